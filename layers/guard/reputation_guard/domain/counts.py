@@ -1,0 +1,245 @@
+"""Sends and feedback by the time of the send, in slots of five minutes and closed days.
+
+A slot is numbered by absolute time (Unix seconds / 300) and never reused: counting has no order (Law 1), and counts
+belong to the send time, never to the arrival (Law 2).
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from reputation_guard.domain.policy import Kind
+
+SLOT_SECONDS = 300
+SLOTS_PER_HOUR = 12
+SLOTS_PER_DAY = 288
+DAY_SECONDS = 86_400
+KEPT_DAYS = 31
+
+# A set of ids is exact up to this many per slot; beyond it the count comes from one id in 64, at its lower bound.
+EXACT_IDS = 1000
+SAMPLED_ONE_IN = 64
+_ID_BYTES = 8
+_ONE_SIDED_99 = 2.33
+_SENDS_SURELY_COUNTED = timedelta(minutes=15)
+
+
+def slot_of(at: datetime) -> int:
+    """The slot that a moment belongs to."""
+    return int(at.timestamp()) // SLOT_SECONDS
+
+
+def slot_start(slot: int) -> datetime:
+    """The moment a slot begins."""
+    return datetime.fromtimestamp(slot * SLOT_SECONDS, UTC)
+
+
+def feedback_id(sent_at: datetime, *subject: str) -> bytes:
+    """A feedback's id in its slot's set: 2 bytes of seconds into the slot, 6 bytes of hash.
+
+    The seconds let a judgement tell which feedback is of mail sent after the watermark; the same feedback has the same
+    id however often and in whatever order it arrives.
+    """
+    second = int(sent_at.timestamp()) % SLOT_SECONDS
+    return second.to_bytes(2, "big") + hashlib.blake2b("\n".join(subject).encode(), digest_size=6).digest()
+
+
+def is_sampled(ident: bytes) -> bool:
+    """Whether an id belongs to the deterministic sample, one in 64."""
+    return ident[_ID_BYTES - 1] % SAMPLED_ONE_IN == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids of one kind of feedback in one slot: all of them up to about 1,000, and the sample of all."""
+
+    exact: frozenset[bytes] = frozenset()
+    sample: frozenset[bytes] = frozenset()
+
+    @classmethod
+    def of(cls, idents: Iterable[bytes]) -> "Ids":
+        """These ids, with the deterministic sample of them."""
+        exact = frozenset(idents)
+        return cls(exact, frozenset(filter(is_sampled, exact)))
+
+    def count(self, first_second: int = 0, until_second: int = SLOT_SECONDS) -> int:
+        """How many there are of mail sent in these seconds of the slot; from a sample, the 99 % lower bound."""
+        full = len(self.exact) >= EXACT_IDS
+        chosen = self.sample if full else self.exact
+        within = sum(first_second <= int.from_bytes(ident[:2], "big") < until_second for ident in chosen)
+        if not full:
+            return within
+        whole = first_second == 0 and until_second == SLOT_SECONDS
+        lower = math.floor(SAMPLED_ONE_IN * (within - _ONE_SIDED_99 * math.sqrt(within)))
+        return max(EXACT_IDS if whole else 0, lower)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One number a slot, back in time from the running slot, and one a closed day, back from the last closed one."""
+
+    slots: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is known of one tenant, or of one configuration set's unattributed mail, as of the slot `newest`."""
+
+    newest: int
+    sends: Series = Series()
+    bounces: Series = Series()
+    complaints: Series = Series()
+
+    def feedback(self, kind: Kind) -> Series:
+        """The hard bounces or the complaints."""
+        return self.bounces if kind is Kind.BOUNCE else self.complaints
+
+
+def first_open_day(slot: int) -> int:
+    """The first UTC day (Unix days) that is still counted by slots when `slot` is running: yesterday."""
+    return slot // SLOTS_PER_DAY - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Whose mail is counted: a tenant's, or what could not be attributed in a configuration set."""
+
+    tenant: str = ""
+    configuration_set: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfSends:
+    """Sends to add to one ledger and hour (Unix hours): by slot, and how many of them SES itself named the tenant of.
+
+    `first`: the earliest second of them; the first one ever seen is where a tenant's fence stands.
+    """
+
+    ledger: Ledger
+    hour: int
+    by_slot: Mapping[int, int]
+    named_by_ses: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOfFeedback:
+    """Feedback of one ledger and slot: as ids to add, or as all that is known of it."""
+
+    ledger: Ledger
+    slot: int
+    ids: Mapping[Kind, Ids]
+    configuration_sets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which the guard could not see: mail sent in it is not judged."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far sends are counted: by the batch whose last mail was sent at `high` and its oldest at `low`.
+
+    It was counted at `counted_at`; the first batch of all began at `since`.
+    """
+
+    low: datetime
+    high: datetime
+    counted_at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the guard can see: sends are known to be counted up to `watermark`; nothing was seen before `since`."""
+
+    watermark: datetime
+    since: datetime
+    gaps: tuple[Gap, ...] = ()
+
+    @classmethod
+    def at(cls, now: datetime, mark: Watermark | None, travelling: timedelta) -> "Sight":
+        """What can be seen at `now`. Sends that travel beside a batch are counted `travelling` after it at the latest.
+
+        While no sends at all were ever counted, feedback of a quarter of an hour ago shows that they never will be.
+        """
+        if mark is None:
+            return cls(now - _SENDS_SURELY_COUNTED, since=now - timedelta(days=KEPT_DAYS))
+        return cls(mark.high if now - mark.counted_at >= travelling else mark.low, mark.since)
+
+
+Edges = Mapping[int, Mapping[Kind, Ids]]
+"""The ids of the slots that the fence or the watermark cuts in two, by slot and kind."""
+
+
+def edges_to_read(counts: Counts, sight: Sight, fence: datetime) -> tuple[int, ...]:
+    """The slots with feedback that the fence or the watermark cuts in two."""
+
+    def has_feedback(slot: int) -> bool:
+        back = counts.newest - slot
+        return any(
+            0 <= back < len(series.slots) and series.slots[back] for series in (counts.bounces, counts.complaints)
+        )
+
+    return tuple(sorted(filter(has_feedback, _cut_slots(sight, fence))))
+
+
+def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> Counts:
+    """The counts a judgement may look at: no mail from before the fence, no feedback whose sends may be uncounted yet.
+
+    Sends after the watermark stay: they favour the tenant. A slot that is cut in two keeps all its sends and, of its
+    feedback, what its edge shows to lie on the right side; without an edge, none.
+    """
+    newest = counts.newest
+    kept = max(0, newest - slot_of(fence) + 1)
+    kept_days = max(0, first_open_day(newest) - math.ceil(fence.timestamp() / DAY_SECONDS))
+    unseen = max(0, newest - slot_of(sight.watermark))
+    cut = [(slot, newest - slot) for slot in _cut_slots(sight, fence)]
+
+    def judged(kind: Kind) -> Series:
+        whole = counts.feedback(kind)
+        slots = list(whole.slots[:kept])
+        slots[:unseen] = [0] * min(unseen, len(slots))
+        for slot, back in cut:
+            if unseen <= back < len(slots) and slots[back]:
+                slots[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
+        return Series(tuple(slots), whole.days[:kept_days])
+
+    sends = Series(counts.sends.slots[:kept], counts.sends.days[:kept_days])
+    part = Counts(newest, sends, judged(Kind.BOUNCE), judged(Kind.COMPLAINT))
+    return _without_gaps(part, sight.gaps) if sight.gaps else part
+
+
+def _cut_slots(sight: Sight, fence: datetime) -> set[int]:
+    cut = {slot_of(sight.watermark)}
+    if fence.timestamp() % SLOT_SECONDS:
+        cut.add(slot_of(fence))
+    return cut
+
+
+def _inside(slot: int, ids: Ids, sight: Sight, fence: datetime) -> int:
+    start = slot * SLOT_SECONDS
+    first_second = max(0, math.ceil(fence.timestamp() - start))
+    until_second = min(SLOT_SECONDS, math.floor(sight.watermark.timestamp() - start) + 1)
+    return ids.count(first_second, until_second)
+
+
+def _without_gaps(counts: Counts, gaps: tuple[Gap, ...]) -> Counts:
+    def seen(start: datetime, length: timedelta) -> bool:
+        return not any(gap.start < start + length and start < gap.end for gap in gaps)
+
+    def masked(series: Series) -> Series:
+        slots = (n * seen(slot_start(counts.newest - back), slot) for back, n in enumerate(series.slots))
+        days = (n * seen(slot_start((last_closed - back) * SLOTS_PER_DAY), day) for back, n in enumerate(series.days))
+        return Series(tuple(slots), tuple(days))
+
+    slot, day = timedelta(seconds=SLOT_SECONDS), timedelta(days=1)
+    last_closed = first_open_day(counts.newest) - 1
+    return Counts(counts.newest, masked(counts.sends), masked(counts.bounces), masked(counts.complaints))

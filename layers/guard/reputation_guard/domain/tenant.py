@@ -1,0 +1,163 @@
+"""A tenant as the guard's book has it: its standing, who stopped it, and from when on it is judged."""
+
+import zlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+# A warning is given at most once a day, and is over when a day has passed without a new one.
+WARNING_HOLDS = timedelta(days=1)
+# Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
+_TENDING_STARTS = timedelta(minutes=10)
+_TENDING_SPREAD_SECONDS = 12 * 3600
+
+
+class Standing(StrEnum):
+    """The guard's record of a tenant; SES's own record is its sending status."""
+
+    HEALTHY = "HEALTHY"
+    WARNED = "WARNED"
+    PAUSED = "PAUSED"
+    PROBATION = "PROBATION"
+
+
+class Owner(StrEnum):
+    """Who stopped a tenant. Only the owner of a stop, or a person, lifts it (Law 5)."""
+
+    GUARD = "guard"
+    OPERATOR = "operator"
+    SES = "ses"
+
+
+class Sending(StrEnum):
+    """SES's words for whether an entity may send."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    REINSTATED = "REINSTATED"
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStatus:
+    """SES's record of a tenant, as read. Either part DISABLED makes the aggregate DISABLED.
+
+    `stamp`: when the customer-managed part was last changed; both are None until somebody sets it.
+    """
+
+    aggregate: Sending
+    customer_managed: Sending | None = None
+    ses_managed: Sending | None = None
+    stamp: datetime | None = None
+
+    @property
+    def stopped_by_ses(self) -> bool:
+        """Whether SES itself has stopped the tenant: only AWS Support can lift that."""
+        return self.ses_managed is Sending.DISABLED
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An open recommendation of SES about a tenant."""
+
+    kind: str
+    impact: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """What the book says of one tenant. `version` grows with each change: nobody overwrites what he did not read.
+
+    `fence`: only mail sent from then on is judged; None while none of its sends was seen.
+    `stamp`: when SES says its customer-managed status was last changed, as the guard last read it back.
+    `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
+    """
+
+    name: str
+    arn: str | None = None
+    version: int = 0
+    standing: Standing = Standing.HEALTHY
+    stops: frozenset[Owner] = frozenset()
+    fence: datetime | None = None
+    stamp: datetime | None = None
+    decided: str | None = None
+    under_way: bool = False
+    findings: tuple[Finding, ...] = ()
+    configuration_sets: frozenset[str] = frozenset()
+    warned_at: datetime | None = None
+    advised_at: datetime | None = None
+    unseen_at: datetime | None = None
+    probation_ends: datetime | None = None
+    judge_again_at: datetime | None = None
+
+    def due_at(self, now: datetime) -> datetime:
+        """When the minute review has to look at this tenant next."""
+        dates = [next_tending(self.name, now)]
+        if self.judge_again_at:
+            dates.append(self.judge_again_at)
+        if self.standing is Standing.PROBATION and self.probation_ends:
+            dates.append(self.probation_ends)
+        if self.standing is Standing.WARNED and self.warned_at:
+            dates.append(self.warned_at + WARNING_HOLDS)
+        return min(dates)
+
+
+class Hand(StrEnum):
+    """Whose hand a sending status shows, beside the guard's record."""
+
+    NOBODY = "nothing new"
+    GUARD_LOST = "the guard's pause was lost"
+    OPERATOR_PAUSED = "paused by a person at SES"
+    OPERATOR_RESUMED = "resumed by a person at SES"
+    SES_STOPPED = "stopped by SES itself"
+    SES_RELEASED = "released by SES itself"
+
+
+def whose_hand(tenant: Tenant, status: SendingStatus) -> Hand:
+    """Tell the guard's own echo from a person's hand and from SES's: by the stamp it read back, never by events.
+
+    A newer stamp is a person's, who owns the status from then on. SES publishes its events out of order and drops some.
+    """
+    if tenant.under_way:
+        return Hand.NOBODY
+    if status.stopped_by_ses != (Owner.SES in tenant.stops):
+        return Hand.SES_STOPPED if status.stopped_by_ses else Hand.SES_RELEASED
+    shut = status.customer_managed is Sending.DISABLED
+    if status.stamp is not None and (tenant.stamp is None or status.stamp > tenant.stamp):
+        if shut and Owner.OPERATOR not in tenant.stops:
+            return Hand.OPERATOR_PAUSED
+        if not shut and tenant.stops & {Owner.GUARD, Owner.OPERATOR}:
+            return Hand.OPERATOR_RESUMED
+        return Hand.NOBODY
+    return Hand.GUARD_LOST if Owner.GUARD in tenant.stops and not shut else Hand.NOBODY
+
+
+def paused(tenant: Tenant, owner: Owner) -> Tenant:
+    """The tenant stopped by `owner`, beside whoever stopped it before."""
+    return replace(tenant, standing=Standing.PAUSED, stops=tenant.stops | {owner}, probation_ends=None)
+
+
+def resumed(tenant: Tenant, now: datetime, probation: timedelta) -> Tenant:
+    """The tenant let go again: re-armed, never exempt. Only mail sent from now on is judged (Law 9)."""
+    return replace(
+        tenant,
+        standing=Standing.PROBATION,
+        stops=frozenset(),
+        fence=now,
+        probation_ends=now + probation,
+        warned_at=None,
+        advised_at=None,
+        unseen_at=None,
+    )
+
+
+def cleared(tenant: Tenant) -> Tenant:
+    """The tenant healthy again, after its probation or a warning that was not repeated."""
+    return replace(tenant, standing=Standing.HEALTHY, probation_ends=None)
+
+
+def next_tending(name: str, now: datetime) -> datetime:
+    """The tenant's daily turn after `now`, at the same time of each UTC day."""
+    spread = timedelta(seconds=zlib.crc32(name.encode()) % _TENDING_SPREAD_SECONDS)
+    turn = datetime(now.year, now.month, now.day, tzinfo=UTC) + _TENDING_STARTS + spread
+    return turn if turn > now else turn + timedelta(days=1)
