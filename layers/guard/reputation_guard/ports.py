@@ -1,0 +1,203 @@
+"""What the guard needs of the world, named for the need. The adapters are in `aws/`, the fakes beside the tests.
+
+Every method raises `UnavailableError` when the world did not answer as it should and the same call may succeed later.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from reputation_guard.domain.counts import Counts, Edges, HourOfSends, Ledger, SlotOfFeedback, Watermark
+from reputation_guard.domain.decision import Decision, Example
+from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Finding, Sending, SendingStatus, Tenant
+
+
+class UnavailableError(Exception):
+    """The world did not answer; the same call may succeed later. Raise it on, to be retried."""
+
+
+class ThrottledError(UnavailableError):
+    """SES takes no more calls just now: stop calling, and try again in a minute."""
+
+
+class RefusedError(Exception):
+    """SES said no, and would say no again; the arguments are its code and its words."""
+
+
+class StaleError(Exception):
+    """The record changed since it was read: read it again."""
+
+
+class Counting(Protocol):
+    """Where `ingest` adds what it counted. Adding the same feedback twice changes nothing; sends can be overcounted."""
+
+    def add_sends(self, sends: HourOfSends) -> None:
+        """Add to one hour of one ledger."""
+
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
+        """Add sends of a day (Unix days) that is closed already."""
+
+    def add_feedback(self, feedback: SlotOfFeedback) -> None:
+        """Add ids to one slot of one ledger."""
+
+    def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
+        """Keep up to about 20 examples of a tenant's feedback of one send hour (Unix hours)."""
+
+    def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
+        """A batch of sends, the oldest of `low` and the last of `high`, is counted at `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is counted of one ledger. `first_seen`: its earliest send still on record."""
+
+    counts: Counts
+    first_seen: datetime | None
+    named_by_ses: bool
+
+
+class Counted(Protocol):
+    """Where a judgement reads what was counted."""
+
+    def known(self, ledger: Ledger, now: datetime) -> Known:
+        """The counts of a ledger as of the slot of `now`."""
+
+    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
+        """The ids of the feedback in these slots."""
+
+    def watermark(self) -> Watermark | None:
+        """How far sends are counted; None while none ever were."""
+
+    def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
+        """Examples of a tenant's feedback, the latest hours first."""
+
+    def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
+        """Write the counts of these slots of one tenant beside its sends, replacing what stood there."""
+
+    def recount_day(self, tenant: str, day: int) -> None:
+        """Count the feedback of a closed day (Unix days) anew from its ids."""
+
+    def close_day(self, ledger: Ledger, day: int) -> None:
+        """Sum up the hours of a closed day (Unix days), once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRecord:
+    """The book's page about the mode: what a person switched to, what was last in force, since when it enforces."""
+
+    switch: Mode | None = None
+    in_force: Mode | None = None
+    enforcing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A decision that is not yet carried out: when the first attempt began, and when SES refused it."""
+
+    decision: Decision
+    attempted_at: datetime | None = None
+    refused_at: datetime | None = None
+
+
+class Book(Protocol):
+    """The book of tenants and decisions. Whoever writes names the version he read, or gets a `StaleError`."""
+
+    def tenant(self, name: str) -> Tenant | None:
+        """A tenant's record, as it is this very moment."""
+
+    def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
+        """Replace a record; the saved one has the next version."""
+
+    def record(self, decision: Decision, after: Tenant) -> Tenant:
+        """Write a decision, pending, and the record after it, both or neither."""
+
+    def pending(self) -> Sequence[Pending]:
+        """The decisions to carry out, the fastest sender first."""
+
+    def mark_attempt(self, decision: Decision, at: datetime) -> None:
+        """Note that SES is about to be called for this decision."""
+
+    def mark_refused(self, decision: Decision, at: datetime) -> None:
+        """Note that SES refused; the decision stays pending, behind all others."""
+
+    def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
+        """The decision is done with, and the record (read at the version of `after`) becomes `after`."""
+
+    def due(self, now: datetime) -> Sequence[Tenant]:
+        """The tenants the minute review has to look at, the longest due first."""
+
+    def mode(self) -> ModeRecord:
+        """The book's page about the mode."""
+
+    def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
+        """Note the mode that came into force."""
+
+
+class Owners(Protocol):
+    """Whose a configuration set is, where SES's associations give it to one tenant alone."""
+
+    def known(self) -> Mapping[str, str]:
+        """The sets that belong to one tenant, with that tenant."""
+
+    def note_unattributed(self, configuration_sets: Iterable[str]) -> None:
+        """Remember that mail in these sets could not be attributed: their owner is to be asked for."""
+
+    def to_look_up(self, now: datetime) -> Sequence[str]:
+        """The sets whose owner was not asked for within the last hour."""
+
+    def note(self, configuration_set: str, tenant: str, now: datetime) -> None:
+        """Remember whose set it is; no tenant means that several share it, or nobody has it."""
+
+
+class SendingGate(Protocol):
+    """SES's side: whether a tenant may send. Refusals are `RefusedError`, throttling is `ThrottledError`."""
+
+    def arn_of(self, tenant: str) -> str:
+        """The tenant's ARN."""
+
+    def look(self, arn: str) -> SendingStatus:
+        """The sending status as SES has it this very moment."""
+
+    def set(self, arn: str, sending: Sending) -> None:
+        """Set the customer-managed status."""
+
+    def findings(self, arn: str) -> tuple[Finding, ...]:
+        """SES's open findings about the tenant."""
+
+
+class Associations(Protocol):
+    """Which tenants may use a configuration set, as SES knows it."""
+
+    def tenants_of(self, configuration_set: str) -> Sequence[str]:
+        """The names of the tenants the set is associated with."""
+
+
+class Announcer(Protocol):
+    """The guard bus."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """Publish a guard event; at least once, with one id."""
+
+
+class NoticeBoard(Protocol):
+    """Where notices reach people."""
+
+    def post(self, notice: Notice) -> None:
+        """Hand a notice to its channel; at least once, with one id."""
+
+
+class Reminder(Protocol):
+    """The way to the review between its minutes."""
+
+    def remind_in(self, delay: timedelta) -> None:
+        """Have a review look at what is due after `delay`. It may be lost: the minute review comes anyway."""
+
+
+class Waker(Protocol):
+    """The way to the enforcer."""
+
+    def wake(self) -> None:
+        """Have pending decisions carried out now."""

@@ -1,0 +1,1 @@
+"""What the guard does, one verb per module: gather, decide, apply."""

@@ -1,0 +1,80 @@
+"""Adopt what SES or a person did to a tenant: an event is only a hint, SES is read anew."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.tenant import Hand, Owner, Standing, Tenant, whose_hand
+from reputation_guard.ports import Book, SendingGate
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """What adopting needs."""
+
+    book: Book
+    gate: SendingGate
+    policy: Policy
+    mode: Mode
+
+
+def adopt(name: str, mirror: Mirror, now: datetime) -> Hand:
+    """Bring one tenant's record in line with SES; returns whose hand was found.
+
+    Raises `StaleError` when the record changed meanwhile and `RefusedError` when SES knows no such tenant.
+    """
+    arn = mirror.gate.arn_of(name)
+    status, findings = mirror.gate.look(arn), mirror.gate.findings(arn)
+    before = mirror.book.tenant(name) or Tenant(name=name)
+    hand = whose_hand(before, status)
+    stamp = before.stamp if before.under_way or hand is Hand.GUARD_LOST else status.stamp
+    tenant = replace(before, arn=arn, findings=findings, stamp=stamp)
+    decision = _decision(hand, tenant, mirror, now)
+    if decision:
+        mirror.book.record(decision, record_after(decision))
+        return hand
+    after = _taken_over(hand, tenant)
+    if after != before:
+        mirror.book.save(before, after, now)
+    return hand
+
+
+def _decision(hand: Hand, tenant: Tenant, mirror: Mirror, now: datetime) -> Decision | None:
+    """The decision that writes down a change of standing; None where the standing stays."""
+    owner = Owner.SES if hand in {Hand.SES_STOPPED, Hand.SES_RELEASED} else Owner.OPERATOR
+    adopted = Decision(
+        action=Action.PAUSE,
+        announces="TenantPaused",
+        at=now,
+        tenant=tenant,
+        mode=mirror.mode,
+        policy=mirror.policy,
+        owner=owner,
+        adopted=True,
+        reason=hand,
+    )
+    match hand:
+        case Hand.SES_STOPPED:
+            return adopted
+        case Hand.OPERATOR_PAUSED if tenant.standing is not Standing.PAUSED:
+            return adopted
+        case Hand.OPERATOR_RESUMED:
+            return replace(adopted, action=Action.RESUME, announces="TenantResumed")
+        case Hand.SES_RELEASED if tenant.stops == {Owner.SES}:
+            return replace(adopted, action=Action.RESUME, announces="TenantResumed")
+        case Hand.GUARD_LOST if mirror.mode is Mode.ENFORCE:
+            return replace(adopted, owner=Owner.GUARD, adopted=False)
+        case _:
+            return None
+
+
+def _taken_over(hand: Hand, tenant: Tenant) -> Tenant:
+    """The stops of a tenant that stays paused, when one of them changes hands."""
+    match hand:
+        case Hand.OPERATOR_PAUSED:
+            return replace(tenant, stops=tenant.stops - {Owner.GUARD} | {Owner.OPERATOR})
+        case Hand.SES_RELEASED:
+            return replace(tenant, stops=tenant.stops - {Owner.SES})
+        case _:
+            return tenant

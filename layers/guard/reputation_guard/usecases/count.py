@@ -1,0 +1,177 @@
+"""Count what SES reports: grouped so that a batch costs one write a tenant and hour, and exact whatever the order."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reputation_guard.domain.counts import (
+    KEPT_DAYS,
+    SLOTS_PER_HOUR,
+    HourOfSends,
+    Ids,
+    Ledger,
+    SlotOfFeedback,
+    first_open_day,
+    slot_of,
+)
+from reputation_guard.domain.decision import Example
+from reputation_guard.domain.mail import (
+    Attribution,
+    MailEvent,
+    Send,
+    attribute,
+    countable_feedback,
+    countable_sends,
+)
+from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import Counting, Owners, UnavailableError
+
+# One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
+_STRAGGLERS = 0.01
+_EXAMPLES_A_BATCH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CountingRules:
+    """The deployment's choices: the own message tag, and whether simulator mail counts."""
+
+    own_tag: str
+    with_simulator: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a batch came to: the records to be delivered again, and how much was counted."""
+
+    failed: set[str] = field(default_factory=set)
+    sends: int = 0
+    feedback: int = 0
+    unattributed: int = 0
+    too_old: int = 0
+
+
+@dataclass(slots=True)
+class _Hour:
+    records: set[str] = field(default_factory=set)
+    by_slot: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    named_by_ses: int = 0
+    first: int = sys.maxsize
+
+
+@dataclass(slots=True)
+class _Slot:
+    records: set[str] = field(default_factory=set)
+    ids: dict[Kind, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    configuration_sets: set[str] = field(default_factory=set)
+    examples: list[tuple[bytes, Example]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Mail events by record id, whose they are, and the rules they are counted by."""
+
+    events: Mapping[str, MailEvent]
+    whose: Mapping[str, Attribution]
+    rules: CountingRules
+
+
+def count(
+    events: Mapping[str, MailEvent], counting: Counting, owners: Owners, rules: CountingRules, now: datetime
+) -> Tally:
+    """Count a batch of mail events, by record id. What could not be written is named in the tally's `failed`.
+
+    A group that fails takes only its own records back to the queue.
+    """
+    known = owners.known()
+    fresh = {name: event for name, event in events.items() if now - event.mail.sent_at < timedelta(days=KEPT_DAYS)}
+    whose = {name: attribute(event.mail, rules.own_tag, known) for name, event in fresh.items()}
+    astray = {each.configuration_set for each in whose.values() if not each.tenant and each.configuration_set}
+    if astray:
+        owners.note_unattributed(astray)
+    tally = Tally(too_old=len(events) - len(fresh), unattributed=sum(not each.tenant for each in whose.values()))
+    batch = _Batch(fresh, whose, rules)
+    _count_sends(batch, counting, now, tally)
+    _count_feedback(batch, counting, tally)
+    return tally
+
+
+def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally) -> None:
+    failed: set[str] = set()
+    for (ledger, number), hour in _hours(batch).items():
+        tally.sends += sum(hour.by_slot.values())
+        try:
+            _add_hour(ledger, number, hour, counting, now)
+        except UnavailableError:
+            failed |= hour.records
+    times = sorted(event.mail.sent_at for event in batch.events.values() if isinstance(event, Send))
+    if times and not failed:
+        counting.advance_watermark(times[int(len(times) * _STRAGGLERS)], times[-1], now)
+    tally.failed |= failed
+
+
+def _hours(batch: _Batch) -> dict[tuple[Ledger, int], _Hour]:
+    hours: dict[tuple[Ledger, int], _Hour] = defaultdict(_Hour)
+    for name, event in batch.events.items():
+        if not isinstance(event, Send):
+            continue
+        whose = batch.whose[name]
+        recipients = countable_sends(event.mail, with_simulator=batch.rules.with_simulator)
+        slot = slot_of(event.mail.sent_at)
+        hour = hours[_ledger(whose), slot // SLOTS_PER_HOUR]
+        hour.records.add(name)
+        hour.by_slot[slot] += recipients
+        hour.named_by_ses += recipients if whose.by_ses else 0
+        hour.first = min(hour.first, int(event.mail.sent_at.timestamp()))
+    return hours
+
+
+def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now: datetime) -> None:
+    total = sum(hour.by_slot.values())
+    if not total:
+        return
+    day = number // 24
+    if day < first_open_day(slot_of(now)):
+        counting.add_late_sends(ledger, day, total)
+    else:
+        counting.add_sends(HourOfSends(ledger, number, dict(hour.by_slot), hour.named_by_ses, hour.first))
+
+
+def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
+    for (ledger, number), slot in _slots(batch).items():
+        tally.feedback += sum(map(len, slot.ids.values()))
+        try:
+            _add_slot(ledger, number, slot, counting)
+        except UnavailableError:
+            tally.failed |= slot.records
+
+
+def _slots(batch: _Batch) -> dict[tuple[Ledger, int], _Slot]:
+    slots: dict[tuple[Ledger, int], _Slot] = defaultdict(_Slot)
+    for name, event in batch.events.items():
+        if isinstance(event, Send):
+            continue
+        whose = batch.whose[name]
+        slot = slots[_ledger(whose), slot_of(event.mail.sent_at)]
+        slot.records.add(name)
+        if whose.configuration_set:
+            slot.configuration_sets.add(whose.configuration_set)
+        for each in countable_feedback(event, with_simulator=batch.rules.with_simulator):
+            slot.ids[each.kind].add(each.ident)
+            slot.examples.append((each.ident, each.example))
+    return slots
+
+
+def _add_slot(ledger: Ledger, number: int, slot: _Slot, counting: Counting) -> None:
+    if not slot.ids:
+        return
+    # The examples first: the feedback wakes the judgement, which shows them.
+    if ledger.tenant:
+        counting.add_examples(ledger.tenant, number // SLOTS_PER_HOUR, slot.examples[:_EXAMPLES_A_BATCH])
+    ids = {kind: Ids.of(idents) for kind, idents in slot.ids.items()}
+    counting.add_feedback(SlotOfFeedback(ledger, number, ids, frozenset(slot.configuration_sets)))
+
+
+def _ledger(whose: Attribution) -> Ledger:
+    return Ledger(tenant=whose.tenant) if whose.tenant else Ledger(configuration_set=whose.configuration_set)

@@ -1,0 +1,177 @@
+"""Carry out what was decided: at SES, one at a time, the fastest sender first; read back, announce, then settle.
+
+A crash between any two steps leaves the decision pending, and doing it again changes nothing. Only a confirmation read
+back from SES, or a person, clears a pause (Law 4).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reputation_guard.domain.decision import Action, Decision
+from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
+from reputation_guard.ports import (
+    Announcer,
+    Book,
+    Pending,
+    RefusedError,
+    SendingGate,
+    StaleError,
+    ThrottledError,
+    UnavailableError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcer:
+    """What carrying out needs. `deployed` is the template's mode; the book's switch is read before every pause."""
+
+    book: Book
+    gate: SendingGate
+    announcer: Announcer
+    deployed: Mode
+    clock: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round came to: how many decisions were settled, refused by SES, and left for later."""
+
+    settled: int = 0
+    refused: int = 0
+    left: int = 0
+
+
+def enforce(world: Enforcer, until: datetime) -> Round:
+    """Carry out pending decisions until there are none, SES takes no more calls, or `until` has come."""
+    result = Round()
+    queue = list(world.book.pending())
+    # What only has to be made known does not wait behind SES's pace.
+    queue.sort(key=_needs_ses)
+    for done, pending in enumerate(queue):
+        if world.clock() >= until:
+            result.left += len(queue) - done
+            break
+        try:
+            _carry_out(pending, world, result)
+        except ThrottledError:
+            result.left += len(queue) - done
+            break
+        except (UnavailableError, StaleError):
+            result.left += 1
+    return result
+
+
+def _needs_ses(pending: Pending) -> bool:
+    decision = pending.decision
+    return decision.announces in {"TenantPaused", "TenantResumed"} and not decision.adopted
+
+
+def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
+    decision = pending.decision
+    if not _needs_ses(pending):
+        _announce(decision.announces or "", decision, world)
+        world.book.settle(decision, "announced", world.clock())
+        result.settled += 1
+        return
+    tenant = world.book.tenant(decision.tenant.name) or decision.tenant
+    if tenant.decided != decision.id:
+        world.book.settle(decision, "superseded", world.clock())
+        result.settled += 1
+        return
+    try:
+        carried_out = _pause if decision.action is Action.PAUSE else _resume
+        if carried_out(pending, tenant, world):
+            result.settled += 1
+        else:
+            result.refused += 1
+    except RefusedError as refusal:
+        _refused(pending, world, ": ".join(map(str, refusal.args)), None)
+        result.refused += 1
+
+
+def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
+    decision = pending.decision
+    if Mode.most_cautious(world.deployed, world.book.mode().switch) is Mode.OBSERVE:
+        _withdraw(decision, tenant, world)
+        return True
+    arn = tenant.arn or world.gate.arn_of(tenant.name)
+    # After a crash the first attempt may have reached SES: look before calling again, so that nothing is done twice.
+    status = world.gate.look(arn) if pending.attempted_at else None
+    if status is None or not _is_shut(status):
+        if pending.attempted_at is None:
+            world.book.mark_attempt(decision, world.clock())
+        world.gate.set(arn, Sending.DISABLED)
+        status = world.gate.look(arn)
+    if not _is_shut(status):
+        if pending.attempted_at is None:
+            raise UnavailableError(arn)  # SES may need a moment; the next round looks again
+        _refused(pending, world, "SES took the call and still lets the tenant send", status)
+        return False
+    _announce("TenantPaused", decision, world, status)
+    after = replace(tenant, arn=arn, stamp=status.stamp, under_way=False)
+    world.book.settle(decision, "confirmed", world.clock(), after)
+    return True
+
+
+def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
+    decision = pending.decision
+    arn = tenant.arn or world.gate.arn_of(tenant.name)
+    findings = world.gate.findings(arn)
+    # REINSTATED keeps a tenant sending while findings are open; ENABLED would let SES stop it again for the same ones.
+    wanted = Sending.REINSTATED if findings else Sending.ENABLED
+    world.gate.set(arn, wanted)
+    status = world.gate.look(arn)
+    after = replace(tenant, arn=arn, stamp=status.stamp, findings=findings, under_way=False)
+    if status.aggregate is not Sending.DISABLED:
+        _announce("TenantResumed", decision, world, status)
+        world.book.settle(decision, "confirmed", world.clock(), after)
+        return True
+    why = (
+        "SES itself has stopped the tenant: only AWS Support can lift this"
+        if status.stopped_by_ses
+        else "still DISABLED"
+    )
+    _announce("ResumeRefused", decision, world, status, why)
+    owner = Owner.SES if status.stopped_by_ses else Owner.OPERATOR
+    world.book.settle(decision, "refused", world.clock(), paused(after, owner))
+    return False
+
+
+def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
+    """The guard was switched to observe before the pause reached SES: the standing goes back (Law 12)."""
+    _announce("PauseAdvised", decision, world)
+    before = decision.tenant
+    after = replace(
+        tenant,
+        standing=before.standing,
+        stops=before.stops,
+        probation_ends=before.probation_ends,
+        decided=before.decided,
+        under_way=before.under_way,
+    )
+    world.book.settle(decision, "withdrawn", world.clock(), replace(after, advised_at=world.clock()))
+
+
+def _refused(pending: Pending, world: Enforcer, why: str, status: SendingStatus | None) -> None:
+    """A pause that SES does not make is tried again every minute, and people are told once (Law 4)."""
+    if pending.refused_at is None:
+        refused = "PauseRefused" if pending.decision.action is Action.PAUSE else "ResumeRefused"
+        _announce(refused, pending.decision, world, status, why)
+        world.book.mark_refused(pending.decision, world.clock())
+
+
+def _is_shut(status: SendingStatus) -> bool:
+    return status.aggregate is Sending.DISABLED and status.customer_managed is Sending.DISABLED
+
+
+def _announce(
+    name: str, decision: Decision, world: Enforcer, status: SendingStatus | None = None, refusal: str = ""
+) -> None:
+    world.announcer.announce(
+        Announcement(
+            id=f"{decision.id}.{name}", name=name, at=world.clock(), decision=decision, sending=status, refusal=refusal
+        )
+    )

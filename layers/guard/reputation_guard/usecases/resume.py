@@ -1,0 +1,61 @@
+"""Resume a tenant by hand: refuse clearly what cannot be, and otherwise decide it like any other decision."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
+from reputation_guard.ports import Book, SendingGate
+
+
+class CannotResumeError(Exception):
+    """The resume makes no sense; the arguments are a code and what the operator can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An operator's order to resume a tenant."""
+
+    tenant: str
+    reason: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    """What resuming by hand needs."""
+
+    book: Book
+    gate: SendingGate
+    policy: Policy
+    mode: Mode
+
+
+def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
+    """Decide an operator's resume: a fence, probation, and `enforce` carries it out. Raises `CannotResumeError`."""
+    tenant = world.book.tenant(order.tenant)
+    if tenant is None:
+        raise CannotResumeError(
+            "UnknownTenant", f"The guard's book has no tenant {order.tenant!r}; check the spelling."
+        )
+    if tenant.standing is not Standing.PAUSED:
+        raise CannotResumeError(
+            "NotPaused", f"{tenant.name} is {tenant.standing}, not PAUSED: there is nothing to resume."
+        )
+    arn = tenant.arn or world.gate.arn_of(tenant.name)
+    if world.gate.look(arn).stopped_by_ses:
+        why = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
+        raise CannotResumeError("StoppedBySes", why)
+    decision = Decision(
+        action=Action.RESUME,
+        announces="TenantResumed",
+        at=now,
+        tenant=replace(tenant, arn=arn),
+        mode=world.mode,
+        policy=world.policy,
+        owner=Owner.OPERATOR,
+        operator=order.operator,
+        reason=order.reason,
+    )
+    return decision, world.book.record(decision, record_after(decision))

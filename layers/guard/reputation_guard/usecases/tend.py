@@ -1,0 +1,68 @@
+"""The minute review: tend whose turn it is, and see that nothing pending is forgotten."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
+from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant, cleared
+from reputation_guard.ports import Associations, Owners, StaleError, ThrottledError, Waker
+from reputation_guard.usecases.judge import Court, judge
+
+
+@dataclass(slots=True)
+class Review:
+    """What a review came to."""
+
+    tended: int = 0
+    changed_meanwhile: int = 0
+    pending: int = 0
+    sets_looked_up: int = 0
+
+
+def review(court: Court, owners: Owners, associations: Associations, waker: Waker, now: datetime) -> Review:
+    """Do what is due by `now`."""
+    result = Review()
+    if pending := len(court.book.pending()):
+        result.pending = pending
+        waker.wake()
+    for tenant in court.book.due(now):
+        try:
+            _tend(tenant, court, now)
+            result.tended += 1
+        except StaleError:
+            result.changed_meanwhile += 1
+    result.sets_looked_up = _look_up_owners(owners, associations, now)
+    return result
+
+
+def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
+    """One tenant's turn: close its day, judge what was held back, end what has run out."""
+    court.counted.close_day(Ledger(tenant=tenant.name), first_open_day(slot_of(now)) - 1)
+    for configuration_set in sorted(tenant.configuration_sets):
+        court.counted.close_day(Ledger(configuration_set=configuration_set), first_open_day(slot_of(now)) - 1)
+    court.book.save(tenant, replace(tenant, judge_again_at=None), now)
+    if judge(tenant.name, court, now) is None:
+        _end_what_has_run_out(tenant.name, court, now)
+
+
+def _end_what_has_run_out(name: str, court: Court, now: datetime) -> None:
+    tenant = court.book.tenant(name)
+    if tenant is None:
+        return
+    probation_over = tenant.standing is Standing.PROBATION and (tenant.probation_ends or now) <= now
+    warning_over = tenant.standing is Standing.WARNED and (tenant.warned_at or now) + WARNING_HOLDS <= now
+    if probation_over or warning_over:
+        court.book.save(tenant, cleared(tenant), now)
+
+
+def _look_up_owners(owners: Owners, associations: Associations, now: datetime) -> int:
+    """Ask SES whose the configuration sets with unattributed mail are, at SES's pace: the rest waits a minute."""
+    looked_up = 0
+    for configuration_set in owners.to_look_up(now):
+        try:
+            tenants = associations.tenants_of(configuration_set)
+        except ThrottledError:
+            break
+        owners.note(configuration_set, tenants[0] if len(tenants) == 1 else "", now)
+        looked_up += 1
+    return looked_up
