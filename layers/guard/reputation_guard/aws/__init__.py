@@ -1,0 +1,1 @@
+"""The adapters: the only rooms that import botocore, one module per service or table."""

@@ -1,0 +1,44 @@
+"""Every answer of AWS is read: its errors become the guard's own, by what a caller can do about them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+
+_THROTTLED = frozenset(
+    {
+        "TooManyRequestsException",
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "ProvisionedThroughputExceededException",
+        "LimitExceededException",
+    }
+)
+# SES gives Conflict and ConcurrentModification where the same call may succeed in a moment.
+_PASSING = frozenset({"ConflictException", "ConcurrentModificationException", "TransactionInProgressException"})
+_SERVER_ERROR = 500
+
+
+def code_of(error: ClientError) -> str:
+    """The error code of an answer."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Translate what AWS raises: `ThrottledError`, `UnavailableError`, or `RefusedError` with SES's code and words."""
+    try:
+        yield
+    except ClientError as error:
+        code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _THROTTLED:
+            raise ThrottledError(code) from error
+        if code in _PASSING or status >= _SERVER_ERROR:
+            raise UnavailableError(code) from error
+        raise RefusedError(code, error.response.get("Error", {}).get("Message", "")) from error
+    except BotoCoreError as error:
+        raise UnavailableError(str(error)) from error

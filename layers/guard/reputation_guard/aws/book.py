@@ -1,0 +1,203 @@
+"""The book on DynamoDB: tenants and decisions as items, and one sparse index of what is to do.
+
+| pk | sk | todo, todo_order |
+|---|---|---|
+| tenant#NAME | tenant | review, when it is due (Unix seconds) |
+| tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
+| guard | mode | |
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from reputation_guard.aws.answers import answers, code_of
+from reputation_guard.aws.items import from_item, to_item
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.ports import ModeRecord, Pending, StaleError, UnavailableError
+from reputation_guard.wire.announcement import decisions, plain, tenants
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_A_ROUND = 100
+_KEEP_DECISIONS = timedelta(days=400)
+_MODE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
+_LAST_IN_LINE = -1
+
+
+class BookTable:
+    """`ports.Book` on DynamoDB."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def tenant(self, name: str) -> Tenant | None:
+        item = self._get(_tenant_key(name))
+        return tenants().validate_python(item["tenant"]) if item else None
+
+    def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
+        saved = replace(after, version=before.version + 1)
+        self._transact([self._put_tenant(saved, now)])
+        return saved
+
+    def record(self, decision: Decision, after: Tenant) -> Tenant:
+        saved = replace(after, version=decision.tenant.version + 1)
+        item = {
+            **_decision_key(decision),
+            "todo": "enforce",
+            "todo_order": decision.mails_per_minute,
+            "tenant_name": decision.tenant.name,
+            "action": decision.action,
+            "announces": decision.announces,
+            "decision": plain(decisions(), decision),
+            "expires_at": int((decision.at + _KEEP_DECISIONS).timestamp()),
+        }
+        self._transact([self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")])
+        return saved
+
+    def pending(self) -> Sequence[Pending]:
+        found = [self._get(to_item(key)) for key in self._todo("enforce")]
+        # The index lags behind the table: what was settled meanwhile is left out.
+        return [_pending(item) for item in found if item.get("todo") == "enforce"]
+
+    def mark_attempt(self, decision: Decision, at: datetime) -> None:
+        self._update(decision, "SET attempted_at = :at", {":at": at.isoformat()})
+
+    def mark_refused(self, decision: Decision, at: datetime) -> None:
+        self._update(
+            decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": _LAST_IN_LINE}
+        )
+
+    def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
+        settled = {
+            "Update": {
+                "TableName": self._table,
+                "Key": to_item(_decision_key(decision)),
+                "UpdateExpression": "SET outcome = :outcome, settled_at = :at REMOVE todo, todo_order",
+                "ExpressionAttributeValues": to_item({":outcome": outcome, ":at": at.isoformat()}),
+            }
+        }
+        record = [self._put_tenant(replace(after, version=after.version + 1), at)] if after else []
+        self._transact([settled, *record])
+
+    def due(self, now: datetime) -> Sequence[Tenant]:
+        names = [str(key["pk"]).removeprefix("tenant#") for key in self._todo("review", until=now.timestamp())]
+        return [tenant for tenant in map(self.tenant, names) if tenant]
+
+    def mode(self) -> ModeRecord:
+        item = self._get(_MODE)
+        since = item.get("enforcing_since")
+        return ModeRecord(
+            switch=Mode(item["switch"]) if "switch" in item else None,
+            in_force=Mode(item["in_force"]) if "in_force" in item else None,
+            enforcing_since=datetime.fromisoformat(since) if since else None,
+        )
+
+    def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
+        values = {
+            ":mode": mode,
+            ":since": enforcing_since.isoformat() if enforcing_since else None,
+            ":read": read.in_force,
+        }
+        unchanged = "in_force = :read" if read.in_force else "attribute_not_exists(in_force)"
+        since = ", enforcing_since = :since" if enforcing_since else " REMOVE enforcing_since"
+        with answers():
+            try:
+                self._dynamodb.update_item(
+                    TableName=self._table,
+                    Key=_MODE,
+                    UpdateExpression=f"SET in_force = :mode{since}",
+                    ConditionExpression=unchanged,
+                    ExpressionAttributeValues=to_item(values),
+                )
+            except ClientError as error:
+                # Another function noted the change first: its moment is as good.
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
+    def _put_tenant(self, tenant: Tenant, now: datetime) -> dict[str, Any]:
+        item = {
+            "pk": f"tenant#{tenant.name}",
+            "sk": "tenant",
+            "todo": "review",
+            "todo_order": tenant.due_at(now).timestamp(),
+            "version": tenant.version,
+            "standing": tenant.standing,
+            "tenant": plain(tenants(), tenant),
+        }
+        if tenant.version == 1:
+            return self._put(item, "attribute_not_exists(pk)")
+        return self._put(item, "version = :read", {":read": tenant.version - 1})
+
+    def _put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        put = {"TableName": self._table, "Item": to_item(item), "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = to_item(values)
+        return {"Put": put}
+
+    def _transact(self, actions: Sequence[Any]) -> None:
+        with answers():
+            try:
+                self._dynamodb.transact_write_items(TransactItems=list(actions))
+            except ClientError as error:
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in reasons:
+                    raise StaleError(reasons) from error
+                if code_of(error) == "TransactionCanceledException":
+                    raise UnavailableError(reasons) from error
+                raise
+
+    def _update(self, decision: Decision, expression: str, values: Mapping[str, Any]) -> None:
+        with answers():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=to_item(_decision_key(decision)),
+                UpdateExpression=expression,
+                ExpressionAttributeValues=to_item(values),
+            )
+
+    def _get(self, key: Any) -> dict[str, Any]:
+        with answers():
+            return from_item(
+                self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+            )
+
+    def _todo(self, what: str, until: float | None = None) -> list[dict[str, Any]]:
+        """The keys of what is to do: decisions from the fastest sender on, tenants from the longest due."""
+        values = {":todo": what, ":until": until}
+        with answers():
+            found = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="todo",
+                KeyConditionExpression="todo = :todo" + (" AND todo_order <= :until" if until is not None else ""),
+                ExpressionAttributeValues=to_item(values),
+                ScanIndexForward=until is not None,
+                Limit=_A_ROUND,
+            )
+        items = (from_item(item) for item in found["Items"])
+        return [{"pk": item["pk"], "sk": item["sk"]} for item in items]
+
+
+def _pending(item: Mapping[str, Any]) -> Pending:
+    attempted, refused = item.get("attempted_at"), item.get("refused_at")
+    return Pending(
+        decision=decisions().validate_python(item["decision"]),
+        attempted_at=datetime.fromisoformat(attempted) if attempted else None,
+        refused_at=datetime.fromisoformat(refused) if refused else None,
+    )
+
+
+def _tenant_key(name: str) -> dict[str, Any]:
+    return to_item({"pk": f"tenant#{name}", "sk": "tenant"})
+
+
+def _decision_key(decision: Decision) -> dict[str, str]:
+    version = decision.tenant.version + 1
+    return {"pk": f"tenant#{decision.tenant.name}", "sk": f"decision#{decision.at.isoformat()}#{version:06d}"}

@@ -1,0 +1,134 @@
+"""Reading the counts table for a judgement: numbers only, however large the tenant, and the ids of two slots."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reputation_guard.aws.answers import answers
+from reputation_guard.aws.counts_keys import (
+    DAY_TOTAL,
+    HOUR_SECONDS,
+    KEEP_DAYS_SECONDS,
+    KEEP_HOURS_SECONDS,
+    LETTER,
+    WATERMARK,
+    day_key,
+    feedback_key,
+    hour_key,
+    ledger_key,
+    slot_key,
+)
+from reputation_guard.aws.ledger_items import Item, ids_of, known_from, sum_of_hours
+from reputation_guard.domain.counts import (
+    DAY_SECONDS,
+    KEPT_DAYS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    Edges,
+    Ledger,
+    SlotOfFeedback,
+    Watermark,
+    slot_of,
+)
+from reputation_guard.domain.decision import Example
+from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import Known
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_EXAMPLE_HOURS = 48
+
+
+class CountsReader:
+    """`ports.Counted` on DynamoDB."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def known(self, ledger: Ledger, now: datetime) -> Known:
+        slot = slot_of(now)
+        items = self._query(
+            ledger_key(ledger), day_key(slot // SLOTS_PER_DAY - KEPT_DAYS), hour_key(slot // SLOTS_PER_HOUR)
+        )
+        return known_from(items, slot)
+
+    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
+        found = {slot: self._get(feedback_key(Ledger(tenant=tenant)), slot_key(slot)) for slot in slots}
+        return {slot: ids_of(item) for slot, item in found.items()}
+
+    def watermark(self) -> Watermark | None:
+        mark = self._get(WATERMARK["pk"]["S"], WATERMARK["sk"]["S"])
+        if not mark:
+            return None
+        names = ("low", "high", "counted_at", "since")
+        return Watermark(*(datetime.fromtimestamp(float(mark[name]["N"]), UTC) for name in names))
+
+    def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
+        hour = slot_of(now) // SLOTS_PER_HOUR
+        items = self._query(f"examples#{tenant}", hour_key(hour - _EXAMPLE_HOURS), hour_key(hour))
+        lines = [json.loads(line) for item in reversed(list(items)[-2:]) for line in item["examples"]["SS"]]
+        return tuple(
+            Example(Kind(line["kind"]), line["domain"], line["diagnostic"], line["sending_ip"]) for line in lines
+        )
+
+    def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
+        hours: dict[tuple[Ledger, int], dict[str, int]] = defaultdict(dict)
+        for each in feedback:
+            numbers = hours[each.ledger, each.slot // SLOTS_PER_HOUR]
+            numbers |= {f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": ids.count() for kind, ids in each.ids.items()}
+        for (ledger, hour), numbers in hours.items():
+            self._set(ledger_key(ledger), hour_key(hour), numbers, hour * HOUR_SECONDS + KEEP_HOURS_SECONDS)
+
+    def recount_day(self, tenant: str, day: int) -> None:
+        ledger, first = Ledger(tenant=tenant), day * SLOTS_PER_DAY
+        totals = dict.fromkeys(Kind, 0)
+        for item in self._query(feedback_key(ledger), slot_key(first), slot_key(first + SLOTS_PER_DAY - 1)):
+            for kind, ids in ids_of(item).items():
+                totals[kind] += ids.count()
+        numbers = {DAY_TOTAL[kind]: total for kind, total in totals.items()}
+        self._set(ledger_key(ledger), day_key(day), numbers, day * DAY_SECONDS + KEEP_DAYS_SECONDS)
+
+    def close_day(self, ledger: Ledger, day: int) -> None:
+        hours = list(self._query(ledger_key(ledger), hour_key(day * 24), hour_key(day * 24 + 23)))
+        if not hours:
+            return
+        # Once: late sends are added beside the sum, and late feedback is counted anew from the ids.
+        expires_at = day * DAY_SECONDS + KEEP_DAYS_SECONDS
+        self._set(ledger_key(ledger), day_key(day), sum_of_hours(hours), expires_at, only_if_missing=True)
+
+    def _set(
+        self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int, *, only_if_missing: bool = False
+    ) -> None:
+        keep = "if_not_exists({0}, :{0})" if only_if_missing else ":{0}"
+        sets = [f"{name} = {keep.format(name)}" for name in numbers]
+        with answers():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": pk}, "sk": {"S": sk}},
+                UpdateExpression=f"SET {', '.join([*sets, 'expires_at = :expires_at'])}",
+                ExpressionAttributeValues={
+                    ":expires_at": {"N": str(expires_at)},
+                    **{f":{name}": {"N": str(count)} for name, count in numbers.items()},
+                },
+            )
+
+    def _get(self, pk: str, sk: str) -> Item:
+        with answers():
+            key = {"pk": {"S": pk}, "sk": {"S": sk}}
+            return self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+
+    def _query(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        """The items of a partition between two sort keys, in their order, as they are this very moment."""
+        paginator = self._dynamodb.get_paginator("query")
+        with answers():
+            for page in paginator.paginate(
+                TableName=self._table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues={":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
+            ):
+                yield from page["Items"]

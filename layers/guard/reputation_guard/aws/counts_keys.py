@@ -1,0 +1,70 @@
+"""How counts lie in their table: the keys, the names of the numbers, and how long each item is kept.
+
+| pk | sk | holds |
+|---|---|---|
+| tenant#NAME, unattributed#SET | hour#2026-11-24T12 | s0..s11 sends, b0..b11 hard bounces, c0..c11 complaints by slot |
+| tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, bounces, complaints |
+| feedback#NAME, unattributed-feedback#SET | slot#2026-11-24T12:05 | the sets of ids |
+| examples#NAME | hour#2026-11-24T12 | up to 20 examples for people |
+| watermark | sends | the send times up to which sends are counted |
+| configuration-sets | SET | whose set it is |
+
+Only feedback#... wakes `evaluate`: the stream's filter is in template.yaml.
+"""
+
+from datetime import UTC, datetime
+
+from reputation_guard.domain.counts import DAY_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
+from reputation_guard.domain.policy import Kind
+
+FEEDBACK = "feedback#"
+HOUR_SECONDS = 3600
+# Hours are summed up within two days of their end; the ids of feedback stay as long as a judgement looks back.
+KEEP_HOURS_SECONDS = 4 * DAY_SECONDS
+KEEP_DAYS_SECONDS = 33 * DAY_SECONDS
+
+LETTER = {Kind.BOUNCE: "b", Kind.COMPLAINT: "c"}
+DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
+WATERMARK = {"pk": {"S": "watermark"}, "sk": {"S": "sends"}}
+
+
+def ledger_key(ledger: Ledger) -> str:
+    """The partition of a ledger's sends."""
+    return f"tenant#{ledger.tenant}" if ledger.tenant else f"unattributed#{ledger.configuration_set}"
+
+
+def feedback_key(ledger: Ledger) -> str:
+    """The partition of a ledger's ids."""
+    return f"{FEEDBACK}{ledger.tenant}" if ledger.tenant else f"unattributed-feedback#{ledger.configuration_set}"
+
+
+def hour_key(hour: int) -> str:
+    """The sort key of an hour (Unix hours)."""
+    return f"hour#{datetime.fromtimestamp(hour * HOUR_SECONDS, UTC):%Y-%m-%dT%H}"
+
+
+def hour_of(key: str) -> int:
+    """The hour (Unix hours) of a sort key."""
+    return int(datetime.strptime(key, "hour#%Y-%m-%dT%H").replace(tzinfo=UTC).timestamp()) // HOUR_SECONDS
+
+
+def day_key(day: int) -> str:
+    """The sort key of a day (Unix days)."""
+    return f"day#{datetime.fromtimestamp(day * DAY_SECONDS, UTC):%Y-%m-%d}"
+
+
+def day_of(key: str) -> int:
+    """The day (Unix days) of a sort key."""
+    return int(datetime.strptime(key, "day#%Y-%m-%d").replace(tzinfo=UTC).timestamp()) // DAY_SECONDS
+
+
+def slot_key(slot: int) -> str:
+    """The sort key of a slot."""
+    return f"slot#{slot_start(slot):%Y-%m-%dT%H:%M}"
+
+
+def slot_of_key(key: str) -> int:
+    """The slot of a sort key."""
+    return int(datetime.strptime(key, "slot#%Y-%m-%dT%H:%M").replace(tzinfo=UTC).timestamp()) // (
+        HOUR_SECONDS // SLOTS_PER_HOUR
+    )

@@ -1,0 +1,111 @@
+"""From the items of a ledger to the domain's counts, and from a stream image to the feedback of a slot."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reputation_guard.aws.counts_keys import DAY_TOTAL, FEEDBACK, LETTER, day_of, hour_of, slot_of_key
+from reputation_guard.domain.counts import (
+    KEPT_DAYS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    Counts,
+    Ids,
+    Ledger,
+    Series,
+    SlotOfFeedback,
+    first_open_day,
+)
+from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import Known
+
+Item = Mapping[str, Any]
+# The name of a number in an hour (with the slot behind it) and in a day.
+_NAMES = {"sends": ("s", "sends"), **{str(kind): (LETTER[kind], DAY_TOTAL[kind]) for kind in Kind}}
+
+
+def number(item: Item, name: str) -> int:
+    """A number of an item, 0 where it is not there."""
+    return int(item[name]["N"]) if name in item else 0
+
+
+def ids_of(item: Item) -> dict[Kind, Ids]:
+    """The ids in an item of feedback."""
+    return {
+        kind: Ids(_binaries(item, kind), _binaries(item, f"{kind}_sample"))
+        for kind in Kind
+        if kind in item or f"{kind}_sample" in item
+    }
+
+
+def feedback_of(image: Item) -> SlotOfFeedback:
+    """The feedback of a slot, as a stream's image shows it."""
+    return SlotOfFeedback(
+        ledger=Ledger(tenant=image["pk"]["S"].removeprefix(FEEDBACK)),
+        slot=slot_of_key(image["sk"]["S"]),
+        ids=ids_of(image),
+        configuration_sets=frozenset(image.get("configuration_sets", {}).get("SS", ())),
+    )
+
+
+def sum_of_hours(hours: Iterable[Item]) -> dict[str, int]:
+    """The totals of a day from its hours."""
+    totals = dict.fromkeys((of_day for _, of_day in _NAMES.values()), 0)
+    for item in hours:
+        for of_slot, of_day in _NAMES.values():
+            totals[of_day] += sum(number(item, f"{of_slot}{index}") for index in range(SLOTS_PER_HOUR))
+    return totals
+
+
+def known_from(items: Iterable[Item], newest: int) -> Known:
+    """What is known of a ledger when the slot `newest` is running, from its days and hours."""
+    days: dict[int, Item] = {}
+    hours: dict[int, Item] = {}
+    for item in items:
+        key = item["sk"]["S"]
+        if key.startswith("day#"):
+            days[day_of(key)] = item
+        else:
+            hours[hour_of(key)] = item
+    firsts = [number(item, "first_second") for item in hours.values() if "first_second" in item]
+    series = {
+        name: Series(_slots(of_slot, hours, newest), _days(of_day, days, hours, first_open_day(newest)))
+        for name, (of_slot, of_day) in _NAMES.items()
+    }
+    return Known(
+        counts=Counts(newest, series["sends"], series[Kind.BOUNCE], series[Kind.COMPLAINT]),
+        first_seen=datetime.fromtimestamp(min(firsts), UTC) if firsts else None,
+        named_by_ses=any("named_by_ses" in item for item in hours.values()),
+    )
+
+
+def _slots(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
+    """One number a slot, back from `newest` to the start of the first open day."""
+    first = first_open_day(newest) * SLOTS_PER_DAY
+    numbers = [0] * (newest - first + 1)
+    for hour, item in hours.items():
+        for index in range(SLOTS_PER_HOUR):
+            slot = hour * SLOTS_PER_HOUR + index
+            if first <= slot <= newest:
+                numbers[newest - slot] = number(item, f"{name}{index}")
+    return tuple(numbers)
+
+
+def _days(name: str, days: Mapping[int, Item], hours: Mapping[int, Item], open_day: int) -> tuple[int, ...]:
+    """One number a closed day, back from the last one; a day nobody has summed up yet is summed up from its hours."""
+    numbers = []
+    for day in range(open_day - 1, open_day - 1 - KEPT_DAYS, -1):
+        item = days.get(day, {})
+        if name in item:
+            total = number(item, name)
+        else:
+            total = sum_of_hours(item for hour, item in hours.items() if hour // 24 == day)[name]
+        numbers.append(total + (number(item, "late_sends") if name == "sends" else 0))
+    return tuple(numbers)
+
+
+def _binaries(item: Item, name: str) -> frozenset[bytes]:
+    """A set of ids: a stream hands binaries over in base 64, the SDK as bytes."""
+    members = item.get(name, {}).get("BS", ())
+    return frozenset(base64.b64decode(member) if isinstance(member, str) else bytes(member) for member in members)

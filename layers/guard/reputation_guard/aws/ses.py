@@ -1,0 +1,76 @@
+"""SES on the wire: sending status, findings and associations, read and set through SESv2."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from reputation_guard.aws.answers import answers
+from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class SesSendingGate:
+    """`ports.SendingGate` on SESv2. A tenant's reputation entity is named by the tenant's ARN, verbatim."""
+
+    def __init__(self, sesv2: "SESV2Client") -> None:
+        self._sesv2 = sesv2
+
+    def arn_of(self, tenant: str) -> str:
+        with answers():
+            return self._sesv2.get_tenant(TenantName=tenant)["Tenant"]["TenantArn"]
+
+    def look(self, arn: str) -> SendingStatus:
+        with answers():
+            found = self._sesv2.get_reputation_entity(ReputationEntityType="RESOURCE", ReputationEntityReference=arn)
+        entity = found["ReputationEntity"]
+        # Both records are absent until somebody writes them.
+        customer: Any = entity.get("CustomerManagedStatus", {})
+        stamp = customer.get("LastUpdatedTimestamp")
+        return SendingStatus(
+            aggregate=Sending(entity["SendingStatusAggregate"]),
+            customer_managed=_sending(customer),
+            ses_managed=_sending(entity.get("AwsSesManagedStatus", {})),
+            stamp=stamp.astimezone(UTC) if stamp else None,
+        )
+
+    def set(self, arn: str, sending: Sending) -> None:
+        with answers():
+            self._sesv2.update_reputation_entity_customer_managed_status(
+                ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus=sending.value
+            )
+
+    def findings(self, arn: str) -> tuple[Finding, ...]:
+        # One filter, or STATUS with IMPACT or TYPE: by the resource alone, and open ones are picked here.
+        pages: dict[str, Any] = {"Filter": {"RESOURCE_ARN": arn}, "PageSize": 100}
+        findings: list[Finding] = []
+        while True:
+            with answers():
+                page = self._sesv2.list_recommendations(**pages)
+            findings += [
+                Finding(each.get("Type", ""), each.get("Impact", ""), each.get("Description", ""))
+                for each in page.get("Recommendations", [])
+                if each.get("Status") == "OPEN"
+            ]
+            if "NextToken" not in page:
+                return tuple(findings)
+            pages["NextToken"] = page["NextToken"]
+
+
+class SesAssociations:
+    """`ports.Associations` on SESv2. `configuration_sets` is the ARN of an account's sets, without the name."""
+
+    def __init__(self, sesv2: "SESV2Client", configuration_sets: str) -> None:
+        self._sesv2 = sesv2
+        self._configuration_sets = configuration_sets
+
+    def tenants_of(self, configuration_set: str) -> Sequence[str]:
+        arn = f"{self._configuration_sets}{configuration_set}"
+        with answers():
+            pages = self._sesv2.get_paginator("list_resource_tenants").paginate(ResourceArn=arn)
+            return [tenant["TenantName"] for page in pages for tenant in page["ResourceTenants"]]
+
+
+def _sending(record: Any) -> Sending | None:
+    return Sending(record["Status"]) if "Status" in record else None

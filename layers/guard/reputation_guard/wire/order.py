@@ -1,0 +1,32 @@
+"""An operator's order to resume a tenant, and the answer."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from reputation_guard.usecases.resume import Order
+from reputation_guard.wire import malformed
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    reason: _Text
+    operator: _Text
+
+
+def parse_order(payload: object) -> Order:
+    """Read the order. Raises `MalformedError` with the field that is missing, empty, misspelt or too long."""
+    try:
+        order = _Order.model_validate(payload)
+    except ValidationError as error:
+        raise malformed(error) from None
+    return Order(order.tenant, order.reason, order.operator)
+
+
+def refusal(code: str, message: str) -> dict[str, Any]:
+    """The answer to an order that cannot be carried out."""
+    return {"resumed": False, "error": code, "message": message}

@@ -1,0 +1,152 @@
+"""Builds the world on first use: importing this touches neither environment nor network.
+
+Adapters are imported where they are built, so that a function's cold start pays for its own ones only.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reputation_guard.settings import Settings
+
+if TYPE_CHECKING:
+    from reputation_guard.aws.book import BookTable
+    from reputation_guard.aws.counting import CountsWriter
+    from reputation_guard.aws.owners import OwnersTable
+    from reputation_guard.aws.ses import SesAssociations, SesSendingGate
+    from reputation_guard.aws.topics import Topics
+    from reputation_guard.aws.waker import EnforceFunction
+    from reputation_guard.usecases.adopt import Mirror
+    from reputation_guard.usecases.count import CountingRules
+    from reputation_guard.usecases.enforce import Enforcer
+    from reputation_guard.usecases.judge import Court
+    from reputation_guard.usecases.resume import Resuming
+
+
+def now() -> datetime:
+    """The clock of the handlers."""
+    return datetime.now(UTC)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.read()
+
+
+@cache
+def counting() -> "CountsWriter":
+    """Where `ingest` adds."""
+    from reputation_guard.aws.counting import CountsWriter
+
+    return CountsWriter(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+
+
+@cache
+def owners() -> "OwnersTable":
+    """Whose the configuration sets are."""
+    from reputation_guard.aws.owners import OwnersTable
+
+    return OwnersTable(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+
+
+@cache
+def counting_rules() -> "CountingRules":
+    """What the deployment chose to count."""
+    from reputation_guard.usecases.count import CountingRules
+
+    return CountingRules(settings().text("TENANT_TAG"), with_simulator=settings().text("COUNT_SIMULATOR") == "yes")
+
+
+@cache
+def book() -> "BookTable":
+    """The book of tenants and decisions."""
+    from reputation_guard.aws.book import BookTable
+
+    return BookTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+def court(at: datetime) -> "Court":
+    """What a judgement at this moment needs; the mode is read anew."""
+    from reputation_guard.aws.appointments import AppointmentsQueue
+    from reputation_guard.aws.counted import CountsReader
+    from reputation_guard.domain.delays import START_DELAYS
+    from reputation_guard.usecases.judge import Court
+    from reputation_guard.usecases.mode import mode_in_force
+
+    return Court(
+        counted=CountsReader(_client("dynamodb"), settings().text("COUNTS_TABLE")),
+        book=book(),
+        policy=settings().policy,
+        delays=START_DELAYS,
+        in_force=mode_in_force(book(), settings().mode, at),
+        reminder=AppointmentsQueue(_client("sqs"), settings().text("APPOINTMENTS_QUEUE")),
+        travelling=settings().sends_travel,
+    )
+
+
+@cache
+def gate() -> "SesSendingGate":
+    """SES's side."""
+    from reputation_guard.aws.ses import SesSendingGate
+
+    return SesSendingGate(_client("sesv2"))
+
+
+@cache
+def associations() -> "SesAssociations":
+    """Which tenants may use a configuration set."""
+    from reputation_guard.aws.ses import SesAssociations
+
+    return SesAssociations(_client("sesv2"), settings().text("CONFIGURATION_SETS"))
+
+
+@cache
+def enforcer() -> "Enforcer":
+    """What carrying out decisions needs."""
+    from reputation_guard.aws.bus import GuardBus
+    from reputation_guard.usecases.enforce import Enforcer
+
+    bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
+    return Enforcer(book=book(), gate=gate(), announcer=bus, deployed=settings().mode, clock=now)
+
+
+@cache
+def waker() -> "EnforceFunction":
+    """The way to the enforcer."""
+    from reputation_guard.aws.waker import EnforceFunction
+
+    return EnforceFunction(_client("lambda"), settings().text("ENFORCE_FUNCTION"))
+
+
+def mirror(at: datetime) -> "Mirror":
+    """What adopting needs at this moment; the mode is read anew."""
+    from reputation_guard.usecases.adopt import Mirror
+    from reputation_guard.usecases.mode import mode_in_force
+
+    return Mirror(book(), gate(), settings().policy, mode_in_force(book(), settings().mode, at).mode)
+
+
+@cache
+def resuming() -> "Resuming":
+    """What resuming by hand needs."""
+    from reputation_guard.usecases.resume import Resuming
+
+    return Resuming(book(), gate(), settings().policy, settings().mode)
+
+
+@cache
+def notice_board() -> "Topics":
+    """Where notices reach people."""
+    from reputation_guard.aws.topics import Topics
+
+    return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
+
+
+@cache
+def _client(service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    connect: Any = boto3.client
+    return connect(service, config=Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10))
