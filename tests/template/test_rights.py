@@ -1,0 +1,137 @@
+"""Who may do what: each function what its verb needs, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from tests.template.stack import Stack, listed, logical_id
+
+COUNT = {"dynamodb:UpdateItem", "dynamodb:Query"}
+MAINTAIN = COUNT | {"dynamodb:GetItem"}
+WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
+LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
+FINDINGS = {"ses:ListRecommendations"}
+KEEP = REMIND = {"sqs:SendMessage"}
+
+# What each function may do to what.
+RIGHTS: dict[str, dict[str, set[str]]] = {
+    "IngestFunction": {"CountsTable": COUNT},
+    "EvaluateFunction": {
+        "CountsTable": MAINTAIN,
+        "BookTable": WRITE_BOOK,
+        "AppointmentsQueue": REMIND,
+        "EvaluateDeadLetters": KEEP,
+    },
+    "EnforceFunction": {
+        "BookTable": WRITE_BOOK,
+        "BookTable/index/todo": {"dynamodb:Query"},
+        "tenant/*": LOOK | {SET_STATUS},
+        "*": FINDINGS,
+        "GuardBus": {"events:PutEvents"},
+        "EnforceDeadLetters": KEEP,
+    },
+    "ReviewFunction": {
+        "CountsTable": MAINTAIN,
+        "BookTable": WRITE_BOOK,
+        "BookTable/index/todo": {"dynamodb:Query"},
+        "configuration-set/*": {"ses:ListResourceTenants"},
+        "EnforceFunction": {"lambda:InvokeFunction"},
+        "AppointmentsQueue": REMIND,
+        "ReviewDeadLetters": KEEP,
+    },
+    "MirrorFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK, "*": FINDINGS},
+    "ManualResumeFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
+    "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
+}
+
+# What SAM adds to a role for the log and for reading an event source; everything else is written in the template.
+ADDED_BY_SAM = {
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AWSLambdaSQSQueueExecutionRole",
+    "service-role/AWSLambdaDynamoDBExecutionRole",
+}
+
+
+def reach(stack: Stack, function: str) -> dict[str, set[str]]:
+    """Return the actions a function may take, by resource."""
+    allowed: dict[str, set[str]] = {}
+    for statement in stack.rights(function):
+        for resource in listed(statement["Resource"]):
+            allowed.setdefault(_called(resource), set()).update(listed(statement["Action"]))
+    return allowed
+
+
+def _called(resource: str | dict[str, Any]) -> str:
+    """Return a logical id, the index of one, or the last part of an ARN."""
+    if isinstance(resource, str):
+        return resource
+    index = resource.get("Fn::Sub", "").partition("/index/")[2]
+    return (logical_id(resource) or resource["Fn::Sub"].rpartition(":")[2]) + (f"/index/{index}" if index else "")
+
+
+def test_a_function_may_do_what_its_verb_needs(stack: Stack) -> None:
+    """All rights in one table, so that a new one is a line somebody has read."""
+    assert {function: reach(stack, function) for function in stack.of_type("Lambda::Function")} == RIGHTS
+
+
+def test_the_function_that_decides_has_no_right_at_ses(stack: Stack) -> None:
+    """Evaluate writes an order and cannot carry it out; a mistake in it waits to be read before it harms a sender."""
+    assert {action for action in stack.actions("EvaluateFunction") if action.startswith("ses:")} == set()
+
+
+def test_only_enforce_may_stop_or_start_a_sender(stack: Stack) -> None:
+    """One function changes a sending status, so one place re-reads the mode and the standing before it does."""
+    able = {function for function in stack.of_type("Lambda::Function") if SET_STATUS in stack.actions(function)}
+    assert able == {"EnforceFunction"}
+
+
+def test_no_right_is_wider_than_a_resource(stack: Stack) -> None:
+    """No action with a wildcard, and "*" as a resource only where IAM knows no other for a tenant's findings."""
+    for function in stack.of_type("Lambda::Function"):
+        for statement in stack.rights(function):
+            actions = listed(statement["Action"])
+            assert not [action for action in actions if "*" in action], function
+            if "*" in listed(statement["Resource"]):
+                assert actions == ["ses:ListRecommendations"], function
+
+
+def test_roles_have_only_the_managed_policies_sam_adds(stack: Stack) -> None:
+    """A managed policy is a right nobody reads in the template: those for logs and event sources, and no other."""
+    for name, role in stack.of_type("IAM::Role").items():
+        attached = {arn["Fn::Sub"] if isinstance(arn, dict) else arn for arn in role.get("ManagedPolicyArns", [])}
+        assert {arn.partition(":policy/")[2] for arn in attached} <= ADDED_BY_SAM, name
+
+
+def test_the_guard_announces_in_its_own_name_only(stack: Stack) -> None:
+    """The right to publish is tied to the guard's source, so that enforce cannot speak for anybody else."""
+    [announce] = [each for each in stack.rights("EnforceFunction") if "events:PutEvents" in listed(each["Action"])]
+    assert logical_id(announce["Resource"]) == "GuardBus"
+    assert announce["Condition"] == {"StringEquals": {"events:source": "reputation-guard"}}
+
+
+def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None:
+    """A right on a kind of resource its action does not know is a silent refusal, and a pause that never comes."""
+    data = resources.files("cfnlint.data.AdditionalSpecs").joinpath("Policies.json").read_text(encoding="utf-8")
+    known: dict[str, dict[str, Any]] = json.loads(data)["ses"]["Actions"]
+    for function in stack.of_type("Lambda::Function"):
+        for statement in stack.rights(function):
+            for action in listed(statement["Action"]):
+                if action.startswith("ses:") and statement["Resource"] != "*":
+                    kind = statement["Resource"]["Fn::Sub"].rpartition(":")[2].partition("/")[0]
+                    assert kind in known[action.partition(":")[2].lower()]["Resources"], (function, action)
+
+
+@pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices"])
+def test_only_its_rule_writes_to_a_queue(stack: Stack, kind: str) -> None:
+    """A forged event would be counted, so a queue and its dead letters take messages of their rule alone."""
+    policy = stack.of_type("SQS::QueuePolicy")[f"{kind}QueuesPolicy"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert {logical_id(queue) for queue in policy["Queues"]} == {f"{kind}Queue", f"{kind}DeadLetters"}
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == f"{kind}Rule"

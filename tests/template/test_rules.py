@@ -1,0 +1,111 @@
+"""Which event goes where: every rule against every file in `events/`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.template.patterns import matches
+from tests.template.stack import Stack, logical_id
+
+# The first words of a file's name say which rule takes it.
+TAKEN_BY = {
+    "send": "SendsRule",
+    "bounce": "FeedbackRule",
+    "complaint": "FeedbackRule",
+    "status": "StatusRule",
+    "finding": "StatusRule",
+    "announced": "NoticesRule",
+    "unread": None,
+}
+QUEUE_OF = {
+    "SendsRule": "SendsQueue",
+    "FeedbackRule": "FeedbackQueue",
+    "StatusRule": "StatusQueue",
+    "NoticesRule": "NoticesQueue",
+}
+
+
+def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
+    """Return the pattern of a rule."""
+    pattern: dict[str, Any] = stack.of_type("Events::Rule")[rule]["EventPattern"]
+    return pattern
+
+
+def test_every_event_is_taken_by_its_rule_and_by_no_other(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
+    """An event two rules take is counted twice, and one that no rule takes is never seen: each has exactly its own."""
+    taken = {
+        name: [rule for rule in stack.of_type("Events::Rule") if matches(pattern_of(stack, rule), event)]
+        for name, event in events.items()
+    }
+    expected = {name: [rule] if (rule := TAKEN_BY[name.partition("-")[0]]) else [] for name in events}
+    assert taken == expected
+
+
+def test_every_rule_takes_some_event(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
+    """A rule of which `events/` holds no example is a rule nobody has tried."""
+    kinds = {name.partition("-")[0] for name in events}
+    tried = {TAKEN_BY[kind] for kind in kinds}
+    assert {"SendsRule", "FeedbackRule", "StatusRule"} <= tried
+    assert set(stack.of_type("Events::Rule")) == set(QUEUE_OF)
+
+
+def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
+    """SES's pages call the end of a finding Resolved or Closed, by their age: the guard hears both."""
+    ends = {event["detail-type"] for event in events.values() if matches(pattern_of(stack, "StatusRule"), event)}
+    assert {"Advisor Recommendation Status Resolved", "Advisor Recommendation Status Closed"} <= ends
+
+
+@pytest.mark.parametrize("rule", QUEUE_OF)
+def test_every_rule_writes_to_one_queue(stack: Stack, rule: str) -> None:
+    """A rule with one target, a queue: no event is worked on before it is safe."""
+    targets = stack.of_type("Events::Rule")[rule]["Targets"]
+    assert [logical_id(target["Arn"]) for target in targets] == [QUEUE_OF[rule]]
+
+
+def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
+    """SES publishes to the default bus only, and the guard's announcements never mix with it."""
+    buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
+    assert buses == {"FeedbackRule": "", "SendsRule": "", "StatusRule": "", "NoticesRule": "GuardBus"}
+
+
+def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
+    """A forged `TenantPaused` would be believed, so the bus refuses every source but the guard's."""
+    [statement] = stack.of_type("Events::EventBus")["GuardBus"]["Policy"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Action"] == "events:PutEvents"
+    assert statement["Condition"] == {"StringNotEquals": {"events:source": "reputation-guard"}}
+
+
+FEEDBACK_GREW, DECISION_WRITTEN = "EvaluateFunctionFeedbackGrew", "EnforceFunctionDecisionWritten"
+FEEDBACK = {"pk": "feedback#CustomerA", "sk": "slot"}
+SENDS = {"pk": "sends#CustomerA", "sk": "slot"}
+PENDING = {"pk": "tenant#CustomerA", "sk": "decision#1", "todo": "enforce"}
+DUE_LATER = {"pk": "tenant#CustomerA", "sk": "tenant", "todo": "review"}
+STANDING = {"pk": "tenant#CustomerA", "sk": "tenant"}
+
+
+def wakes(stack: Stack, event_source: str, happened: str, item: dict[str, str]) -> bool:
+    """Tell whether a change of an item passes the filter of a stream."""
+    image = {name: {"S": value} for name, value in item.items()}
+    record = {"eventName": happened, "dynamodb": {"Keys": {key: image[key] for key in ("pk", "sk")}, "NewImage": image}}
+    filters = stack.of_type("Lambda::EventSourceMapping")[event_source]["FilterCriteria"]["Filters"]
+    return any(matches(json.loads(each["Pattern"]), record) for each in filters)
+
+
+def test_feedback_that_grew_wakes_evaluate_and_nothing_else_does(stack: Stack) -> None:
+    """Sends change the counts a hundred times as often and can only calm a judgement; an expiry is no news at all."""
+    assert wakes(stack, FEEDBACK_GREW, "INSERT", FEEDBACK)
+    assert wakes(stack, FEEDBACK_GREW, "MODIFY", FEEDBACK)
+    assert not wakes(stack, FEEDBACK_GREW, "REMOVE", FEEDBACK)
+    assert not wakes(stack, FEEDBACK_GREW, "MODIFY", SENDS)
+
+
+def test_a_new_pending_decision_wakes_enforce_and_nothing_else_does(stack: Stack) -> None:
+    """Enforce changes the decisions it works on; if that woke it, it would never sleep again."""
+    assert wakes(stack, DECISION_WRITTEN, "INSERT", PENDING)
+    assert not wakes(stack, DECISION_WRITTEN, "MODIFY", PENDING)
+    assert not wakes(stack, DECISION_WRITTEN, "INSERT", DUE_LATER)
+    assert not wakes(stack, DECISION_WRITTEN, "INSERT", STANDING)

@@ -1,0 +1,122 @@
+"""What a person meets first: parameters, what is kept, and what is said."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.template.stack import ROOT, TEMPLATE, Stack, listed, logical_id, written
+
+LAYER = ROOT / "layers" / "guard" / "reputation_guard"
+PARAMETERS = written()["Parameters"]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_explains_itself_and_has_a_limit(name: str) -> None:
+    """A person who deploys sees what a parameter does, and a wrong value is refused before anything is deployed."""
+    parameter = PARAMETERS[name]
+    limited = "AllowedValues" in parameter or "AllowedPattern" in parameter
+    assert parameter["Description"].endswith(".")
+    assert limited or {"MinValue", "MaxValue"} <= set(parameter)
+    assert "Default" in parameter
+
+
+def test_every_parameter_has_its_place_in_the_console(source: dict[str, Any]) -> None:
+    """A parameter outside the groups is shown last and read by nobody."""
+    groups = source["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(PARAMETERS)
+
+
+def test_every_parameter_is_used() -> None:
+    """A parameter nothing reads is a promise nobody keeps."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    assert [name for name in PARAMETERS if f"!Ref {name}" not in text] == []
+
+
+def test_a_new_deployment_observes() -> None:
+    """Nobody's mail is stopped by a guard that was installed a minute ago: enforcing is asked for, never assumed."""
+    assert PARAMETERS["Mode"]["Default"] == "observe"
+    production = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["production"]["deploy"]
+    assert "Mode=observe" in production["parameters"]["parameter_overrides"]
+    assert production["parameters"]["confirm_changeset"] is True
+
+
+def test_every_environment_names_parameters_that_exist() -> None:
+    """A misspelt override is refused by CloudFormation in the middle of a deployment; here it costs a second."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    for environment in ("local", "staging", "production"):
+        for override in config[environment]["deploy"]["parameters"]["parameter_overrides"]:
+            name, _, value = override.partition("=")
+            allowed = [str(each) for each in PARAMETERS[name].get("AllowedValues", [value])]
+            assert value in allowed, (environment, override)
+
+
+def test_every_resource_says_why_it_is_there() -> None:
+    """The template is read as a story: above each resource stands a sentence."""
+    lines = TEMPLATE.read_text(encoding="utf-8").splitlines()
+    start, end = lines.index("Resources:"), lines.index("Outputs:")
+    resources = [number for number in range(start, end) if re.fullmatch(r"  \w+:", lines[number])]
+    assert len(resources) == len(written()["Resources"])
+    assert [lines[number].strip() for number in resources if not lines[number - 1].startswith("  # ")] == []
+
+
+@pytest.mark.parametrize("table", ["CountsTable", "BookTable"])
+def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -> None:
+    """Items expire by their own date, changes are streamed, and neither a mistake nor a deletion takes a table away."""
+    properties = stack.of_type("DynamoDB::Table")[table]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert properties["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert stack.resources[table]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert stack.resources[table]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
+    """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
+    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", ""}
+    for name, function in stack.of_type("Lambda::Function").items():
+        told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
+        reached = {logical_id(each) for statement in stack.rights(name) for each in listed(statement["Resource"])}
+        assert told == reached - aside, name
+
+
+def test_what_functions_are_told_is_what_the_layer_reads(stack: Stack) -> None:
+    """A misspelt variable is a function that fails at its first event; Powertools reads its own."""
+    read = {
+        name
+        for module in ("settings.py", "wiring.py")
+        for name in re.findall(r'\.text\("([A-Z_]+)"\)', (LAYER / module).read_text(encoding="utf-8"))
+    }
+    told = {
+        name
+        for function in stack.of_type("Lambda::Function").values()
+        for name in function["Environment"]["Variables"]
+        if not name.startswith("POWERTOOLS_") and name != "LOG_LEVEL"
+    }
+    assert told == read
+
+
+def test_queues_are_encrypted(stack: Stack) -> None:
+    """Mail addresses pass through the queues."""
+    assert all(queue["SqsManagedSseEnabled"] for queue in stack.of_type("SQS::Queue").values())
+
+
+def test_logs_end(stack: Stack) -> None:
+    """No function writes to a log that is kept for ever."""
+    groups = stack.of_type("Logs::LogGroup")
+    for name, function in stack.of_type("Lambda::Function").items():
+        group = groups[logical_id(function["LoggingConfig"]["LogGroup"])]
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_runtime_and_processor_are_parameters(stack: Stack, source: dict[str, Any]) -> None:
+    """A local build uses the interpreter at hand, so functions and layer follow the same two parameters."""
+    for name, function in stack.of_type("Lambda::Function").items():
+        assert function["Runtime"] == {"Ref": "PythonRuntime"}, name
+        assert function["Architectures"] == [{"Ref": "Architecture"}], name
+    assert source["Resources"]["GuardLayer"]["Metadata"]["BuildMethod"] == {"Ref": "PythonRuntime"}
+    assert (PARAMETERS["PythonRuntime"]["Default"], PARAMETERS["Architecture"]["Default"]) == ("python3.13", "arm64")
