@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.counts_keys import (
     DAY_TOTAL,
-    HOUR_SECONDS,
     KEEP_DAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     LETTER,
@@ -23,6 +22,7 @@ from reputation_guard.aws.counts_keys import (
 from reputation_guard.aws.ledger_items import Item, ids_of, known_from, sum_of_hours
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
+    HOUR_SECONDS,
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,

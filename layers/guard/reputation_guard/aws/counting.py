@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.counts_keys import (
-    HOUR_SECONDS,
     KEEP_DAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     WATERMARK,
@@ -23,6 +22,7 @@ from reputation_guard.aws.counts_keys import (
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     EXACT_IDS,
+    HOUR_SECONDS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
     HourOfSends,

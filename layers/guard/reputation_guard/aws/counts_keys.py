@@ -14,11 +14,10 @@ Only feedback#... wakes `evaluate`: the stream's filter is in template.yaml.
 
 from datetime import UTC, datetime
 
-from reputation_guard.domain.counts import DAY_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
 from reputation_guard.domain.policy import Kind
 
 FEEDBACK = "feedback#"
-HOUR_SECONDS = 3600
 # Hours are summed up within two days of their end; the ids of feedback stay as long as a judgement looks back.
 KEEP_HOURS_SECONDS = 4 * DAY_SECONDS
 KEEP_DAYS_SECONDS = 33 * DAY_SECONDS

@@ -8,7 +8,6 @@ from typing import Any
 from reputation_guard.aws.counts_keys import DAY_TOTAL, FEEDBACK, LETTER, day_of, hour_of, slot_of_key
 from reputation_guard.domain.counts import (
     KEPT_DAYS,
-    SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
     Ids,
@@ -21,6 +20,8 @@ from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
 
 Item = Mapping[str, Any]
+# The last six hours are judged slot by slot, what is older by the hour.
+_HOURS_BY_SLOT = 6
 # The name of a number in an hour (with the slot behind it) and in a day.
 _NAMES = {"sends": ("s", "sends"), **{str(kind): (LETTER[kind], DAY_TOTAL[kind]) for kind in Kind}}
 
@@ -54,7 +55,7 @@ def sum_of_hours(hours: Iterable[Item]) -> dict[str, int]:
     totals = dict.fromkeys((of_day for _, of_day in _NAMES.values()), 0)
     for item in hours:
         for of_slot, of_day in _NAMES.values():
-            totals[of_day] += sum(number(item, f"{of_slot}{index}") for index in range(SLOTS_PER_HOUR))
+            totals[of_day] += _of_hour(of_slot, item)
     return totals
 
 
@@ -70,7 +71,11 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
             hours[hour_of(key)] = item
     firsts = [number(item, "first_second") for item in hours.values() if "first_second" in item]
     series = {
-        name: Series(_slots(of_slot, hours, newest), _days(of_day, days, hours, first_open_day(newest)))
+        name: Series(
+            _slots(of_slot, hours, newest),
+            _days(of_day, days, hours, first_open_day(newest)),
+            _hours(of_slot, hours, newest),
+        )
         for name, (of_slot, of_day) in _NAMES.items()
     }
     return Known(
@@ -81,15 +86,20 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
 
 
 def _slots(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
-    """One number a slot, back from `newest` to the start of the first open day."""
-    first = first_open_day(newest) * SLOTS_PER_DAY
-    numbers = [0] * (newest - first + 1)
-    for hour, item in hours.items():
-        for index in range(SLOTS_PER_HOUR):
-            slot = hour * SLOTS_PER_HOUR + index
-            if first <= slot <= newest:
-                numbers[newest - slot] = number(item, f"{name}{index}")
-    return tuple(numbers)
+    """One number a slot, from `newest` back to the beginning of the hour six hours before."""
+    first = (newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT) * SLOTS_PER_HOUR
+    found = (hours.get(slot // SLOTS_PER_HOUR, {}) for slot in range(newest, first - 1, -1))
+    return tuple(number(item, f"{name}{(newest - back) % SLOTS_PER_HOUR}") for back, item in enumerate(found))
+
+
+def _hours(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
+    """One number an hour, from before the slots back to the beginning of the first open day."""
+    last = newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT - 1
+    return tuple(_of_hour(name, hours.get(hour, {})) for hour in range(last, first_open_day(newest) * 24 - 1, -1))
+
+
+def _of_hour(name: str, item: Item) -> int:
+    return sum(number(item, f"{name}{index}") for index in range(SLOTS_PER_HOUR))
 
 
 def _days(name: str, days: Mapping[int, Item], hours: Mapping[int, Item], open_day: int) -> tuple[int, ...]:

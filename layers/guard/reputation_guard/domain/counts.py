@@ -15,6 +15,7 @@ from reputation_guard.domain.policy import Kind
 SLOT_SECONDS = 300
 SLOTS_PER_HOUR = 12
 SLOTS_PER_DAY = 288
+HOUR_SECONDS = 3600
 DAY_SECONDS = 86_400
 KEPT_DAYS = 31
 
@@ -78,10 +79,19 @@ class Ids:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One number a slot, back in time from the running slot, and one a closed day, back from the last closed one."""
+    """Numbers by send time, back in time: one a slot from the running one on, one a closed day, and hours in between.
+
+    The slots cover the last six hours at least. Where `hours` follow them, the slots begin with an hour.
+    """
 
     slots: tuple[int, ...] = ()
     days: tuple[int, ...] = ()
+    hours: tuple[int, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All of them, back in time."""
+        return self.slots + self.hours + self.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +205,29 @@ def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> 
     """The counts a judgement may look at: no mail from before the fence, no feedback whose sends may be uncounted yet.
 
     Sends after the watermark stay: they favour the tenant. A slot that is cut in two keeps all its sends and, of its
-    feedback, what its edge shows to lie on the right side; without an edge, none.
+    feedback, what its edge shows to lie on the right side; without an edge, none. Hours and days are not cut in two.
     """
     newest = counts.newest
-    kept = max(0, newest - slot_of(fence) + 1)
-    kept_days = max(0, first_open_day(newest) - math.ceil(fence.timestamp() / DAY_SECONDS))
-    unseen = max(0, newest - slot_of(sight.watermark))
-    cut = [(slot, newest - slot) for slot in _cut_slots(sight, fence)]
+    slots = min(len(counts.sends.slots), max(0, newest - slot_of(fence) + 1))
+    oldest_hour = (newest - len(counts.sends.slots) + 1) // SLOTS_PER_HOUR
+    hours = min(len(counts.sends.hours), max(0, oldest_hour - math.ceil(fence.timestamp() / HOUR_SECONDS)))
+    days = min(len(counts.sends.days), max(0, first_open_day(newest) - math.ceil(fence.timestamp() / DAY_SECONDS)))
+    unseen = min(slots, max(0, newest - slot_of(sight.watermark)))
+    unseen_hours = min(hours, max(0, oldest_hour - int(sight.watermark.timestamp()) // HOUR_SECONDS))
+
+    def kept(series: Series) -> Series:
+        return Series(series.slots[:slots], series.days[:days], series.hours[:hours])
 
     def judged(kind: Kind) -> Series:
-        whole = counts.feedback(kind)
-        slots = list(whole.slots[:kept])
-        slots[:unseen] = [0] * min(unseen, len(slots))
-        for slot, back in cut:
-            if unseen <= back < len(slots) and slots[back]:
-                slots[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
-        return Series(tuple(slots), whole.days[:kept_days])
+        whole = kept(counts.feedback(kind))
+        numbers = [0] * unseen + list(whole.slots[unseen:])
+        for slot in _cut_slots(sight, fence):
+            back = newest - slot
+            if unseen <= back < slots and numbers[back]:
+                numbers[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
+        return Series(tuple(numbers), whole.days, (0,) * unseen_hours + whole.hours[unseen_hours:])
 
-    sends = Series(counts.sends.slots[:kept], counts.sends.days[:kept_days])
-    part = Counts(newest, sends, judged(Kind.BOUNCE), judged(Kind.COMPLAINT))
+    part = Counts(newest, kept(counts.sends), judged(Kind.BOUNCE), judged(Kind.COMPLAINT))
     return _without_gaps(part, sight.gaps) if sight.gaps else part
 
 
@@ -232,14 +246,18 @@ def _inside(slot: int, ids: Ids, sight: Sight, fence: datetime) -> int:
 
 
 def _without_gaps(counts: Counts, gaps: tuple[Gap, ...]) -> Counts:
-    def seen(start: datetime, length: timedelta) -> bool:
-        return not any(gap.start < start + length and start < gap.end for gap in gaps)
+    def seen(start: int, seconds: int) -> bool:
+        return not any(gap.start.timestamp() < start + seconds and start < gap.end.timestamp() for gap in gaps)
+
+    def mask(last_start: int, seconds: int, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(n * seen(last_start - back * seconds, seconds) for back, n in enumerate(numbers))
 
     def masked(series: Series) -> Series:
-        slots = (n * seen(slot_start(counts.newest - back), slot) for back, n in enumerate(series.slots))
-        days = (n * seen(slot_start((last_closed - back) * SLOTS_PER_DAY), day) for back, n in enumerate(series.days))
-        return Series(tuple(slots), tuple(days))
+        oldest_slot = (counts.newest - len(series.slots) + 1) * SLOT_SECONDS
+        return Series(
+            mask(counts.newest * SLOT_SECONDS, SLOT_SECONDS, series.slots),
+            mask((first_open_day(counts.newest) - 1) * DAY_SECONDS, DAY_SECONDS, series.days),
+            mask(oldest_slot - HOUR_SECONDS, HOUR_SECONDS, series.hours),
+        )
 
-    slot, day = timedelta(seconds=SLOT_SECONDS), timedelta(days=1)
-    last_closed = first_open_day(counts.newest) - 1
     return Counts(counts.newest, masked(counts.sends), masked(counts.bounces), masked(counts.complaints))

@@ -3,14 +3,14 @@
 It is pure (Law 3), and its evidence replays: `judge` needs nothing but what a decision stores.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 
 from reputation_guard.domain.counts import SLOT_SECONDS, Counts
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.policy import Kind, Limits, Mode, Policy
+from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window, measure
 
@@ -98,30 +98,36 @@ def judge(  # noqa: PLR0913 - what a decision stores, and nothing else
     windows: tuple[Window, ...], *, policy: Policy, tenant: Tenant, mode: Mode, now: datetime, mails_per_minute: float
 ) -> Decision:
     """Decide from the measured windows alone: a stored decision replays to itself."""
-    decision = Decision(
-        action=Action.HOLD,
+    action, announces, because = _answer(windows, policy, tenant, mode, now)
+    return Decision(
+        action=action,
         at=now,
         tenant=tenant,
         mode=mode,
         policy=policy,
+        announces=announces,
+        because=because,
         windows=windows,
         mails_per_minute=mails_per_minute,
     )
+
+
+def _answer(
+    windows: tuple[Window, ...], policy: Policy, tenant: Tenant, mode: Mode, now: datetime
+) -> tuple[Action, str | None, Case | None]:
+    """What to do, what to announce, and the case for it. What is said once a day is not announced again before."""
     if tenant.standing is Standing.PAUSED:
-        return decision
-    if case := _sends_unseen(windows, policy, tenant):
-        announced = None if _was_today(tenant.unseen_at, now) else "SendsUnseen"
-        return replace(decision, because=case, announces=announced)
-    if case := _strongest(_to_pause(windows, policy, tenant)):
-        if mode is Mode.ENFORCE:
-            return replace(decision, action=Action.PAUSE, because=case, announces="TenantPaused")
-        announced = None if _was_today(tenant.advised_at, now) else "PauseAdvised"
-        return replace(decision, action=Action.PAUSE, because=case, announces=announced)
-    if tenant.standing is Standing.PROBATION or _was_today(tenant.warned_at, now):
-        return decision
-    if case := _strongest(_to_warn(windows, policy)):
-        return replace(decision, action=Action.WARN, because=case, announces="TenantWarned")
-    return decision
+        return Action.HOLD, None, None
+    cases = _weigh(windows, policy, tenant)
+    if cases.unseen:
+        return Action.HOLD, None if _was_today(tenant.unseen_at, now) else "SendsUnseen", cases.unseen
+    if cases.pause and mode is Mode.ENFORCE:
+        return Action.PAUSE, "TenantPaused", cases.pause
+    if cases.pause:
+        return Action.PAUSE, None if _was_today(tenant.advised_at, now) else "PauseAdvised", cases.pause
+    if cases.warn and tenant.standing is not Standing.PROBATION and not _was_today(tenant.warned_at, now):
+        return Action.WARN, "TenantWarned", cases.warn
+    return Action.HOLD, None, None
 
 
 def record_after(decision: Decision) -> Tenant:
@@ -143,49 +149,45 @@ def record_after(decision: Decision) -> Tenant:
             return replace(tenant, unseen_at=now)
 
 
-def _to_pause(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> Iterator[Case]:
-    """The windows in which the evidence for a pause holds, counting unattributed sends in the tenant's favour."""
-    for window, limits, prior, needed in _held_against(windows, policy, tenant):
-        strength = window.evidence(limits.pause, prior)
-        if strength >= needed:
-            yield Case(window, limits.pause, prior, strength)
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """The strongest case for each answer."""
+
+    pause: Case | None = None
+    warn: Case | None = None
+    unseen: Case | None = None
 
 
-def _sends_unseen(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> Case | None:
-    """A window that shows sends to be missing: more feedback than sends, or a case that unattributed sends refute."""
-    refuted: list[Case] = []
-    for window, limits, prior, needed in _held_against(windows, policy, tenant):
-        alone = window.evidence(limits.pause, prior, with_unattributed=False)
-        case = Case(window, limits.pause, prior, alone)
-        if window.feedback > window.sends:
-            return case
-        if alone >= needed:
-            refuted.append(case)
-    return None if any(_to_pause(windows, policy, tenant)) else _strongest(refuted)
-
-
-def _held_against(
-    windows: tuple[Window, ...], policy: Policy, tenant: Tenant
-) -> Iterator[tuple[Window, Limits, int, float]]:
-    """The windows with enough feedback for a pause and a rate above the limit, with what they are held against."""
+def _weigh(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> _Cases:
+    """Find the strongest cases. Unattributed sends favour the tenant; where nothing else does, its sends are unseen."""
     probation = tenant.standing is Standing.PROBATION
     needed = policy.evidence_in_probation if probation else policy.evidence_to_pause
+    pause, unseen, warn = [], [], []
     for window in windows:
         limits = policy.limits(window.kind)
-        if window.feedback >= limits.least and window.feedback > limits.pause * window.due:
-            yield window, limits, limits.prior_in_probation if probation else limits.prior, needed
-
-
-def _to_warn(windows: tuple[Window, ...], policy: Policy) -> Iterator[Case]:
-    for window in windows:
-        limits = policy.limits(window.kind)
+        prior = limits.prior_in_probation if probation else limits.prior
+        if window.feedback >= limits.least:
+            if window.feedback > window.sends:
+                return _Cases(unseen=Case(window, limits.pause, prior, window.evidence(limits.pause, prior)))
+            strength = window.evidence(limits.pause, prior)
+            if strength >= needed:
+                pause.append((strength, window, limits.pause, prior))
+                continue
+            if window.unattributed and (alone := window.evidence_alone(limits.pause, prior)) >= needed:
+                unseen.append((alone, window, limits.pause, prior))
         strength = window.evidence(limits.warn, limits.prior)
         if strength >= policy.evidence_to_warn:
-            yield Case(window, limits.warn, limits.prior, strength)
+            warn.append((strength, window, limits.warn, limits.prior))
+    if pause:
+        return _Cases(pause=_strongest(pause))
+    return _Cases(warn=_strongest(warn), unseen=_strongest(unseen))
 
 
-def _strongest(cases: Iterable[Case]) -> Case | None:
-    return max(cases, key=lambda case: case.strength, default=None)
+def _strongest(cases: list[tuple[float, Window, float, int]]) -> Case | None:
+    if not cases:
+        return None
+    strength, window, limit, prior = max(cases, key=itemgetter(0))
+    return Case(window, limit, prior, strength)
 
 
 def _was_today(at: datetime | None, now: datetime) -> bool:

@@ -1,19 +1,23 @@
 """How long feedback takes: the share of a send's feedback that is due after a while."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from statistics import fmean
 
-from reputation_guard.domain.counts import DAY_SECONDS, KEPT_DAYS, SLOT_SECONDS, SLOTS_PER_DAY, SLOTS_PER_HOUR, Series
+from reputation_guard.domain.counts import (
+    DAY_SECONDS,
+    HOUR_SECONDS,
+    SLOT_SECONDS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    Series,
+)
 from reputation_guard.domain.policy import Kind
 
 # Ages are rounded up to this many seconds: sends look a little more matured than they are, which favours the tenant,
 # and one table of weights serves every judgement of the same phase.
 PHASE_SECONDS = 5
-# Sends of the last six hours are weighed slot by slot, older ones by the hour.
-SINGLE_SLOTS = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +79,35 @@ START_DELAYS = Delays(
 )
 
 
-def piece_count(slots: int) -> int:
-    """How many numbers so many slots make when those over six hours old are taken by the hour."""
-    return min(slots, SINGLE_SLOTS) + math.ceil(max(0, slots - SINGLE_SLOTS) / SLOTS_PER_HOUR)
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What a send counts for, by its age: slots singly for six hours, then hours; and closed days."""
-
-    slots: tuple[float, ...]
-    days: tuple[float, ...]
-
-    def of(self, series: Series) -> tuple[float, ...]:
-        """The weights of a series' pieces, in their order."""
-        return self.slots[: piece_count(len(series.slots))] + self.days
-
-
-def weights(delay: Delay, newest: int, now: float) -> Weights:
-    """What sends count for at Unix time `now`, in counts that begin at the slot `newest`.
+def weights(delay: Delay, newest: int, now: float, shape: Series) -> tuple[float, ...]:
+    """What each number of a series of this shape, which begins at the slot `newest`, counts for at Unix time `now`.
 
     It is the mean share of their feedback that is due; halfway to 1 while the delay is only a start value, since
     feedback assumed to be slower than it is would cost false pauses.
     """
     phase = math.ceil((now - newest * SLOT_SECONDS) / PHASE_SECONDS) * PHASE_SECONDS
-    return _weights(delay, phase, newest % SLOTS_PER_DAY // SLOTS_PER_HOUR)
+    hour = newest % SLOTS_PER_DAY // SLOTS_PER_HOUR
+    return _weights(delay, phase, hour, len(shape.slots), len(shape.hours), len(shape.days))
 
 
-@lru_cache(maxsize=512)
-def _weights(delay: Delay, phase: int, hour: int) -> Weights:
+@lru_cache(maxsize=1024)
+def _weights(delay: Delay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
+    ends = [phase + SLOT_SECONDS * back for back in range(slots)]
+    ends += [(ends[-1] if ends else 0) + HOUR_SECONDS * (back + 1) for back in range(hours)]
+    shares = _mean_shares(delay, ends)
     # The age of a day is that of its middle; the last closed one ended when yesterday began.
-    ages = ((hour + 1) * 3600 + (1.5 + back) * DAY_SECONDS for back in range(KEPT_DAYS))
-    shares = Weights(_slot_shares(delay, phase), tuple(map(delay.due_by, ages)))
-    if delay.learned:
-        return shares
-    return Weights(tuple((share + 1) / 2 for share in shares.slots), tuple((share + 1) / 2 for share in shares.days))
+    shares += [delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days)]
+    return tuple(shares if delay.learned else [(share + 1) / 2 for share in shares])
 
 
-@lru_cache(maxsize=256)
-def _slot_shares(delay: Delay, phase: int) -> tuple[float, ...]:
-    areas = [delay.area(phase + SLOT_SECONDS * back) for back in range(2 * SLOTS_PER_DAY + 1)]
-    running = areas[0] / phase if phase else 0.0
-    slots = (running, *((older - newer) / SLOT_SECONDS for newer, older in pairwise(areas)))
-    hours = (fmean(slots[at : at + SLOTS_PER_HOUR]) for at in range(SINGLE_SLOTS, len(slots), SLOTS_PER_HOUR))
-    return (*slots[:SINGLE_SLOTS], *hours)
+def _mean_shares(delay: Delay, ends: Sequence[float]) -> list[float]:
+    """The mean share that is due of sends whose ages lie between one end and the next, from 0 on."""
+    edges = [0.0, *ends]
+    areas = [delay.area(age) for age in edges]
+    return [
+        (areas[at + 1] - areas[at]) / (edges[at + 1] - edges[at]) if edges[at + 1] > edges[at] else 0.0
+        for at in range(len(ends))
+    ]
 
 
 def _phi(z: float) -> float:

@@ -182,7 +182,7 @@ def _next(announcement: Announcement) -> str:
         case _:
             return (
                 "Next: it is NOT paused, and not guarded either. Let its sends be seen: put a message tag of its "
-                "own on every mail (guard doctor names the tag), or give it a configuration set of its own, and publish "
+                "own on every mail (guard doctor names the tag) or give it a configuration set of its own, and publish "
                 "Send events from its configuration sets to EventBridge."
             )
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from operator import mul
 from typing import TypeVar
 
-from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_DAY, SLOTS_PER_HOUR, Counts, Series
-from reputation_guard.domain.delays import SINGLE_SLOTS, Delays, piece_count, weights
+from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_DAY, SLOTS_PER_HOUR, Counts
+from reputation_guard.domain.delays import Delays, weights
 from reputation_guard.domain.policy import Kind, Policy
 
 # Nested windows ending now: 5, 10, 15, 30, 60 min and 3, 6, 12, 24 h in slots, then 3, 7 and 30 days.
@@ -26,9 +26,11 @@ _NATS_AT_99 = math.log(100)
 N = TypeVar("N", int, float)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
-    """What one window holds of one kind of feedback: the numbers a test is made of.
+    """What one window holds of one kind of feedback: the numbers a test is made of. Nobody changes it.
+
+    It is not frozen because a judgement makes up to two dozen, and freezing is most of what making one costs.
 
     `due` are the matured sends; `unattributed` are matured sends nobody could attribute: they favour the tenant.
     """
@@ -40,10 +42,13 @@ class Window:
     due: float
     unattributed: float = 0.0
 
-    def evidence(self, limit: float, prior: float, *, with_unattributed: bool = True) -> float:
-        """The strength, in nats, of the case that the rate is above `limit` (0..1): a Poisson log-likelihood ratio."""
-        sends = self.due + prior + (self.unattributed if with_unattributed else 0.0)
-        return evidence(self.feedback, limit * sends)
+    def evidence(self, limit: float, prior: float) -> float:
+        """The strength, in nats, of the case that the rate is above `limit` (0..1), unattributed sends in favour."""
+        return evidence(self.feedback, limit * (self.due + self.unattributed + prior))
+
+    def evidence_alone(self, limit: float, prior: float) -> float:
+        """The same, if the unattributed sends were none of the tenant's."""
+        return evidence(self.feedback, limit * (self.due + prior))
 
     @property
     def rate(self) -> float:
@@ -60,7 +65,7 @@ class Window:
 
 
 def evidence(feedback: int, expected: float) -> float:
-    """Nats for "more than `expected`": B ln(B / x) - (B - x), and 0 where B is not above x."""
+    """Nats for "more than `expected`", a Poisson log-likelihood ratio: B ln(B / x) - (B - x), and 0 where B <= x."""
     if feedback <= expected:
         return 0.0
     if expected <= 0:
@@ -73,43 +78,39 @@ def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays
 
     A wider window with no more feedback has only more sends, so its evidence is never the stronger one.
     """
-    sent, astray = _pieces(counts.sends), _pieces(unattributed.sends)
-    ends, astray_ends = _ends_of(counts), _ends_of(unattributed)
+    ends, astray_ends = _ends(counts), _ends(unattributed)
+    sent, sent_astray, moment = counts.sends.numbers, unattributed.sends.numbers, now.timestamp()
     sends = _nested(sent, ends)
     for kind in Kind:
-        feedback = _nested(_pieces(counts.feedback(kind)), ends)
+        feedback = _nested(counts.feedback(kind).numbers, ends)
         if not feedback[-1]:
             continue
-        shares = weights(delays.of(kind), counts.newest, now.timestamp())
-        due = _nested(map(mul, sent, shares.of(counts.sends)), ends)
-        astray_due = _nested(map(mul, astray, shares.of(unattributed.sends)), astray_ends)
+        delay = delays.of(kind)
+        due = _nested(map(mul, sent, weights(delay, counts.newest, moment, counts.sends)), ends)
+        shares_astray = weights(delay, counts.newest, moment, unattributed.sends) if sent_astray else ()
+        astray = _nested(map(mul, sent_astray, shares_astray), astray_ends)
         limit = policy.limits(kind).warn
-        for ring, (inside, total) in enumerate(pairwise((0, *feedback))):
+        inside = 0
+        for ring, total in enumerate(feedback):
             if total > inside and total > limit * due[ring]:
-                yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray_due[ring])
+                yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray[ring])
+            inside = total
 
 
-def _pieces(series: Series) -> tuple[int, ...]:
-    """The slots of the last six hours, then hours, then closed days: fewer numbers for the same windows."""
-    slots = series.slots
-    hours = [sum(slots[start : start + SLOTS_PER_HOUR]) for start in range(SINGLE_SLOTS, len(slots), SLOTS_PER_HOUR)]
-    return (*slots[:SINGLE_SLOTS], *hours, *series.days)
+def _nested(numbers: Iterable[N], ends: tuple[int, ...]) -> list[N]:
+    """The sum of the numbers inside each window."""
+    totals: list[N] = list(accumulate(numbers, initial=0))
+    return [totals[end] for end in ends]
 
 
-def _nested(pieces: Iterable[N], ends: tuple[int, ...]) -> tuple[N, ...]:
-    """The sum of the pieces inside each window."""
-    totals: list[N] = list(accumulate(pieces, initial=0))
-    return tuple(totals[end] for end in ends)
-
-
-def _ends_of(counts: Counts) -> tuple[int, ...]:
-    return _ends(len(counts.sends.slots), len(counts.sends.days), counts.newest % SLOTS_PER_DAY)
+def _ends(counts: Counts) -> tuple[int, ...]:
+    series = counts.sends
+    return _ends_of(len(series.slots), len(series.hours), len(series.days), counts.newest % SLOTS_PER_DAY)
 
 
 @lru_cache(maxsize=4096)
-def _ends(slots: int, days: int, slot_of_day: int) -> tuple[int, ...]:
-    """How many pieces lie inside each window; a day is inside when its middle is."""
-    kept = piece_count(slots)
-    ends = [min(piece_count(window), kept) for window in SLOT_WINDOWS]
+def _ends_of(slots: int, hours: int, days: int, slot_of_day: int) -> tuple[int, ...]:
+    """How many numbers lie inside each window; an hour or a day is inside when its middle is."""
+    ends = [min(window, slots) + min(hours, round(max(0, window - slots) / SLOTS_PER_HOUR)) for window in SLOT_WINDOWS]
     today = slot_of_day / SLOTS_PER_DAY
-    return (*ends, *(kept + min(days, math.ceil(window - today - 1.5)) for window in DAY_WINDOWS))
+    return (*ends, *(slots + hours + min(days, math.ceil(window - today - 1.5)) for window in DAY_WINDOWS))

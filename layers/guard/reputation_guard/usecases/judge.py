@@ -119,12 +119,21 @@ def _decide(tenant: Tenant, known: Known, court: Court, now: datetime) -> tuple[
 
 def _unattributed(tenant: Tenant, counts: Counts, counted: Counted, now: datetime) -> Counts:
     """The sends nobody could attribute in the sets that the tenant's feedback came from, over the judged time."""
-    astray = [
-        counted.known(Ledger(configuration_set=each), now).counts.sends for each in sorted(tenant.configuration_sets)
-    ]
-    slots = tuple(map(sum, zip(*(series.slots[: len(counts.sends.slots)] for series in astray), strict=True)))
-    days = tuple(map(sum, zip(*(series.days[: len(counts.sends.days)] for series in astray), strict=True)))
-    return Counts(counts.newest, Series(slots, days))
+    ledgers = (Ledger(configuration_set=each) for each in sorted(tenant.configuration_sets))
+    astray = [counted.known(ledger, now).counts.sends for ledger in ledgers]
+    judged = counts.sends
+
+    def together(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:
+        return tuple(map(sum, zip(*(each[:kept] for each in numbers), strict=True)))
+
+    return Counts(
+        counts.newest,
+        Series(
+            together((series.slots for series in astray), len(judged.slots)),
+            together((series.days for series in astray), len(judged.days)),
+            together((series.hours for series in astray), len(judged.hours)),
+        ),
+    )
 
 
 def _fresh_total(counts: Counts, sight: Sight) -> int:
