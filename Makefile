@@ -1,21 +1,62 @@
 # Reputation Guard: `make demo` shows it, `make test` proves it, `make help` lists the rest.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-UV_VERSION := 0.13.9
 PYTHON ?= python3
+UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
-STAMPS := .tools
+BIN := .venv/bin
 
 export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports unit e2e bench lock clean
+.PHONY: help setup demo local test lint types imports template unit e2e bench lock clean
 
 help:  ## List what can be made
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.tools/uv/bin/uv:
+setup: .tools/ready  ## Install everything the project needs, inside this folder
+
+demo: .tools/ready  ## Watch the guard catch a bad tenant on an embedded AWS (ARGS=--help for more)
+	@$(BIN)/python -m local.demo $(ARGS)
+
+local: .tools/ready  ## Keep the guard running on an embedded AWS, for any boto3 client (ARGS=--help for more)
+	@$(BIN)/python -m local $(ARGS)
+
+test: lint types imports template unit e2e  ## The whole check; CI runs this
+
+lint: .tools/ready
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && echo 'lint: clean'
+
+types: .tools/ready
+	@$(BIN)/mypy --no-error-summary && echo 'types: clean'
+
+imports: .tools/ready
+	@$(BIN)/lint-imports --no-cache > .tools/imports.txt || { cat .tools/imports.txt; exit 1; }; echo 'imports: arrows go down only'
+
+template: .tools/ready
+	@.tools/sam/bin/sam validate --lint > .tools/template.txt 2>&1 || { cat .tools/template.txt; exit 1; }; echo 'template: valid'
+
+unit: .tools/ready  ## The tests that need no embedded AWS
+	@$(BIN)/pytest -m 'not e2e'
+
+e2e: .tools/ready  ## The tests that deploy the template on the embedded AWS
+	@$(BIN)/pytest -m e2e
+
+bench: .tools/ready  ## Print the benchmarks' figures beside their targets
+	@$(BIN)/python -m bench.decide
+
+lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
+	@$(UV) lock --upgrade
+	@$(MAKE) --no-print-directory layers/guard/requirements.txt
+
+layers/guard/requirements.txt: uv.lock | $(UV)
+	@$(UV) export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-hashes --output-file $@
+
+clean:  ## Remove everything that was installed or built here
+	@rm -rf .venv .tools .local .aws-sam *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo 'Reputation Guard needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3.11'; exit 1; }
 	@echo 'Setting up: uv $(UV_VERSION)'
@@ -28,5 +69,3 @@ help:  ## List what can be made
 	@UV_PROJECT_ENVIRONMENT=.tools/local $(UV) sync --quiet --frozen --python $(PYTHON) --only-group local
 	@UV_PROJECT_ENVIRONMENT=.tools/sam $(UV) sync --quiet --frozen --python $(PYTHON) --only-group sam
 	@touch $@
-
-setup: .tools/ready  ## Install everything the project needs, inside this folder

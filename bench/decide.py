@@ -1,0 +1,90 @@
+"""`python -m bench.decide`: the CPU of one judgement, over all windows of one tenant.
+
+Besides microseconds it prints the ratio to `json.loads` of a full SES event in the same run, so that machines can be
+compared.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_HOUR, Counts, Series, slot_of
+from reputation_guard.domain.decision import Action, decide
+from reputation_guard.domain.delays import START_DELAYS, weights
+from reputation_guard.domain.policy import PRESETS, Kind, Mode
+from reputation_guard.domain.tenant import Tenant
+
+SEED = 20261124
+TARGET_MICROSECONDS = 100
+ROUNDS, CALLS = 40, 200
+NOW = datetime(2026, 11, 24, 15, 3, 7, tzinfo=UTC)
+EVENT = Path(__file__).parents[1] / "events" / "send-of-tagged-tenant.json"
+
+
+def tenant_counts(chance: random.Random, bounce_rate: float, complaint_rate: float) -> Counts:
+    """A tenant that sends in every slot of two days and on every day of a month, laid out as in the table."""
+    newest = slot_of(NOW)
+    hour = newest // SLOTS_PER_HOUR
+    slots = newest - (hour - 6) * SLOTS_PER_HOUR + 1
+    hours = hour - 6 - (hour // 24 - 1) * 24
+
+    def series(sends: Callable[[int], int], rate: float) -> tuple[Series, Series]:
+        sent = [tuple(sends(size) for _ in range(count)) for size, count in ((1, slots), (288, 30), (12, hours))]
+        back = [tuple(sum(chance.random() < rate for _ in range(n)) for n in each) for each in sent]
+        return Series(*sent), Series(*back)
+
+    sends, bounces = series(lambda size: chance.randrange(50, 150) * size, bounce_rate)
+    _, complaints = series(lambda size: 100 * size, complaint_rate)
+    return Counts(newest, sends, bounces, complaints)
+
+
+def microseconds(*calls: Callable[[], object]) -> list[float]:
+    """The least CPU time of each call over interleaved rounds, in microseconds: the rest is other work."""
+    times: list[list[float]] = [[] for _ in calls]
+    for _ in range(ROUNDS):
+        for call, spent in zip(calls, times, strict=True):
+            began = time.process_time()
+            for _ in range(CALLS):
+                call()
+            spent.append((time.process_time() - began) / CALLS * 1e6)
+    return [min(spent) for spent in times]
+
+
+def main() -> int:
+    """Print the figures; 1 if the target is missed."""
+    chance = random.Random(SEED)
+    tenant, policy = Tenant(name="acme"), PRESETS["standard"]
+
+    def judged(counts: Counts) -> Callable[[], Action]:
+        empty = Counts(counts.newest)
+        return lambda: (
+            decide(counts, empty, policy=policy, tenant=tenant, delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW).action
+        )
+
+    body = EVENT.read_text()
+    tenants = {"healthy, 2 % / 0.03 %": (0.02, 0.0003), "bad, 15 % / 1 %": (0.15, 0.01)}
+    calls = [judged(tenant_counts(chance, *rates)) for rates in tenants.values()]
+    yardstick, *spent = microseconds(lambda: json.loads(body), *calls)
+    print(f"seed {SEED}, Python {sys.version.split()[0]}, CPU of one core, least of {ROUNDS} rounds of {CALLS} calls")
+    print(f"json.loads of {EVENT.name} ({len(body)} bytes): {yardstick:.1f} us")
+    for name, call, each in zip(tenants, calls, spent, strict=True):
+        print(f"decide(), {name}: {each:.0f} us ({each / yardstick:.1f} x json.loads), decides to {call()}")
+    worst = max(spent)
+    shape = tenant_counts(chance, 0, 0)
+    began = time.process_time()
+    for second in range(5, 300, 5):
+        for kind in Kind:
+            weights(START_DELAYS.of(kind), shape.newest, shape.newest * SLOT_SECONDS + second, shape.sends)
+    cold = (time.process_time() - began) / 59 * 1e6
+    print(f"weights of a moment not met before, once an invocation and shared by all tenants: {cold:.0f} us")
+    met = "met" if worst <= TARGET_MICROSECONDS else "MISSED"
+    print(f"target: decide() over all windows of one tenant <= {TARGET_MICROSECONDS} us of CPU: {met} ({worst:.0f} us)")
+    return 0 if worst <= TARGET_MICROSECONDS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
