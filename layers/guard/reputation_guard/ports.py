@@ -81,7 +81,7 @@ class Counted(Protocol):
         """Count the feedback of a closed day (Unix days) anew from its ids."""
 
     def close_day(self, ledger: Ledger, day: int) -> None:
-        """Sum up the hours of a closed day (Unix days), once."""
+        """Sum up the sends of a closed day (Unix days), once."""
 
 
 @dataclass(frozen=True, slots=True)

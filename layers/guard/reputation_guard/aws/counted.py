@@ -96,9 +96,11 @@ class CountsReader:
         hours = list(self._query(ledger_key(ledger), hour_key(day * 24), hour_key(day * 24 + 23)))
         if not hours:
             return
-        # Once: late sends are added beside the sum, and late feedback is counted anew from the ids.
+        # Once: late sends are added beside the sum.
         expires_at = day * DAY_SECONDS + KEEP_DAYS_SECONDS
-        self._set(ledger_key(ledger), day_key(day), sum_of_hours(hours), expires_at, only_if_missing=True)
+        self._set(
+            ledger_key(ledger), day_key(day), {"sends": sum_of_hours(hours)["sends"]}, expires_at, only_if_missing=True
+        )
 
     def _set(
         self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int, *, only_if_missing: bool = False

@@ -70,6 +70,7 @@ class Tenant:
 
     `fence`: only mail sent from then on is judged; None while none of its sends was seen.
     `stamp`: when SES says its customer-managed status was last changed, as the guard last read it back.
+    `closed_day`: the last UTC day (Unix days) whose counts were summed up.
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
     """
 
@@ -89,6 +90,7 @@ class Tenant:
     unseen_at: datetime | None = None
     probation_ends: datetime | None = None
     judge_again_at: datetime | None = None
+    closed_day: int | None = None
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""

@@ -111,8 +111,7 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
         _refused(pending, world, "SES took the call and still lets the tenant send", status)
         return False
     _announce("TenantPaused", decision, world, status)
-    after = replace(tenant, arn=arn, stamp=status.stamp, under_way=False)
-    world.book.settle(decision, "confirmed", world.clock(), after)
+    _confirm(decision, replace(tenant, arn=arn, stamp=status.stamp, under_way=False), world)
     return True
 
 
@@ -127,7 +126,7 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     after = replace(tenant, arn=arn, stamp=status.stamp, findings=findings, under_way=False)
     if status.aggregate is not Sending.DISABLED:
         _announce("TenantResumed", decision, world, status)
-        world.book.settle(decision, "confirmed", world.clock(), after)
+        _confirm(decision, after, world)
         return True
     why = (
         "SES itself has stopped the tenant: only AWS Support can lift this"
@@ -138,6 +137,22 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     owner = Owner.SES if status.stopped_by_ses else Owner.OPERATOR
     world.book.settle(decision, "refused", world.clock(), paused(after, owner))
     return False
+
+
+def _confirm(decision: Decision, after: Tenant, world: Enforcer) -> None:
+    """Settle what SES confirmed and people were told.
+
+    By then the mirror of our own echo, or fresh feedback, may have touched the record: the confirmation goes on top of
+    that, since another round would tell people again.
+    """
+    try:
+        world.book.settle(decision, "confirmed", world.clock(), after)
+    except StaleError:
+        fresh = world.book.tenant(after.name)
+        if fresh is None or fresh.decided != decision.id:
+            raise
+        fresh = replace(fresh, arn=after.arn, stamp=after.stamp, under_way=False)
+        world.book.settle(decision, "confirmed", world.clock(), fresh)
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:

@@ -37,12 +37,20 @@ def review(court: Court, owners: Owners, associations: Associations, waker: Wake
 
 def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
     """One tenant's turn: close its day, judge what was held back, end what has run out."""
-    court.counted.close_day(Ledger(tenant=tenant.name), first_open_day(slot_of(now)) - 1)
-    for configuration_set in sorted(tenant.configuration_sets):
-        court.counted.close_day(Ledger(configuration_set=configuration_set), first_open_day(slot_of(now)) - 1)
-    court.book.save(tenant, replace(tenant, judge_again_at=None), now)
+    day = first_open_day(slot_of(now)) - 1
+    if tenant.closed_day != day:
+        _close(tenant, day, court)
+    court.book.save(tenant, replace(tenant, judge_again_at=None, closed_day=day), now)
     if judge(tenant.name, court, now) is None:
         _end_what_has_run_out(tenant.name, court, now)
+
+
+def _close(tenant: Tenant, day: int, court: Court) -> None:
+    for configuration_set in sorted(tenant.configuration_sets):
+        court.counted.close_day(Ledger(configuration_set=configuration_set), day)
+    court.counted.close_day(Ledger(tenant=tenant.name), day)
+    # From the ids, so that the day is right even if a wake-up of `evaluate` was lost.
+    court.counted.recount_day(tenant.name, day)
 
 
 def _end_what_has_run_out(name: str, court: Court, now: datetime) -> None:
