@@ -121,7 +121,7 @@ class Book(Protocol):
         """Note that SES is about to be called for this decision."""
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
-        """Note that SES refused; the decision stays pending, behind all others."""
+        """Note that people were told that SES refused; the decision stays pending."""
 
     def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _A_ROUND = 100
 _KEEP_DECISIONS = timedelta(days=400)
 _MODE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
-_LAST_IN_LINE = -1
 
 
 class BookTable:
@@ -71,9 +70,7 @@ class BookTable:
         self._update(decision, "SET attempted_at = :at", {":at": at.isoformat()})
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
-        self._update(
-            decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": _LAST_IN_LINE}
-        )
+        self._update(decision, "SET refused_at = :at", {":at": at.isoformat()})
 
     def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
         settled = {

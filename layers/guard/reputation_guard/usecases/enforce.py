@@ -6,10 +6,10 @@ back from SES, or a person, clears a pause (Law 4).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reputation_guard.domain.decision import Action, Decision
-from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.notices import Announcement, in_words
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
 from reputation_guard.ports import (
@@ -22,6 +22,9 @@ from reputation_guard.ports import (
     ThrottledError,
     UnavailableError,
 )
+
+# A pause that SES neither makes nor refuses for so long is a page that says it is not made (Law 4).
+_OVERDUE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,24 @@ class Round:
 def enforce(world: Enforcer, until: datetime) -> Round:
     """Carry out pending decisions until there are none, SES takes no more calls, or `until` has come."""
     result = Round()
-    queue = list(world.book.pending())
-    # What only has to be made known does not wait behind SES's pace.
-    queue.sort(key=_needs_ses)
+    # What only has to be made known does not wait behind SES's pace, and what SES refused waits behind all others.
+    queue = sorted(world.book.pending(), key=lambda pending: (_needs_ses(pending), pending.refused_at is not None))
+    left: list[Pending] = []
     for done, pending in enumerate(queue):
         if world.clock() >= until:
-            result.left += len(queue) - done
+            left += queue[done:]
             break
         try:
             _carry_out(pending, world, result)
         except ThrottledError:
-            result.left += len(queue) - done
+            left += queue[done:]
             break
         except (UnavailableError, StaleError):
-            result.left += 1
+            left.append(pending)
+    for pending in filter(_needs_ses, left):
+        if world.clock() - pending.decision.at >= _OVERDUE:
+            _refused(pending, world, f"no answer that counts for {in_words(_OVERDUE)}", None)
+    result.left = len(left)
     return result
 
 
