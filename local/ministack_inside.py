@@ -1,0 +1,310 @@
+"""Every private name of MiniStack that the embedded AWS leans on, behind names of our own.
+
+MiniStack has no plug-in API. It is pinned, and `missing_names` (asked at start-up and by a test) says in one line
+what an update took away.
+"""
+# ruff: noqa: SLF001 -- private names are what this module is for
+
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from threading import Thread
+from typing import Any
+
+from ministack.app import app
+from ministack.core import lambda_runtime, responses, router
+from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, ses_v2, sqs
+
+from local.events import Account, Event
+
+Response = tuple[int, dict[str, str], bytes]
+Record = dict[str, Any]
+
+PINNED_VERSION = "1.5.33"
+PRIVATE_NAMES = {
+    "ministack.core.lambda_runtime": ("Worker", "acquire_worker", "kill_workers", "release_worker", "_workers"),
+    "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "set_request_account_id"),
+    "ministack.core.router": ("extract_access_key_id", "extract_region"),
+    "ministack.services.dynamodb": ("_tables", "stream_end_position", "stream_records_since", "stream_start_position"),
+    "ministack.services.eventbridge": ("_dispatch_event", "_ensure_default_bus", "_put_events"),
+    "ministack.services.lambda_svc": (
+        "_apply_filter_criteria",
+        "_dispatch_esm_batch",
+        "_dynamodb_stream_positions",
+        "_dynamodb_stream_positions_lock",
+        "_esm_backoff_until",
+        "_esm_inflight",
+        "_execute_function",
+        "_functions",
+        "_get_func_record_for_qualifier",
+        "_iter_all_esms",
+        "_poll_dynamodb_streams",
+        "_resolve_layer_zip",
+        "_send_ddb_stream_failure_record",
+        "_sqs_esm_concurrency",
+    ),
+    "ministack.services.scheduler": (
+        "_SCHEDULE_TICK_INTERVAL",
+        "_schedule_last_fired",
+        "_schedules",
+        "_tick_schedules",
+    ),
+    "ministack.services.ses_v2": ("_config_sets", "_identities", "_tenant_resources", "_tenants", "handle_request"),
+    "ministack.services.sqs": ("_receive_messages_for_esm",),
+}
+
+serve_aws = app
+
+
+def missing_names() -> list[str]:
+    """Return what this project uses of MiniStack's insides and no longer finds there."""
+    missing = [
+        f"{module}.{name}"
+        for module, names in PRIVATE_NAMES.items()
+        for name in names
+        if not hasattr(importlib.import_module(module), name)
+    ]
+    found = version("ministack")
+    return missing if found == PINNED_VERSION else [f"ministack {found} instead of {PINNED_VERSION}", *missing]
+
+
+def scope(account: Account) -> AbstractContextManager[None]:
+    """Act inside an account and region; every store of MiniStack is scoped by them."""
+    entered: AbstractContextManager[None] = responses.request_scope(account.account_id, account.region)
+    return entered
+
+
+def caller(headers: dict[str, str]) -> Account:
+    """Return the account and region that a request's signature names, else the default ones."""
+    responses.set_request_account_id(router.extract_access_key_id(headers, {}))
+    return Account(responses.get_account_id(), router.extract_region(headers, {}))
+
+
+# SES. All of these act inside `scope`.
+
+
+async def call_ses(method: str, path: str, body: bytes) -> Response:
+    """Let MiniStack answer an SESv2 call."""
+    answer: Response = await ses_v2.handle_request(method, path, {}, body, {})
+    return answer
+
+
+def tenants() -> dict[str, Record]:
+    """Return the tenants by name."""
+    return dict(ses_v2._tenants.items())
+
+
+def show_sending_status(tenant_name: str, status: str) -> None:
+    """Make GetTenant and ListTenants show a sending status."""
+    ses_v2._tenants[tenant_name]["SendingStatus"] = status
+
+
+def resources_of(tenant_name: str) -> set[str]:
+    """Return the ARNs that are associated with a tenant."""
+    return set(ses_v2._tenant_resources.get(tenant_name, {}))
+
+
+def has_identity(name: str) -> bool:
+    """Whether an address or a domain is an identity of its own."""
+    return name in ses_v2._identities
+
+
+def event_destinations(configuration_set: str) -> list[Record] | None:
+    """Return a configuration set's event destinations; None where the set does not exist."""
+    found = ses_v2._config_sets.get(configuration_set)
+    return None if found is None else list((found.get("EventDestinations") or {}).values())
+
+
+# EventBridge.
+
+
+def allow_ses_source() -> None:
+    """Let PutEvents take events whose source is `aws.ses`, which AWS rightly refuses."""
+    eventbridge._put_events = partial(eventbridge._put_events, allow_aws_source=True)
+
+
+def publish(event: Event) -> None:
+    """Put an event on the default bus of its account with the id and the time it carries."""
+    with scope(Account(event["account"], event["region"])):
+        eventbridge._ensure_default_bus()
+        eventbridge._dispatch_event(
+            {
+                "EventId": event["id"],
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Detail": json.dumps(event["detail"]),
+                "EventBusName": "default",
+                "Time": int(datetime.fromisoformat(event["time"]).timestamp()),
+                "Resources": event["resources"],
+                "Account": event["account"],
+                "Region": event["region"],
+            }
+        )
+
+
+# Scheduler.
+
+
+def look_at_schedules_every(seconds: float) -> None:
+    """Replace the 10 seconds between two looks at what is due."""
+    scheduler._SCHEDULE_TICK_INTERVAL = seconds
+
+
+def fire_schedules() -> int:
+    """Make every enabled schedule fire now, and return how many there are."""
+    due = list(scheduler._schedules._data)
+    for key in due:
+        scheduler._schedule_last_fired[key] = 0
+    scheduler._tick_schedules()
+    return len(due)
+
+
+# Lambda.
+
+
+def warm_functions() -> int:
+    """Start one process per function, as provisioned concurrency would, and return how many there are."""
+    functions = [function for function in lambda_svc._functions._data.values() if function.get("code_zip")]
+    threads = [Thread(target=_warm, args=(function,)) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(functions)
+
+
+def _warm(function: Record) -> None:
+    config = function["config"]
+    worker, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, function["code_zip"])
+    try:
+        with worker._lock:
+            if worker._proc is None:
+                worker._spawn()
+                worker._cold = False
+    finally:
+        lambda_runtime.release_worker(worker)
+
+
+def replace_layers(replace: Callable[[bytes], bytes]) -> None:
+    """Give functions another archive in place of each of their layers'."""
+    original = lambda_svc._resolve_layer_zip
+
+    def resolve(attachment: str | Record) -> bytes | None:
+        archive = original(attachment)
+        return replace(archive) if archive else None
+
+    lambda_svc._resolve_layer_zip = resolve
+
+
+def bound_concurrency(limit: int) -> None:
+    """Run at most so many batches of a queue at once; nothing else bounds the processes on this machine."""
+    original = lambda_svc._sqs_esm_concurrency
+    lambda_svc._sqs_esm_concurrency = lambda *arguments: min(limit, original(*arguments))
+
+
+def fill_batches() -> None:
+    """Hand a function batches of a queue as large as its event source says, where MiniStack stops at ten."""
+    original = sqs._receive_messages_for_esm
+
+    def receive(queue_url: str, wanted: int) -> list[Record]:
+        batch: list[Record] = []
+        while len(batch) < wanted and (more := original(queue_url, wanted - len(batch))):
+            batch += more
+        return batch
+
+    sqs._receive_messages_for_esm = receive
+
+
+def stop_functions() -> None:
+    """End every function's processes."""
+    lambda_runtime.kill_workers([worker for pool in lambda_runtime._workers.values() for worker in pool])
+
+
+# Streams of DynamoDB tables, as event sources of functions.
+
+
+def poll_streams_with(poll: Callable[[], bool]) -> None:
+    """Replace MiniStack's stream poller; `poll` says whether it found work."""
+    lambda_svc._poll_dynamodb_streams = poll
+
+
+def stream_sources() -> Iterator[tuple[Account, Record]]:
+    """Yield every enabled event source mapping that reads a table's stream, and its account."""
+    for account_id, region, source in lambda_svc._iter_all_esms():
+        if ":dynamodb:" in source.get("EventSourceArn", "") and source.get("Enabled", True):
+            yield Account(account_id, region), source
+
+
+def is_busy(source: Record) -> bool:
+    """Whether a batch of this source is running or waiting out a failure."""
+    waiting_until: float = lambda_svc._esm_backoff_until.get(source["UUID"], 0)
+    return bool(lambda_svc._esm_inflight.get(source["UUID"])) or waiting_until > datetime.now().astimezone().timestamp()
+
+
+def wait_after_failure(source: Record, seconds: float) -> None:
+    """Let a source rest before its batch is tried again."""
+    lambda_svc._esm_backoff_until[source["UUID"]] = datetime.now().astimezone().timestamp() + seconds
+
+
+def next_records(source: Record) -> tuple[int, list[Record]]:
+    """Return the position a source reads from and the records there, unfiltered."""
+    table_name = source["EventSourceArn"].split("/")[1]
+    table = dynamodb._tables.get(table_name)
+    if not table or table.get("LatestStreamArn") != source["EventSourceArn"]:
+        return 0, []
+    start = dynamodb.stream_start_position(table_name)
+    with lambda_svc._dynamodb_stream_positions_lock:
+        latest = source.get("StartingPosition") != "TRIM_HORIZON"
+        first = dynamodb.stream_end_position(table_name) if latest else start
+        position = max(lambda_svc._dynamodb_stream_positions.setdefault(source["UUID"], first), start)
+    return position, dynamodb.stream_records_since(table_name, position, source.get("BatchSize", 100))
+
+
+def checkpoint(source: Record, position: int) -> None:
+    """Record that everything before a position is done."""
+    with lambda_svc._dynamodb_stream_positions_lock:
+        lambda_svc._dynamodb_stream_positions[source["UUID"]] = position
+
+
+def wanted(source: Record, records: list[Record]) -> list[Record]:
+    """Return the records that the source's filters let through."""
+    kept: list[Record] = lambda_svc._apply_filter_criteria(records, source)
+    return kept
+
+
+def in_background(source: Record, work: Callable[..., None], *arguments: object) -> None:
+    """Run a batch off the polling thread; `is_busy` holds until it ends."""
+    lambda_svc._dispatch_esm_batch(source["UUID"], work, *arguments)
+
+
+def invoke_for(source: Record, records: list[Record]) -> Record:
+    """Invoke a source's function with records; `error` in the answer tells a failure."""
+    function, _ = _function_of(source)
+    answer: Record = lambda_svc._execute_function(function, {"Records": records})
+    return answer
+
+
+def give_up_on(source: Record, records: list[Record], answer: Record, condition: str) -> None:
+    """Send what AWS sends to a source's destination for failures."""
+    function, _ = _function_of(source)
+    lambda_svc._send_ddb_stream_failure_record(source, function, records, source["EventSourceArn"], answer, condition)
+
+
+def _function_of(source: Record) -> tuple[Record, Record]:
+    found: tuple[Record, Record] = lambda_svc._get_func_record_for_qualifier(
+        source["FunctionName"], source.get("Qualifier")
+    )
+    return found
+
+
+@contextmanager
+def running_functions() -> Iterator[None]:
+    """End every function's processes on the way out."""
+    try:
+        yield
+    finally:
+        stop_functions()

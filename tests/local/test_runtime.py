@@ -1,0 +1,127 @@
+"""The process of the embedded AWS: what it leans on, what it leaves behind, what it lets through."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.aws import EmbeddedAws
+from local.build import ROOT, RUNTIME_PYTHON
+from local.runtime import RuntimeStartError
+
+
+def in_runtime(code: str) -> str:
+    """Run code in the environment of the embedded AWS and return what it prints."""
+    done = subprocess.run(
+        [str(RUNTIME_PYTHON), "-c", code], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    return done.stdout.strip()
+
+
+def test_ministack_has_every_private_name_that_we_use() -> None:
+    assert in_runtime("from local import ministack_inside as inside; print(inside.missing_names())") == "[]"
+
+
+def test_a_private_name_that_went_away_is_named() -> None:
+    code = (
+        "from local import ministack_inside as inside; from ministack.services import ses_v2;"
+        "del ses_v2._tenants; print(inside.missing_names())"
+    )
+    assert in_runtime(code) == "['ministack.services.ses_v2._tenants']"
+
+
+def test_every_private_name_in_use_is_one_that_is_checked() -> None:
+    code = (
+        "import inspect, re; from local import ministack_inside as inside;"
+        r"modules = 'dynamodb|eventbridge|lambda_runtime|lambda_svc|responses|router|scheduler|ses_v2|sqs';"
+        r"used = set(re.findall(rf'\b(?:{modules})\.(_?\w+)',"
+        " inspect.getsource(inside).partition('serve_aws = app')[2]));"
+        "checked = {name for names in inside.PRIVATE_NAMES.values() for name in names};"
+        "print(sorted(used - checked))"
+    )
+    assert in_runtime(code) == "[]"
+
+
+def test_it_listens_on_the_loopback_interface_alone(embedded_aws: EmbeddedAws) -> None:
+    port = f"{int(embedded_aws.endpoint.rpartition(':')[2]):04X}"
+    listening = [line.split()[1] for table in ("tcp", "tcp6") for line in _sockets(table) if line.split()[3] == "0A"]
+    assert [address for address in listening if address.endswith(f":{port}")] == [f"0100007F:{port}"]
+
+
+def _sockets(table: str) -> list[str]:
+    path = Path("/proc/net") / table
+    if not path.exists():
+        pytest.skip("sockets are listed in /proc on Linux alone")
+    return path.read_text().splitlines()[1:]
+
+
+def test_a_taken_port_is_a_clear_error(embedded_aws: EmbeddedAws) -> None:
+    port = int(embedded_aws.endpoint.rpartition(":")[2])
+    with pytest.raises(RuntimeStartError, match=f"Port {port} is taken"):
+        EmbeddedAws.start(port=port)
+
+
+def test_it_ends_and_tidies_up_when_the_process_that_started_it_is_killed() -> None:
+    code = (
+        "import time; from local.aws import EmbeddedAws\n"
+        "with EmbeddedAws.start() as aws: print(aws._process.process.pid, aws.folder, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        pid, folder = starter.stdout.readline().split()
+        runtime_pid = int(pid)
+        assert _is_alive(runtime_pid)
+        starter.kill()
+    deadline = time.monotonic() + 10
+    while _is_alive(runtime_pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_alive(runtime_pid)
+    assert not Path(folder).exists()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_leaving_it_removes_its_folder_and_its_processes() -> None:
+    with EmbeddedAws.start() as aws:
+        pid = aws._process.process.pid
+    assert not aws.folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, signal.SIGTERM)
+
+
+def test_any_client_may_play_ses(embedded_aws: EmbeddedAws, received: Any) -> None:
+    entry = {"Source": "aws.ses", "DetailType": "Email Bounced", "Detail": "{}"}
+    assert embedded_aws.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    assert [event["detail-type"] for event in received()] == ["Email Bounced"]
+
+
+def test_a_schedule_fires_when_it_is_told_to(embedded_aws: EmbeddedAws) -> None:
+    sqs = embedded_aws.client("sqs")
+    queue = sqs.create_queue(QueueName="schedule")["QueueUrl"]
+    embedded_aws.client("scheduler").create_schedule(
+        Name="hourly",
+        ScheduleExpression="rate(1 hour)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:sqs:us-east-1:000000000000:schedule",
+            "RoleArn": "arn:aws:iam::000000000000:role/schedule",
+            "Input": json.dumps({"due": "now"}),
+        },
+    )
+    embedded_aws.run_schedules()
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    assert json.loads(message["Body"]) == {"due": "now"}
+    embedded_aws.client("scheduler").delete_schedule(Name="hourly")

@@ -1,0 +1,125 @@
+"""Streams of tables as event sources: what AWS promises and MiniStack alone does not keep."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.aws import EmbeddedAws
+
+CODE = """
+import boto3, os
+
+def handler(event, context):
+    table = boto3.resource("dynamodb").Table(os.environ["SEEN"])
+    for record in event["Records"]:
+        name = record["dynamodb"]["Keys"]["pk"]["S"]
+        if name.startswith("poison"):
+            raise RuntimeError(name)
+        if name.startswith("reported"):
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+        table.put_item(Item={"pk": name})
+"""
+KEY = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+@pytest.fixture(scope="module")
+def world(embedded_aws: EmbeddedAws) -> dict[str, Any]:
+    """A table whose stream wakes a function that writes what it saw, and a queue for what it gave up on."""
+    dynamodb, functions, sqs = (embedded_aws.client(name) for name in ("dynamodb", "lambda", "sqs"))
+    stream = dynamodb.create_table(
+        TableName="watched", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}, **KEY
+    )["TableDescription"]["LatestStreamArn"]
+    dynamodb.create_table(TableName="seen", **KEY)
+    failures = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("app.py", CODE)
+    functions.create_function(
+        FunctionName="watcher",
+        Runtime="python3.13",
+        Role="arn:aws:iam::000000000000:role/watcher",
+        Handler="app.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": {"SEEN": "seen"}},
+    )
+    functions.create_event_source_mapping(
+        EventSourceArn=stream,
+        FunctionName="watcher",
+        StartingPosition="TRIM_HORIZON",
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=1,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        FilterCriteria={
+            "Filters": [{"Pattern": '{"dynamodb": {"Keys": {"pk": {"S": [{"anything-but": "unwanted"}]}}}}'}]
+        },
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:failures"}},
+    )
+    return {"dynamodb": dynamodb, "lambda": functions, "sqs": sqs, "failures": failures}
+
+
+def write(world: dict[str, Any], *names: str) -> None:
+    """Write items in one transaction, so that they are in one batch."""
+    world["dynamodb"].transact_write_items(
+        TransactItems=[{"Put": {"TableName": "watched", "Item": {"pk": {"S": name}}}} for name in names]
+    )
+
+
+def has_seen(world: dict[str, Any], *names: str) -> bool:
+    """Whether the function saw all of these items."""
+    seen = {item["pk"]["S"] for item in world["dynamodb"].scan(TableName="seen")["Items"]}
+    return seen >= set(names)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    """Wait until a condition holds, and say whether it did."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("failing", ["poison", "reported"])
+def test_a_record_that_always_fails_ends_in_the_destination_and_its_neighbours_go_through(
+    world: dict[str, Any], failing: str
+) -> None:
+    write(world, f"{failing}-a", f"{failing[0]}-b", "unwanted", f"{failing}-c", f"{failing[0]}-d")
+    assert eventually(lambda: has_seen(world, f"{failing[0]}-b", f"{failing[0]}-d"))
+    letters: list[dict[str, Any]] = []
+
+    def both_arrived() -> bool:
+        letters.extend(receive(world))
+        return len(letters) == len(["a", "c"])
+
+    assert eventually(both_arrived)
+    assert {letter["requestContext"]["condition"] for letter in letters} == {"RetryAttemptsExhausted"}
+    assert {letter["DDBStreamBatchInfo"]["batchSize"] for letter in letters} == {1}
+    assert not has_seen(world, "unwanted")
+
+
+def receive(world: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take what is in the queue of failures."""
+    messages = world["sqs"].receive_message(QueueUrl=world["failures"], MaxNumberOfMessages=10).get("Messages", [])
+    for message in messages:
+        world["sqs"].delete_message(QueueUrl=world["failures"], ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+def test_a_throttled_invocation_waits_and_is_no_attempt(world: dict[str, Any]) -> None:
+    world["lambda"].put_function_concurrency(FunctionName="watcher", ReservedConcurrentExecutions=0)
+    write(world, "patient")
+    time.sleep(2.5)
+    assert not has_seen(world, "patient")
+    world["lambda"].delete_function_concurrency(FunctionName="watcher")
+    assert eventually(lambda: has_seen(world, "patient"))
+    assert receive(world) == []
