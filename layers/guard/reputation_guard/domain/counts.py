@@ -168,21 +168,34 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the guard can see: sends are known to be counted up to `watermark`; nothing was seen before `since`."""
+    """What the guard can see: sends are known to be counted up to `watermark`, and none were seen before `since`.
+
+    `enforcing_since`: when the guard went from observe to enforce; older mail is not judged.
+    """
 
     watermark: datetime
     since: datetime
     gaps: tuple[Gap, ...] = ()
+    enforcing_since: datetime | None = None
 
     @classmethod
-    def at(cls, now: datetime, mark: Watermark | None, travelling: timedelta) -> "Sight":
+    def at(
+        cls, now: datetime, mark: Watermark | None, travelling: timedelta, enforcing_since: datetime | None = None
+    ) -> "Sight":
         """What can be seen at `now`. Sends that travel beside a batch are counted `travelling` after it at the latest.
 
         While no sends at all were ever counted, feedback of a quarter of an hour ago shows that they never will be.
         """
         if mark is None:
-            return cls(now - _SENDS_SURELY_COUNTED, since=now - timedelta(days=KEPT_DAYS))
-        return cls(mark.high if now - mark.counted_at >= travelling else mark.low, mark.since)
+            since, watermark = now - timedelta(days=KEPT_DAYS), now - _SENDS_SURELY_COUNTED
+        else:
+            since, watermark = mark.since, mark.high if now - mark.counted_at >= travelling else mark.low
+        return cls(watermark, since, enforcing_since=enforcing_since)
+
+    def fence(self, tenants_own: datetime | None) -> datetime:
+        """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""
+        own = tenants_own or self.since
+        return max(own, self.enforcing_since or own)
 
 
 Edges = Mapping[int, Mapping[Kind, Ids]]

@@ -132,7 +132,7 @@ def _answer(
 
 def record_after(decision: Decision) -> Tenant:
     """The tenant's record once the decision is written: in observe mode the standing stays (Law 12)."""
-    tenant, now = replace(decision.tenant, judge_again_at=None), decision.at
+    tenant, now = decision.tenant, decision.at
     match decision.action:
         case Action.PAUSE if decision.announces == "PauseAdvised":
             return replace(tenant, advised_at=now)

@@ -67,10 +67,10 @@ def case_in_words(case: Case) -> str:
 
 
 def percent(rate: float) -> str:
-    """A rate of 0..1 as people read it, three digits at most."""
+    """A rate of 0..1 as people read it, three digits at most below 100 %."""
     if rate == float("inf"):
         return "no sends seen"
-    return f"{rate * 100:.3g} %"
+    return f"{rate * 100:.0f} %" if rate >= 1 else f"{rate * 100:.3g} %"
 
 
 def in_words(length: timedelta) -> str:

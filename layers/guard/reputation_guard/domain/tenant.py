@@ -135,8 +135,10 @@ def whose_hand(tenant: Tenant, status: SendingStatus) -> Hand:
 
 
 def paused(tenant: Tenant, owner: Owner) -> Tenant:
-    """The tenant stopped by `owner`, beside whoever stopped it before."""
-    return replace(tenant, standing=Standing.PAUSED, stops=tenant.stops | {owner}, probation_ends=None)
+    """The tenant stopped by `owner`, beside whoever stopped it before. While it is paused it is not judged."""
+    return replace(
+        tenant, standing=Standing.PAUSED, stops=tenant.stops | {owner}, probation_ends=None, judge_again_at=None
+    )
 
 
 def resumed(tenant: Tenant, now: datetime, probation: timedelta) -> Tenant:

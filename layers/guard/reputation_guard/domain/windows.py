@@ -97,6 +97,11 @@ def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays
             inside = total
 
 
+def sends_by_window(counts: Counts) -> dict[timedelta, int]:
+    """The plain sends of every window."""
+    return dict(zip(WINDOWS, _nested(counts.sends.numbers, _ends(counts)), strict=True))
+
+
 def _nested(numbers: Iterable[N], ends: tuple[int, ...]) -> list[N]:
     """The sum of the numbers inside each window."""
     totals: list[N] = list(accumulate(numbers, initial=0))

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from reputation_guard.domain.decision import Action, Decision, record_after
 from reputation_guard.domain.policy import Mode, Policy
-from reputation_guard.domain.tenant import Hand, Owner, Standing, Tenant, whose_hand
+from reputation_guard.domain.tenant import Finding, Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
 from reputation_guard.ports import Book, SendingGate
+
+_HANDS_OF_SES = frozenset({Hand.SES_STOPPED, Hand.SES_RELEASED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +21,36 @@ class Mirror:
     mode: Mode
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What SES says of a tenant at this moment."""
+
+    arn: str
+    status: SendingStatus
+    findings: tuple[Finding, ...]
+
+
 def adopt(name: str, mirror: Mirror, now: datetime) -> Hand:
     """Bring one tenant's record in line with SES; returns whose hand was found.
 
     Raises `StaleError` when the record changed meanwhile and `RefusedError` when SES knows no such tenant.
     """
     arn = mirror.gate.arn_of(name)
-    status, findings = mirror.gate.look(arn), mirror.gate.findings(arn)
+    seen = _Seen(arn, mirror.gate.look(arn), mirror.gate.findings(arn))
+    hand = _adopt_hand(name, seen, mirror, now)
+    if hand in _HANDS_OF_SES:
+        # The same look may show a person's hand beside SES's: each owns a stop of its own (Law 5).
+        _adopt_hand(name, seen, mirror, now)
+    return hand
+
+
+def _adopt_hand(name: str, seen: _Seen, mirror: Mirror, now: datetime) -> Hand:
     before = mirror.book.tenant(name) or Tenant(name=name)
-    hand = whose_hand(before, status)
-    stamp = before.stamp if before.under_way or hand is Hand.GUARD_LOST else status.stamp
-    tenant = replace(before, arn=arn, findings=findings, stamp=stamp)
-    decision = _decision(hand, tenant, mirror, now)
+    hand = whose_hand(before, seen.status)
+    keeps_stamp = before.under_way or hand is Hand.GUARD_LOST or hand in _HANDS_OF_SES
+    stamp = before.stamp if keeps_stamp else seen.status.stamp
+    tenant = replace(before, arn=seen.arn, findings=seen.findings, stamp=stamp)
+    decision = _decision(hand, tenant, seen.status, mirror, now)
     if decision:
         mirror.book.record(decision, record_after(decision))
         return hand
@@ -40,9 +60,9 @@ def adopt(name: str, mirror: Mirror, now: datetime) -> Hand:
     return hand
 
 
-def _decision(hand: Hand, tenant: Tenant, mirror: Mirror, now: datetime) -> Decision | None:
+def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror, now: datetime) -> Decision | None:
     """The decision that writes down a change of standing; None where the standing stays."""
-    owner = Owner.SES if hand in {Hand.SES_STOPPED, Hand.SES_RELEASED} else Owner.OPERATOR
+    owner = Owner.SES if hand in _HANDS_OF_SES else Owner.OPERATOR
     adopted = Decision(
         action=Action.PAUSE,
         announces="TenantPaused",
@@ -59,9 +79,9 @@ def _decision(hand: Hand, tenant: Tenant, mirror: Mirror, now: datetime) -> Deci
             return adopted
         case Hand.OPERATOR_PAUSED if tenant.standing is not Standing.PAUSED:
             return adopted
-        case Hand.OPERATOR_RESUMED:
+        case Hand.OPERATOR_RESUMED if Owner.SES not in tenant.stops:
             return replace(adopted, action=Action.RESUME, announces="TenantResumed")
-        case Hand.SES_RELEASED if tenant.stops == {Owner.SES}:
+        case Hand.SES_RELEASED if tenant.stops == {Owner.SES} and status.aggregate is not Sending.DISABLED:
             return replace(adopted, action=Action.RESUME, announces="TenantResumed")
         case Hand.GUARD_LOST if mirror.mode is Mode.ENFORCE:
             return replace(adopted, owner=Owner.GUARD, adopted=False)
@@ -74,6 +94,8 @@ def _taken_over(hand: Hand, tenant: Tenant) -> Tenant:
     match hand:
         case Hand.OPERATOR_PAUSED:
             return replace(tenant, stops=tenant.stops - {Owner.GUARD} | {Owner.OPERATOR})
+        case Hand.OPERATOR_RESUMED:
+            return replace(tenant, stops=tenant.stops - {Owner.GUARD, Owner.OPERATOR})
         case Hand.SES_RELEASED:
             return replace(tenant, stops=tenant.stops - {Owner.SES})
         case _:

@@ -26,7 +26,7 @@ from reputation_guard.domain.mail import (
     countable_sends,
 )
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import Counting, Owners, UnavailableError
+from reputation_guard.ports import Counting, Owners, RefusedError, UnavailableError
 
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
 _STRAGGLERS = 0.01
@@ -103,7 +103,7 @@ def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally)
         tally.sends += sum(hour.by_slot.values())
         try:
             _add_hour(ledger, number, hour, counting, now)
-        except UnavailableError:
+        except (UnavailableError, RefusedError):
             failed |= hour.records
     times = sorted(event.mail.sent_at for event in batch.events.values() if isinstance(event, Send))
     if times and not failed:
@@ -143,7 +143,7 @@ def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
         tally.feedback += sum(map(len, slot.ids.values()))
         try:
             _add_slot(ledger, number, slot, counting)
-        except UnavailableError:
+        except (UnavailableError, RefusedError):
             tally.failed |= slot.records
 
 

@@ -62,7 +62,8 @@ def enforce(world: Enforcer, until: datetime) -> Round:
         except ThrottledError:
             left += queue[done:]
             break
-        except (UnavailableError, StaleError):
+        except (UnavailableError, StaleError, RefusedError):
+            # A guard bus that refuses to hear is no reason to leave the next tenant sending.
             left.append(pending)
     for pending in filter(_needs_ses, left):
         if world.clock() - pending.decision.at >= _OVERDUE:

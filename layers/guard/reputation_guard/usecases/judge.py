@@ -5,23 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.counts import (
-    SLOTS_PER_DAY,
-    Counts,
-    Ledger,
-    Series,
-    Sight,
-    SlotOfFeedback,
-    edges_to_read,
-    first_open_day,
-    judged_part,
-    slot_of,
-)
+from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, Sight, SlotOfFeedback, first_open_day, slot_of
 from reputation_guard.domain.decision import Decision, decide, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Policy
-from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Book, Counted, Known, Reminder, StaleError
+from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.ports import Book, Counted, Reminder, StaleError
+from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
 
 _TRIES = 4
@@ -86,59 +76,37 @@ def _judge_once(name: str, court: Court, now: datetime, configuration_sets: froz
         fence=before.fence or known.first_seen,
         configuration_sets=before.configuration_sets | configuration_sets,
     )
-    decision, held_back = _decide(tenant, known, court, now)
-    tenant = replace(tenant, judge_again_at=now + court.travelling if held_back else None)
-    if decision.announces:
-        decision = replace(decision, tenant=tenant, examples=court.counted.examples(name, now))
-        court.book.record(decision, record_after(decision))
-        return decision
-    if _worth_saving(before, tenant, now):
-        court.book.save(before, tenant, now)
-        if held_back:
-            court.reminder.remind_in(court.travelling)
-    return None
-
-
-def _decide(tenant: Tenant, known: Known, court: Court, now: datetime) -> tuple[Decision, bool]:
-    """The decision, and whether feedback was held back because its sends may not be counted yet."""
-    sight = Sight.at(now, court.counted.watermark(), court.travelling)
-    fence = max(filter(None, (tenant.fence or sight.since, court.in_force.enforcing_since)))
-    edges = court.counted.edges(tenant.name, edges_to_read(known.counts, sight, fence))
-    counts = judged_part(known.counts, sight, fence, edges)
+    sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
+    gathered = gather(tenant, known, court.counted, sight, now)
     decision = decide(
-        counts,
-        Counts(counts.newest) if known.named_by_ses else _unattributed(tenant, counts, court.counted, now),
+        gathered.counts,
+        gathered.unattributed,
         policy=court.policy,
         tenant=tenant,
         delays=court.delays,
         mode=court.in_force.mode,
         now=now,
     )
-    return decision, _fresh_total(known.counts, sight) > _fresh_total(counts, sight)
+    # While it is paused it is not judged, and at its resume a fence is set.
+    again = gathered.held_back and tenant.standing is not Standing.PAUSED
+    tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
+    if decision.announces:
+        return _write_down(replace(decision, tenant=tenant), court, now)
+    if _worth_saving(before, tenant, now):
+        court.book.save(before, tenant, now)
+        _remind(tenant, court)
+    return None
 
 
-def _unattributed(tenant: Tenant, counts: Counts, counted: Counted, now: datetime) -> Counts:
-    """The sends nobody could attribute in the sets that the tenant's feedback came from, over the judged time."""
-    ledgers = (Ledger(configuration_set=each) for each in sorted(tenant.configuration_sets))
-    astray = [counted.known(ledger, now).counts.sends for ledger in ledgers]
-    judged = counts.sends
-
-    def together(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:
-        return tuple(map(sum, zip(*(each[:kept] for each in numbers), strict=True)))
-
-    return Counts(
-        counts.newest,
-        Series(
-            together((series.slots for series in astray), len(judged.slots)),
-            together((series.days for series in astray), len(judged.days)),
-            together((series.hours for series in astray), len(judged.hours)),
-        ),
-    )
+def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
+    decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
+    _remind(court.book.record(decision, record_after(decision)), court)
+    return decision
 
 
-def _fresh_total(counts: Counts, sight: Sight) -> int:
-    until = max(0, counts.newest - slot_of(sight.watermark) + 1)
-    return sum(counts.bounces.slots[:until]) + sum(counts.complaints.slots[:until])
+def _remind(tenant: Tenant, court: Court) -> None:
+    if tenant.judge_again_at:
+        court.reminder.remind_in(court.travelling)
 
 
 def _worth_saving(before: Tenant, after: Tenant, now: datetime) -> bool:

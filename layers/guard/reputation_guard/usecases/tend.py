@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant, cleared
-from reputation_guard.ports import Associations, Owners, StaleError, ThrottledError, Waker
+from reputation_guard.ports import Associations, Owners, RefusedError, StaleError, ThrottledError, Waker
 from reputation_guard.usecases.judge import Court, judge
 
 
@@ -71,6 +71,8 @@ def _look_up_owners(owners: Owners, associations: Associations, now: datetime) -
             tenants = associations.tenants_of(configuration_set)
         except ThrottledError:
             break
+        except RefusedError:
+            tenants = []  # SES knows no such set any more; it is nobody's, and asked for again in an hour
         owners.note(configuration_set, tenants[0] if len(tenants) == 1 else "", now)
         looked_up += 1
     return looked_up

@@ -31,9 +31,14 @@ def tenants() -> TypeAdapter[Tenant]:
     return TypeAdapter(Tenant)
 
 
+@cache
+def _announcements() -> TypeAdapter[Announcement]:
+    return TypeAdapter(Announcement)
+
+
 def detail_of(announcement: Announcement) -> str:
     """The detail of a guard event, as JSON."""
-    return TypeAdapter(Announcement).dump_json(announcement).decode()
+    return _announcements().dump_json(announcement).decode()
 
 
 def parse_announcement(body: str | bytes) -> Announcement:

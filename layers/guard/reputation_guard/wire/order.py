@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from reputation_guard.usecases.resume import Order
-from reputation_guard.wire import malformed
+from reputation_guard.wire import MalformedError, malformed
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -23,6 +23,8 @@ def parse_order(payload: object) -> Order:
     try:
         order = _Order.model_validate(payload)
     except ValidationError as error:
+        if any(each["type"] == "string_too_short" for each in error.errors()):
+            raise MalformedError(malformed(error).args[0], "is empty; say it, people will read it") from None
         raise malformed(error) from None
     return Order(order.tenant, order.reason, order.operator)
 

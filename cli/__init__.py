@@ -1,0 +1,1 @@
+"""`guard`: what an operator asks a deployed Reputation Guard, and tells it."""

@@ -1,0 +1,141 @@
+"""Whether each function may do what its verb needs, as IAM itself answers (policy simulation)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.account import in_one_line
+from cli.doctor.diagnosis import Diagnosis, Examination, fail, not_checked, ok
+from cli.words import count
+
+_LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
+SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
+_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+# What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
+NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "IngestFunction": {"CountsTable": ("dynamodb:UpdateItem", "dynamodb:Query")},
+    "EvaluateFunction": {
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "BookTable": _WRITE,
+        "AppointmentsQueue": ("sqs:SendMessage",),
+        "EvaluateDeadLetters": ("sqs:SendMessage",),
+    },
+    "EnforceFunction": {
+        "BookTable": _WRITE,
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "tenant/*": (*_LOOK, SET_STATUS),
+        "*": ("ses:ListRecommendations",),
+        "GuardBus": ("events:PutEvents",),
+        "EnforceDeadLetters": ("sqs:SendMessage",),
+    },
+    "ReviewFunction": {
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "BookTable": _WRITE,
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "configuration-set/*": ("ses:ListResourceTenants",),
+        "EnforceFunction": ("lambda:InvokeFunction",),
+        "AppointmentsQueue": ("sqs:SendMessage",),
+        "ReviewDeadLetters": ("sqs:SendMessage",),
+    },
+    "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
+    "ManualResumeFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
+    "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
+}
+# Whoever can send mail can make these two run: they must not be able to stop a sender.
+MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")
+# A name of the kind, because the simulation wants a resource and not a pattern.
+_OF_SES = {"tenant/*": "tenant/any-tenant/tn-0", "configuration-set/*": "configuration-set/any-set"}
+# The service of a kind of resource, and what comes before a name in its ARNs.
+_ARN = {
+    "DynamoDB::Table": ("dynamodb", "table/"),
+    "Lambda::Function": ("lambda", "function:"),
+    "SQS::Queue": ("sqs", ""),
+    "Events::EventBus": ("events", "event-bus/"),
+}
+_ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
+# The guard may speak on its bus in its own name only.
+_IN_ITS_NAME = [
+    {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]}
+]
+_CONDITIONAL = frozenset({"events:PutEvents"})
+
+
+def rights(exam: Examination) -> Iterator[Diagnosis]:
+    """Each function may do what it needs, and those that judge cannot carry out."""
+    well = []
+    for function in exam.one_by_one(list(NEEDS), "Asking IAM for rights"):
+        try:
+            found = [*_lacking(exam, function), *_beyond(exam, function)]
+        except ClientError as error:
+            found = [not_checked(f"The rights of {function}: {in_one_line(error)}", _ASK_FOR_SIMULATION, function)]
+        yield from found
+        well += [] if found else [function]
+    if well:
+        cannot = [function for function in MUST_NOT_PAUSE if function in well]
+        more = f"; {' and '.join(cannot)} cannot pause a tenant" if cannot else ""
+        yield ok(f"{count(len(well), 'function')} with all the rights needed{more}.", *well)
+
+
+def _lacking(exam: Examination, function: str) -> Iterator[Diagnosis]:
+    """What a function needs and may not do."""
+    for on, actions in NEEDS[function].items():
+        answers = {each["EvalActionName"]: each for each in _simulate(exam, function, actions, _arn(exam, on))}
+        for action in actions:
+            answer = answers.get(action, {"EvalDecision": "no answer"})
+            text = f"{function} may not do {action} on {on} ({answer['EvalDecision']})."
+            if answer["EvalDecision"] == "allowed":
+                continue
+            if action in _CONDITIONAL and not exam.deployment.account.is_aws_itself:
+                yield not_checked(f"{function}, {action}: only IAM itself reads conditions.", "", function)
+            elif action not in answers:
+                yield not_checked(f"{function}, {action}: IAM gave no answer.", "", function)
+            else:
+                yield fail(text, _why_denied(exam, answer), function)
+
+
+def _beyond(exam: Examination, function: str) -> Iterator[Diagnosis]:
+    """What a function may do and must not."""
+    if function in MUST_NOT_PAUSE:
+        for answer in _simulate(exam, function, (SET_STATUS,), _arn(exam, "tenant/*")):
+            if answer["EvalDecision"] == "allowed":
+                fix = f"Console: IAM > Roles > {_role(exam, function)}: take {SET_STATUS} away."
+                yield fail(f"{function} may pause tenants, and must not: it only counts or judges.", fix, function)
+
+
+def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str) -> Iterator[Any]:
+    pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
+    role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
+    for page in pages.paginate(
+        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_IN_ITS_NAME
+    ):
+        yield from page["EvaluationResults"]
+
+
+def _role(exam: Examination, function: str) -> str:
+    return exam.deployment.resource(f"{function}Role").physical_id
+
+
+def _arn(exam: Examination, on: str) -> str:
+    """The ARN of what a right is needed on."""
+    if on == "*":
+        return "*"
+    if on in _OF_SES:
+        return exam.deployment.arn("ses", _OF_SES[on])
+    logical_id, _, rest = on.partition("/")
+    found = exam.deployment.resource(logical_id)
+    if found.physical_id.startswith("arn:"):
+        return found.physical_id
+    service, before = _ARN[found.kind]
+    # CloudFormation calls a queue by its URL.
+    name = found.physical_id.rpartition("/")[2]
+    return exam.deployment.arn(service, f"{before}{name}{'/' + rest if rest else ''}")
+
+
+def _why_denied(exam: Examination, answer: Any) -> str:
+    if not answer.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
+        return "A policy of your AWS organization denies it: ask its owners to allow it for this role."
+    if not answer.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary", True):
+        return "The permissions boundary of the role denies it: allow it there."
+    return f"sam deploy --stack-name {exam.deployment.stack} --capabilities CAPABILITY_IAM"

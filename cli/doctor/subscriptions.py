@@ -1,0 +1,52 @@
+"""Whether anybody hears the guard."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cli.doctor.diagnosis import Diagnosis, Examination, fail, ok, warn
+from cli.words import count
+
+# What goes unheard where nobody listens to a topic, and whether that leaves the guard useless.
+TOPICS = {
+    "PagesTopic": ("what somebody must act on now", True),
+    "AlarmsTopic": ("that the guard itself is unwell", True),
+    "WarningsTopic": ("what somebody should read today", False),
+}
+_UNCONFIRMED = "PendingConfirmation"
+
+
+def subscriptions(exam: Examination) -> Iterator[Diagnosis]:
+    """Every topic has somebody who listens, and nobody is still to confirm."""
+    for name, (unheard, is_vital) in TOPICS.items():
+        topic = exam.deployment.output(name)
+        found = list(_of(exam, topic))
+        waiting = [each for each in found if each["SubscriptionArn"] == _UNCONFIRMED]
+        heard = len(found) - len(waiting)
+        for each in waiting:
+            yield warn(*_unconfirmed(exam, name, topic, each))
+        if heard:
+            yield ok(f"{name} has {count(heard, 'confirmed subscription')}.")
+        elif waiting:
+            say = fail if is_vital else warn
+            yield say(f"{name} has no confirmed subscription: nobody hears {unheard}.", "Confirm one, as above.", name)
+        else:
+            say = fail if is_vital else warn
+            yield say(f"{name} has no subscription: nobody hears {unheard}.", _subscribe(exam, topic), name)
+
+
+def _of(exam: Examination, topic: str) -> Iterator[Any]:
+    pages = exam.deployment.account.client("sns").get_paginator("list_subscriptions_by_topic")
+    for page in pages.paginate(TopicArn=topic):
+        yield from page["Subscriptions"]
+
+
+def _unconfirmed(exam: Examination, name: str, topic: str, subscription: Any) -> tuple[str, str, str]:
+    who, how = subscription.get("Endpoint", "?"), subscription.get("Protocol", "?")
+    where = f"Follow the link in the mail SNS sent to {who}" if how.startswith("email") else f"Confirm it at {who}"
+    fix = f"{where}. Lost it? Have it sent again:\n{_subscribe(exam, topic, how, who)}"
+    return f"The subscription of {who} to {name} is not confirmed: it gets nothing.", fix, name
+
+
+def _subscribe(exam: Examination, topic: str, protocol: str = "email", endpoint: str = "YOU@EXAMPLE.COM") -> str:
+    options = (f"--topic-arn {topic}", f"--protocol {protocol}", f"--notification-endpoint {endpoint}")
+    return exam.deployment.account.command("sns subscribe", *options)

@@ -1,0 +1,62 @@
+"""What a judgement of a tenant would look at right now, by the domain's own functions."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.domain.counts import Ledger, Sight
+from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.windows import Window, measure, sends_by_window
+from reputation_guard.ports import Known
+from reputation_guard.settings import Settings
+from reputation_guard.usecases.gather import gather
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The windows with feedback, the sends of a day and of all kept days, from when on, and how sends are attributed.
+
+    `seen_until`: the sends watermark; None while no sends were ever counted.
+    """
+
+    windows: tuple[Window, ...]
+    sends_of_a_day: int
+    sends: int
+    judged_from: datetime
+    seen_until: datetime | None
+    named_by_ses: bool
+
+
+def weigh(
+    tenant: Tenant, counted: CountsReader, settings: Settings, enforcing_since: datetime | None, now: datetime
+) -> Weighed:
+    """Weigh a tenant at `now`, showing every window to which feedback was added, also below the warn limit."""
+    known, mark = counted.known(Ledger(tenant=tenant.name), now), counted.watermark()
+    seen = Sight.at(now, mark, settings.sends_travel, enforcing_since)
+    gathered = gather(tenant, known, counted, seen, now)
+    windows = measure(gathered.counts, gathered.unattributed, _showing_all(settings.policy), START_DELAYS, now)
+    return Weighed(
+        windows=tuple(windows),
+        sends_of_a_day=sends_by_window(known.counts)[timedelta(days=1)],
+        sends=total_sends(known),
+        judged_from=gathered.fence,
+        seen_until=seen.watermark if mark else None,
+        named_by_ses=known.named_by_ses,
+    )
+
+
+def total_sends(known: Known) -> int:
+    """All sends of a ledger that are still kept."""
+    return sum(known.counts.sends.numbers)
+
+
+def total_feedback(known: Known) -> int:
+    """All feedback of a ledger that is still kept."""
+    return sum(known.counts.bounces.numbers) + sum(known.counts.complaints.numbers)
+
+
+def _showing_all(policy: Policy) -> Policy:
+    """The policy with nothing below its warn limits, so that `measure` leaves no window out."""
+    return replace(policy, bounce=replace(policy.bounce, warn=0.0), complaint=replace(policy.complaint, warn=0.0))

@@ -1,0 +1,33 @@
+"""Small phrases of the guard's answers: moments, ages, lists of names."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+_SHOWN_NAMES = 8
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in UTC, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "-"
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago, in its largest unit, rounded down."""
+    seconds = max(0, int((now - since).total_seconds()))
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def names(all_of_them: Collection[str]) -> str:
+    """The first names of many, and how many more there are."""
+    shown = ", ".join(sorted(all_of_them)[:_SHOWN_NAMES])
+    more = len(all_of_them) - _SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

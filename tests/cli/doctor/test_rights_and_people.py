@@ -1,0 +1,133 @@
+"""Who may do what, who hears the guard, and what failed for good."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cli.doctor.rights import NEEDS, SET_STATUS
+from tests.cli.aws import HERE, OUTPUTS, FakeAws, decided, examined, queue_url, subscription
+from tests.template.stack import translated
+
+
+def test_the_doctor_asks_for_exactly_the_rights_the_template_gives() -> None:
+    """A right added to the template and not here would never be checked; one only here would always fail."""
+    stack = translated()
+    given = {function: stack.actions(function) for function in stack.of_type("Lambda::Function")}
+    asked = {function: {action for actions in on.values() for action in actions} for function, on in NEEDS.items()}
+    assert asked == given
+
+
+def test_every_right_is_asked_for_on_the_thing_itself(aws: FakeAws) -> None:
+    examined()
+    asked = [parameters for name, parameters in aws.calls if name == "SimulatePrincipalPolicy"]
+    resources = {arn for parameters in asked for arn in parameters["ResourceArns"]}
+    assert {
+        f"arn:aws:dynamodb:{HERE}:table/book/index/todo",
+        f"arn:aws:events:{HERE}:event-bus/guard-bus",
+        f"arn:aws:lambda:{HERE}:function:EnforceFunction",
+        f"arn:aws:sqs:{HERE}:AppointmentsQueue",
+        OUTPUTS["PagesTopic"],
+        "*",
+    } <= resources
+    assert asked[0]["PolicySourceArn"] == "arn:aws:iam::123456789012:role/IngestRole"
+
+
+def test_an_enforcer_that_may_not_pause_is_found(aws: FakeAws) -> None:
+    aws.answers["SimulatePrincipalPolicy"] = lambda **asked: {
+        "EvaluationResults": [decided(action, judges=True) for action in asked["ActionNames"]]
+    }
+    failed = [each for each in examined()["rights"] if each["health"] == "fail"]
+    assert [each["about"] for each in failed] == [["EnforceFunction"]]
+    assert SET_STATUS in failed[0]["text"]
+    assert "sam deploy" in failed[0]["fix"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, "AWS organization"),
+        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, "permissions boundary"),
+    ],
+)
+def test_what_denies_from_outside_the_role_is_named(aws: FakeAws, detail: Mapping[str, Any], words: str) -> None:
+    aws.answers["SimulatePrincipalPolicy"] = lambda **asked: {
+        "EvaluationResults": [{**decided(action, judges=True), **detail} for action in asked["ActionNames"]]
+    }
+    failed = [each for each in examined()["rights"] if each["health"] == "fail"]
+    assert all(words in each["fix"] for each in failed)
+
+
+def test_judges_that_could_pause_are_found(aws: FakeAws) -> None:
+    aws.answers["SimulatePrincipalPolicy"] = lambda **asked: {
+        "EvaluationResults": [decided(action, judges=False) for action in asked["ActionNames"]]
+    }
+    failed = [each for each in examined()["rights"] if each["health"] == "fail"]
+    assert [each["about"] for each in failed] == [["IngestFunction"], ["EvaluateFunction"]]
+    assert "may pause tenants, and must not" in failed[0]["text"]
+
+
+def test_a_simulation_that_gives_no_answer_is_never_ok(aws: FakeAws) -> None:
+    aws.answers["SimulatePrincipalPolicy"] = {"EvaluationResults": []}
+    assert {each["health"] for each in examined()["rights"]} == {"not checked"}
+
+
+def test_a_simulation_that_reads_no_conditions_is_not_believed(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.account.Account.is_aws_itself", False)
+    aws.answers["SimulatePrincipalPolicy"] = lambda **asked: {
+        "EvaluationResults": [
+            decided(action, judges=True) | ({"EvalDecision": "implicitDeny"} if action == "events:PutEvents" else {})
+            for action in asked["ActionNames"]
+        ]
+    }
+    about = [each for each in examined()["rights"] if "events:PutEvents" in each["text"]]
+    assert [each["health"] for each in about] == ["not checked"]
+
+
+@pytest.mark.parametrize("topic", ["PagesTopic", "AlarmsTopic", "WarningsTopic"])
+def test_a_topic_that_nobody_listens_to_is_found(aws: FakeAws, topic: str) -> None:
+    aws.answers["ListSubscriptionsByTopic"] = lambda TopicArn: {  # noqa: N803 - AWS's name
+        "Subscriptions": [] if TopicArn == OUTPUTS[topic] else [subscription()]
+    }
+    [found] = [each for each in examined()["subscriptions"] if each["health"] != "ok"]
+    assert found["health"] == ("warn" if topic == "WarningsTopic" else "fail")
+    assert f"--topic-arn {OUTPUTS[topic]}" in found["fix"]
+
+
+def test_an_unconfirmed_subscription_is_nobody_who_listens(aws: FakeAws) -> None:
+    aws.answers["ListSubscriptionsByTopic"] = {"Subscriptions": [subscription("PendingConfirmation")]}
+    found = examined()["subscriptions"]
+    assert [each["health"] for each in found] == ["warn", "fail", "warn", "fail", "warn", "warn"]
+    assert "oncall@example.com to PagesTopic is not confirmed" in found[0]["text"]
+    assert "aws sns subscribe" in found[0]["fix"]
+
+
+def test_beside_a_confirmed_subscription_an_unconfirmed_one_is_only_told(aws: FakeAws) -> None:
+    both = [subscription("PendingConfirmation"), subscription()]
+    aws.answers["ListSubscriptionsByTopic"] = {"Subscriptions": both}
+    assert {each["health"] for each in examined()["subscriptions"]} == {"warn", "ok"}
+
+
+def holding(name: str) -> Any:
+    """Queues of which one holds two messages."""
+    return lambda QueueUrl, **_: {  # noqa: N803 - AWS's name
+        "Attributes": {
+            "ApproximateNumberOfMessages": "1" if QueueUrl == queue_url(name) else "0",
+            "ApproximateNumberOfMessagesNotVisible": "1" if QueueUrl == queue_url(name) else "0",
+        }
+    }
+
+
+def test_dead_letters_of_a_queue_are_sent_round_again(aws: FakeAws) -> None:
+    aws.answers["GetQueueAttributes"] = holding("FeedbackDeadLetters")
+    [found] = examined()["dead letters"]
+    assert found["text"] == "FeedbackDeadLetters holds 2 messages."
+    assert "aws sqs start-message-move-task" in found["fix"]
+    assert f"--destination-arn arn:aws:sqs:{HERE}:FeedbackQueue" in found["fix"]
+
+
+def test_dead_wake_ups_are_thrown_away(aws: FakeAws) -> None:
+    aws.answers["GetQueueAttributes"] = holding("EvaluateDeadLetters")
+    [found] = examined()["dead letters"]
+    assert "aws sqs purge-queue" in found["fix"]
+    assert "start-message-move-task" not in found["fix"]

@@ -1,0 +1,151 @@
+"""`guard status`: how every tenant is, and everything about one."""
+
+import json
+from datetime import timedelta
+
+from reputation_guard.domain.policy import PRESETS, Kind
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
+from reputation_guard.domain.windows import Window
+from tests.cli.aws import FakeAws, guard, refused
+
+
+def test_the_worst_standing_comes_first(aws: FakeAws) -> None:
+    aws.enter("fine")
+    aws.enter("warned", standing=Standing.WARNED, warned_at=aws.now - timedelta(hours=3))
+    aws.enter("stopped", standing=Standing.PAUSED, stops=frozenset({Owner.GUARD, Owner.SES}))
+    aws.enter("back", standing=Standing.PROBATION, probation_ends=aws.now + timedelta(hours=3))
+    result = guard("status")
+    assert result.exit_code == 0
+    assert "4 tenants: 1 PAUSED, 1 PROBATION, 1 WARNED, 1 HEALTHY." in result.stdout
+    rows = [line.split()[0] for line in result.stdout.splitlines() if any(s in line.split()[1:2] for s in Standing)]
+    assert rows == ["stopped", "back", "warned", "fine"]
+    assert "guard, ses" in result.stdout
+    assert "warned 3 h ago" in result.stdout
+
+
+def test_more_tenants_than_a_batch_are_all_there(aws: FakeAws) -> None:
+    for number in range(101):
+        aws.enter(f"tenant-{number:03}")
+    listed = json.loads(guard("status", "--json").stdout)["tenants"]
+    assert [each["name"] for each in listed] == [f"tenant-{number:03}" for number in range(101)]
+
+
+def test_a_decision_that_waits_is_shown(aws: FakeAws) -> None:
+    decision = aws.pause(aws.enter("shop"))
+    assert "1 decision pending:" in guard("status").stdout
+    assert "pause shop (TenantPaused), decided 1 min ago" in guard("status").stdout
+    aws.book.settle(decision, "confirmed", aws.now)
+    assert "0 decisions pending." in guard("status").stdout
+
+
+def test_the_more_cautious_of_template_and_switch_is_in_force(aws: FakeAws) -> None:
+    aws.dynamodb.put_item(
+        TableName="book", Item={"pk": {"S": "guard"}, "sk": {"S": "mode"}, "switch": {"S": "observe"}}
+    )
+    assert json.loads(guard("status", "--json").stdout)["mode"] == {
+        "in_force": "observe",
+        "template": "enforce",
+        "switch": "observe",
+    }
+    assert "It only announces: mode observe" in guard("status").stdout
+
+
+def test_an_empty_book_is_explained(aws: FakeAws) -> None:
+    assert "a tenant enters it with its first bounce or complaint" in guard("status").stdout
+    assert not [name for name, _ in aws.calls if name.startswith(("Update", "Put"))]
+
+
+def test_the_longest_names_fit_80_columns(aws: FakeAws) -> None:
+    name = "t" * 64
+    tenant = aws.enter(name, standing=Standing.PAUSED, stops=frozenset(Owner), configuration_sets=frozenset({"s" * 64}))
+    aws.send(name)
+    aws.bounce(name, 200)
+    aws.pause(tenant)
+    for result in (guard("status"), guard("status", name)):
+        assert result.exit_code == 0
+        assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_one_tenant_is_told_of_with_its_counts_by_window(aws: FakeAws) -> None:
+    aws.enter("shop", fence=aws.now - timedelta(hours=1))
+    aws.send("shop", sends=1000, by_ses=True)
+    aws.bounce("shop", 20)
+    result = guard("status", "shop")
+    assert result.exit_code == 0
+    assert "shop is HEALTHY." in result.stdout
+    assert "Sends: 1,000 in the last 24 h" in result.stdout
+    # The limits of the standard policy.
+    row = next(line for line in result.stdout.splitlines() if line.split()[:1] == ["bounces"])
+    assert row.split()[3:5] == ["20", "1,000"]
+    assert row.split()[-4:] == ["5", "%", "10", "%"]
+
+
+def test_numbers_for_programs_are_the_domains_own(aws: FakeAws) -> None:
+    aws.enter("shop", fence=aws.now - timedelta(hours=1))
+    aws.send("shop", sends=1000, by_ses=True)
+    aws.bounce("shop", 20)
+    told = json.loads(guard("status", "shop", "--json").stdout)
+    window = told["counts"]["windows"][0]
+    assert (window["feedback"], window["sends"]) == (20, 1000)
+    assert window["rate"] == 20 / window["sends_with_feedback_due"]
+    weighed = Window(Kind.BOUNCE, timedelta(seconds=window["seconds"]), 20, 1000, window["sends_with_feedback_due"])
+    assert window["bound"] == weighed.bound(PRESETS["standard"].bounce.prior)
+    assert told["counts"]["named_by_ses"] is True
+
+
+def test_ses_is_asked_for_the_sending_status_of_now(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.stop_at_ses("shop", SendingStatus(Sending.DISABLED, ses_managed=Sending.DISABLED))
+    finding = {"Type": "BOUNCE", "Impact": "HIGH", "Description": "Too many bounces", "Status": "OPEN"}
+    aws.answers["ListRecommendations"] = {"Recommendations": [finding]}
+    told = guard("status", "shop").stdout
+    assert "Sending status:         DISABLED" in told
+    assert "SES-managed:            DISABLED" in told
+    assert "Open finding, HIGH BOUNCE: Too many bounces" in told
+
+
+def test_what_ses_does_not_say_is_said_to_be_unread(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.answers["GetReputationEntity"] = refused("GetReputationEntity", "AccessDeniedException")
+    result = guard("status", "shop")
+    assert result.exit_code == 0
+    assert "Not read: AWS refused GetReputationEntity: AccessDeniedException" in result.stdout
+
+
+def test_the_last_decisions_carry_the_line_a_person_can_check(aws: FakeAws) -> None:
+    decision = aws.pause(aws.enter("shop"))
+    aws.book.settle(decision, "confirmed", aws.now)
+    told = " ".join(guard("status", "shop").stdout.split())
+    assert "pause (TenantPaused): confirmed" in told
+    assert "30 hard bounces of 100 sent in the last 15 min (90 with feedback due) = 33.3 %" in told
+    listed = json.loads(guard("status", "shop", "--json").stdout)["decisions"]
+    assert [each["outcome"] for each in listed] == ["confirmed"]
+
+
+def test_a_tenant_that_nobody_knows_is_wrong(aws: FakeAws) -> None:
+    aws.answers["GetTenant"] = refused("GetTenant", "NotFoundException", "no such tenant")
+    result = guard("status", "shpo")
+    assert result.exit_code == 1
+    assert "neither the book nor SES knows a tenant shpo" in result.stderr
+    assert json.loads(guard("status", "shpo", "--json").stdout)["error"] == "UnknownTenant"
+
+
+def test_a_healthy_tenant_without_feedback_is_known_to_ses_alone(aws: FakeAws) -> None:
+    result = guard("status", "quiet")
+    assert result.exit_code == 0
+    assert "quiet is not in the book yet" in result.stdout
+    assert "No bounce or complaint is being judged." in result.stdout
+    assert aws.book.tenant("quiet") is None
+
+
+def test_a_record_of_another_version_is_one_line(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.dynamodb.update_item(
+        TableName="book",
+        Key={"pk": {"S": "tenant#shop"}, "sk": {"S": "tenant"}},
+        UpdateExpression="SET tenant.standing = :new",
+        ExpressionAttributeValues={":new": {"S": "EXALTED"}},
+    )
+    result = guard("status")
+    assert result.exit_code == 2
+    assert "a record this version of guard cannot read" in result.stderr
