@@ -1,0 +1,69 @@
+"""One embedded AWS with the deployed stack for the whole session; each test makes tenants of its own."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from local.aws import EmbeddedAws
+from tests.e2e.account import Account
+from tests.e2e.traffic import now
+
+# The account has been sending for longer than any mail of the tests is old.
+LONG_AGO = timedelta(hours=3)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and put them in the order in which none has to wait for another's mail to age."""
+    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+    ordered = iter(sorted(here, key=_order))
+    items[:] = [next(ordered) if item in here else item for item in items]
+
+
+def _order(item: pytest.Item) -> int:
+    """First whoever needs a minute in which no send was counted yet; last what is said of the whole run."""
+    return {"test_never_paused": 0, "test_at_last": 2}.get(item.path.stem, 1)
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[Account]:
+    """The guarded account, which has begun to send. At the end nothing of it is left running."""
+    with EmbeddedAws.start() as aws:
+        aws.deploy({"Mode": "enforce"})
+        account = Account(aws)
+        account.let_the_watermark_pass(now() - LONG_AGO)
+        yield account
+        processes = _processes_of(os.getpid()) - {os.getpid()}
+    assert processes, "the embedded AWS and its functions run in processes of their own"
+    assert not processes & _running(), "processes are left running"
+    assert not aws.folder.exists()
+
+
+def _running() -> set[int]:
+    return set(_parents())
+
+
+def _parents() -> dict[int, int]:
+    """Every process of this machine that is not a zombie, and its parent."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="],  # noqa: S607 -- wherever the system keeps it
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    lines = map(str.split, listed.splitlines())
+    return {int(pid): int(parent) for pid, parent, state in lines if not state.startswith("Z")}
+
+
+def _processes_of(ancestor: int) -> set[int]:
+    """A process and all below it, as the system lists them."""
+    parents = _parents()
+    found = {ancestor}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found

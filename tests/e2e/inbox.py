@@ -1,0 +1,51 @@
+"""A subscribed queue, as an on-call tool has it: every notice of both topics, with its attributes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from local.aws import EmbeddedAws
+from tests.e2e.waiting import eventually
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A notice as it reached the queue."""
+
+    topic: str
+    subject: str
+    text: str
+    id: str
+    event: str
+    tenant: str
+    severity: str
+
+
+class Inbox:
+    """The queue, and all that was read from it so far."""
+
+    def __init__(self, aws: EmbeddedAws, *topics: str) -> None:
+        self._sqs = aws.client("sqs")
+        self._url = self._sqs.create_queue(QueueName="inbox-of-the-people-on-call")["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
+        for topic in topics:
+            aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+        self._delivered: list[Delivered] = []
+
+    def delivered(self, tenant: str, event: str | None = None) -> list[Delivered]:
+        """All notices about a tenant that came so far, duplicates included; of one event, if it is named."""
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self._delivered.append(_read(message))
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [each for each in self._delivered if each.tenant == tenant and event in {None, each.event}]
+
+    def wait_for(self, tenant: str, event: str) -> Delivered:
+        """The first notice of an event about a tenant."""
+        return eventually(lambda: self.delivered(tenant, event), f"a notice {event} about {tenant}")[0]
+
+
+def _read(message: dict[str, Any]) -> Delivered:
+    body = json.loads(message["Body"])
+    attributes = {name: each["Value"] for name, each in body["MessageAttributes"].items()}
+    return Delivered(topic=body["TopicArn"], subject=body["Subject"], text=body["Message"], **attributes)

@@ -1,0 +1,45 @@
+"""What is true of the whole run; these come after all other tests."""
+
+from dataclasses import replace
+
+from reputation_guard.domain.decision import judge
+from reputation_guard.domain.tenant import Owner
+from tests.e2e.account import Account
+from tests.e2e.tables import Written
+
+
+def test_every_decision_in_the_book_replays_to_itself(account: Account) -> None:
+    """The stored evidence gives the same decision (Law 3); what a person or SES did has a reason instead."""
+    everything = account.book.all_decisions()
+    judged = [each for each in everything if each.decision.owner is Owner.GUARD]
+    assert judged, "nothing was judged in this run"
+    for written in judged:
+        assert replayed(written) == written.decision
+    for written in everything:
+        assert written in judged or (written.decision.reason and not written.decision.windows)
+
+
+def replayed(written: Written) -> object:
+    """Judge once more, from nothing but what the decision holds; its examples are for people and were not judged."""
+    decision = written.decision
+    again = judge(
+        decision.windows,
+        policy=decision.policy,
+        tenant=decision.tenant,
+        mode=decision.mode,
+        now=decision.at,
+        mails_per_minute=decision.mails_per_minute,
+    )
+    return replace(again, examples=decision.examples)
+
+
+def test_no_dead_letter_is_left(account: Account) -> None:
+    """The one that a test made was seen to; every other edge delivered all it was given (Law 10)."""
+    for name in account.aws.outputs["DeadLetterQueues"].split(","):
+        assert account.dead_letters(name) == [], name
+
+
+def test_no_function_broke(account: Account) -> None:
+    """What a function raises is tried again, so nobody would notice."""
+    assert account.log_lines('"level":"CRITICAL"') == []
+    assert "Traceback (most recent call last)" not in account.aws.log.read_text(encoding="utf-8")

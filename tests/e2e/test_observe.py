@@ -1,0 +1,78 @@
+"""Observe first: the Book's switch makes the guard more cautious within seconds (Law 12)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Standing
+from tests.e2e.account import Account
+from tests.e2e.traffic import bounces, now, wait_for_the_second_after
+
+PAGE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
+
+
+@pytest.fixture
+def switch(account: Account) -> Iterator[Callable[[Mode | None], None]]:
+    """Turns the Book's switch. Afterwards its page is as it was: a later test's mail is not behind a fence."""
+    table: dict[str, Any] = {"TableName": account.aws.outputs["BookTable"]}
+    before = account.dynamodb.get_item(**table, Key=PAGE).get("Item")
+
+    def turn(mode: Mode | None) -> None:
+        if mode is None:
+            account.dynamodb.update_item(**table, Key=PAGE, UpdateExpression="REMOVE switch")
+        else:
+            values = {":mode": {"S": mode}}
+            account.dynamodb.update_item(
+                **table, Key=PAGE, UpdateExpression="SET switch = :mode", ExpressionAttributeValues=values
+            )
+
+    yield turn
+    if before:
+        account.dynamodb.put_item(**table, Item=before)
+    else:
+        account.dynamodb.delete_item(**table, Key=PAGE)
+
+
+def test_observing_announces_what_it_would_do_and_leaves_everybody_alone(
+    account: Account, switch: Callable[[Mode | None], None]
+) -> None:
+    """PauseAdvised, the standing unmoved, SES untouched; going to enforce fences everybody at that moment."""
+    tenant = account.new_tenant("observed")
+    earlier = account.send_to_a_bad_list(tenant)
+    switch(Mode.OBSERVE)
+    account.bounce(earlier.bounces)
+    notice = account.inbox.wait_for(tenant.name, "PauseAdvised")
+    assert (notice.topic, notice.severity) == (account.aws.outputs["WarningsTopic"], "warning")
+    assert "It keeps sending" in notice.text
+    assert account.book.record(tenant.name).standing == Standing.HEALTHY
+    assert "CustomerManagedStatus" not in account.entity(tenant)
+    (advised,) = account.book.decisions(tenant.name)
+    assert (advised.decision.mode, advised.decision.announces) == (Mode.OBSERVE, "PauseAdvised")
+
+    switch(None)
+    account.bounce(bounces([earlier.there]))
+    assert account.book.record(tenant.name).standing == Standing.HEALTHY
+    assert len(account.book.decisions(tenant.name)) == 1
+    wait_for_the_second_after(now())
+    account.bounce(account.send_to_a_bad_list(tenant, sent_at=now()).bounces)
+    account.book.wait_for_standing(tenant.name, Standing.PAUSED)
+    account.wait_for_sending(tenant, "DISABLED")
+
+
+def test_the_switch_withdraws_a_pause_that_has_not_reached_ses(
+    account: Account, switch: Callable[[Mode | None], None]
+) -> None:
+    """The mode is read anew before every call: a pause already decided is withdrawn, and people hear of it."""
+    tenant = account.new_tenant("withdrawn")
+    bad_list = account.send_to_a_bad_list(tenant)
+    account.let_ses_turn_the_pause_away("ConflictException")
+    account.bounce(bad_list.bounces)
+    assert account.book.record(tenant.name).under_way
+    switch(Mode.OBSERVE)
+    account.review_until(lambda: account.book.decisions(tenant.name)[0].outcome == "withdrawn", "the pause withdrawn")
+    assert account.book.record(tenant.name).standing == Standing.HEALTHY
+    assert "CustomerManagedStatus" not in account.entity(tenant)
+    assert account.inbox.wait_for(tenant.name, "PauseAdvised")
+    assert account.inbox.delivered(tenant.name, "TenantPaused") == []
