@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from reputation_guard import wiring
-from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.ports import GoneError, RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.status import tenant_of_status_event
@@ -28,9 +28,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     for tenant, records in tenants.items():
         try:
             logger.info("mirrored", extra={"tenant": tenant, "hand": adopt(tenant, wiring.mirror(now), now)})
-        except RefusedError as refusal:
-            # SES knows no such tenant (any more): there is nothing to adopt, and asking again would not help.
-            logger.warning("not mirrored", extra={"tenant": tenant, "refusal": refusal.args})
-        except (StaleError, UnavailableError):
+        except GoneError:
+            logger.warning("SES knows no such tenant any more: nothing to adopt", extra={"tenant": tenant})
+        except (StaleError, UnavailableError, RefusedError) as error:
             failed |= records
+            logger.warning("not mirrored", extra={"tenant": tenant, "error": repr(error)})
     return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(failed)]}

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 from reputation_guard import wiring
 from reputation_guard.domain.notices import notice_of
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.announcement import parse_announcement
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             failed.append(record["messageId"])
             field, problem = error.args
             logger.error("malformed record", extra={"record": record["messageId"], "field": field, "problem": problem})
-        except UnavailableError as error:
+        except (UnavailableError, RefusedError) as error:
             failed.append(record["messageId"])
-            logger.warning("not posted", extra={"record": record["messageId"], "error": str(error)})
+            logger.warning("not posted", extra={"record": record["messageId"], "error": repr(error)})
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}

@@ -27,6 +27,10 @@ class RefusedError(Exception):
     """SES said no, and would say no again; the arguments are its code and its words."""
 
 
+class GoneError(RefusedError):
+    """SES knows no such tenant, or no such set (any more)."""
+
+
 class StaleError(Exception):
     """The record changed since it was read: read it again."""
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
 
 _THROTTLED = frozenset(
     {
@@ -18,8 +18,15 @@ _THROTTLED = frozenset(
         "LimitExceededException",
     }
 )
-# SES gives Conflict and ConcurrentModification where the same call may succeed in a moment.
-_PASSING = frozenset({"ConflictException", "ConcurrentModificationException", "TransactionInProgressException"})
+# SES gives Conflict and ConcurrentModification, DynamoDB the others, where the same call may succeed in a moment.
+_PASSING = frozenset(
+    {
+        "ConflictException",
+        "ConcurrentModificationException",
+        "TransactionInProgressException",
+        "TransactionConflictException",
+    }
+)
 _SERVER_ERROR = 500
 
 
@@ -39,6 +46,7 @@ def answers() -> Iterator[None]:
             raise ThrottledError(code) from error
         if code in _PASSING or status >= _SERVER_ERROR:
             raise UnavailableError(code) from error
-        raise RefusedError(code, error.response.get("Error", {}).get("Message", "")) from error
+        refusal = GoneError if code == "NotFoundException" else RefusedError
+        raise refusal(code, error.response.get("Error", {}).get("Message", "")) from error
     except BotoCoreError as error:
         raise UnavailableError(str(error)) from error

@@ -51,12 +51,21 @@ class CountsWriter:
         adds = {f"s{slot % SLOTS_PER_HOUR}": count for slot, count in sends.by_slot.items()}
         if sends.named_by_ses:
             adds["named_by_ses"] = sends.named_by_ses
-        self._update(
-            {"pk": {"S": ledger_key(sends.ledger)}, "sk": {"S": hour_key(sends.hour)}},
+        key = {"pk": {"S": ledger_key(sends.ledger)}, "sk": {"S": hour_key(sends.hour)}}
+        kept = self._update(
+            key,
             add={name: {"N": str(count)} for name, count in adds.items()},
             expires_at=sends.hour * HOUR_SECONDS + KEEP_HOURS_SECONDS,
             first_second=sends.first,
         )
+        if kept and int(kept["first_second"]["N"]) > sends.first:
+            # Batches come in any order (Law 3): the earliest send is the first one, even if its batch was not.
+            self._conditional(
+                Key=key,
+                UpdateExpression="SET first_second = :first",
+                ConditionExpression="first_second > :first",
+                ExpressionAttributeValues={":first": {"N": str(sends.first)}},
+            )
 
     def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
         self._update(
@@ -80,13 +89,14 @@ class CountsWriter:
         add: dict[str, Any] = {name: {"BS": sorted(members)} for name, members in sets.items()}
         if feedback.configuration_sets:
             add["configuration_sets"] = {"SS": sorted(feedback.configuration_sets)}
-        return self._update(
+        added = self._update(
             {"pk": {"S": feedback_key(feedback.ledger)}, "sk": {"S": slot_key(feedback.slot)}},
             add=add,
             expires_at=feedback.slot * SLOT_SECONDS + KEEP_DAYS_SECONDS,
             condition=room,
             values={":room": {"N": str(EXACT_IDS)}} if room else {},
         )
+        return added is not None
 
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         if not examples or (tenant, hour) in self._enough_examples:
@@ -99,7 +109,7 @@ class CountsWriter:
             condition="attribute_not_exists(examples) OR size(examples) < :enough",
             values={":enough": {"N": str(_EXAMPLES_AN_HOUR)}},
         )
-        if not added:
+        if added is None:
             self._enough_examples.add((tenant, hour))
 
     def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
@@ -122,8 +132,8 @@ class CountsWriter:
         first_second: int | None = None,
         condition: str = "",
         values: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """ADD these values; False where the condition did not hold."""
+    ) -> Mapping[str, Any] | None:
+        """ADD these values; the item as it is now, if `first_second` is given, and None where the condition fails."""
         sets, more = ["expires_at = :expires_at"], dict(values or {})
         if first_second is not None:
             sets.append("first_second = if_not_exists(first_second, :first)")
@@ -137,14 +147,15 @@ class CountsWriter:
                 **more,
             },
             **({"ConditionExpression": condition} if condition else {}),
+            **({"ReturnValues": "ALL_NEW"} if first_second is not None else {}),
         )
 
-    def _conditional(self, **update: Any) -> bool:
+    def _conditional(self, **update: Any) -> Mapping[str, Any] | None:
+        """What the update returns; None where its condition did not hold."""
         with answers():
             try:
-                self._dynamodb.update_item(TableName=self._table, **update)
+                return self._dynamodb.update_item(TableName=self._table, **update).get("Attributes", {})
             except ClientError as error:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
-                return False
-            return True
+                return None

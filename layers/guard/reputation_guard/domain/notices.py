@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.decision import Case, Decision, Example
+from reputation_guard.domain.decision import Case, Decision
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, SendingStatus
 
@@ -41,7 +41,7 @@ class Notice:
 def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
-    parts = [_headline(announcement), *_numbers(decision), *_feedback(decision.examples), *_sending(announcement)]
+    parts = [_headline(announcement), *_numbers(decision), *_feedback(decision), *_sending(announcement)]
     parts += [_next(announcement), f"Decision {decision.id}, policy {decision.policy.name} v{decision.policy.version}."]
     return Notice(
         id=announcement.id,
@@ -139,7 +139,9 @@ def _numbers(decision: Decision) -> Iterator[str]:
         )
 
 
-def _feedback(examples: tuple[Example, ...]) -> Iterator[str]:
+def _feedback(decision: Decision) -> Iterator[str]:
+    because = decision.because
+    examples = [each for each in decision.examples if because and each.kind is because.window.kind]
     if not examples:
         return
     domains = Counter(example.domain for example in examples).most_common(_TOP)

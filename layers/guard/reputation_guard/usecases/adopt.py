@@ -7,6 +7,7 @@ from reputation_guard.domain.decision import Action, Decision, record_after
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Finding, Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
 from reputation_guard.ports import Book, SendingGate
+from reputation_guard.usecases.fresh import on_fresh_record
 
 _HANDS_OF_SES = frozenset({Hand.SES_STOPPED, Hand.SES_RELEASED})
 
@@ -33,14 +34,14 @@ class _Seen:
 def adopt(name: str, mirror: Mirror, now: datetime) -> Hand:
     """Bring one tenant's record in line with SES; returns whose hand was found.
 
-    Raises `StaleError` when the record changed meanwhile and `RefusedError` when SES knows no such tenant.
+    Raises `StaleError` when the record would not hold still and `RefusedError` when SES knows no such tenant.
     """
     arn = mirror.gate.arn_of(name)
     seen = _Seen(arn, mirror.gate.look(arn), mirror.gate.findings(arn))
-    hand = _adopt_hand(name, seen, mirror, now)
+    hand = on_fresh_record(lambda: _adopt_hand(name, seen, mirror, now))
     if hand in _HANDS_OF_SES:
         # The same look may show a person's hand beside SES's: each owns a stop of its own (Law 5).
-        _adopt_hand(name, seen, mirror, now)
+        on_fresh_record(lambda: _adopt_hand(name, seen, mirror, now))
     return hand
 
 

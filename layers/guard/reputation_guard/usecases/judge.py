@@ -10,11 +10,10 @@ from reputation_guard.domain.decision import Decision, decide, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Book, Counted, Reminder, StaleError
+from reputation_guard.ports import Book, Counted, Reminder
+from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
-
-_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,7 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
 
 def judge(name: str, court: Court, now: datetime, configuration_sets: frozenset[str] = frozenset()) -> Decision | None:
     """Judge one tenant; returns the decision if it was written down. `StaleError`: its record would not hold still."""
-    for _ in range(_TRIES - 1):
-        try:
-            return _judge_once(name, court, now, configuration_sets)
-        except StaleError:
-            continue
-    return _judge_once(name, court, now, configuration_sets)
+    return on_fresh_record(lambda: _judge_once(name, court, now, configuration_sets))
 
 
 def _write_beside_sends(name: str, slots: Sequence[SlotOfFeedback], counted: Counted, now: datetime) -> None:

@@ -22,7 +22,7 @@ class _Model(BaseModel):
 class _Mail(_Model):
     timestamp: AwareDatetime
     message_id: str = Field(alias="messageId", min_length=1)
-    destination: tuple[str, ...]
+    destination: tuple[str, ...] = Field(min_length=1)
     tags: dict[str, tuple[str, ...]] = {}
 
     def to_domain(self) -> domain.Mail:
