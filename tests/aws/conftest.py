@@ -1,0 +1,84 @@
+"""The guard's tables in moto, made like those of the template, and each port twice: on a fake and on its adapter."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.counting import CountsWriter
+from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.ports import Book, Counted, Counting, Owners
+from tests.aws.tables import BOOK, COUNTS, create_tables
+from tests.fakes.book import InMemoryBook
+from tests.fakes.counts import InMemoryCounts
+from tests.fakes.outlets import InMemoryOwners
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of the account in memory: making one takes longer than most tests, and it keeps nothing."""
+    connect: Any = boto3.client
+    return connect(service, region_name="us-east-1")
+
+
+@pytest.fixture(autouse=True)
+def _account() -> Iterator[None]:
+    """An AWS account of this test's own, in memory."""
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        yield
+
+
+@pytest.fixture
+def dynamodb(_account: None) -> "DynamoDBClient":
+    """DynamoDB with both tables."""
+    found: DynamoDBClient = client("dynamodb")
+    create_tables(found)
+    return found
+
+
+class BothSides:
+    """The counts table as the counting side and the judging side see it."""
+
+    def __init__(self, counting: Counting, counted: Counted) -> None:
+        self.counting = counting
+        self.counted = counted
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def counts(request: pytest.FixtureRequest) -> BothSides:
+    """Where `ingest` adds and `evaluate` reads."""
+    if request.param == "fake":
+        fake = InMemoryCounts()
+        return BothSides(fake, fake)
+    dynamodb = request.getfixturevalue("dynamodb")
+    return BothSides(CountsWriter(dynamodb, COUNTS), CountsReader(dynamodb, COUNTS))
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def book(request: pytest.FixtureRequest) -> Book:
+    """The book of tenants and decisions."""
+    if request.param == "fake":
+        return InMemoryBook()
+    return BookTable(request.getfixturevalue("dynamodb"), BOOK)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def owners(request: pytest.FixtureRequest) -> Owners:
+    """Whose the configuration sets are, without the minute in which the adapter believes what it read."""
+    if request.param == "fake":
+        return InMemoryOwners()
+    return _Fresh(request.getfixturevalue("dynamodb"), COUNTS)
+
+
+class _Fresh(OwnersTable):
+    def known(self) -> Any:
+        self._read_at = None
+        return super().known()

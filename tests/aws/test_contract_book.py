@@ -1,0 +1,226 @@
+"""What the book means: the same tests on the fake and on DynamoDB."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import Action, Decision, Example, record_after
+from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.tenant import Finding, Owner, Standing, Tenant
+from reputation_guard.ports import Book, ModeRecord, StaleError
+from tests.fakes.builders import NOW, ago, decision, tenant, window
+
+FULL = Tenant(
+    name="shop",
+    arn="arn:aws:ses:us-east-1:123456789012:tenant/shop/tn-1a2b",
+    standing=Standing.PROBATION,
+    stops=frozenset({Owner.GUARD, Owner.SES}),
+    fence=ago(hours=3, microseconds=1),
+    stamp=ago(hours=3),
+    decided="shop.7",
+    under_way=True,
+    findings=(Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0 %."),),
+    configuration_sets=frozenset({"news", "shop-mail"}),
+    warned_at=ago(days=1),
+    advised_at=ago(days=2),
+    unseen_at=ago(days=3),
+    probation_ends=NOW + timedelta(hours=21),
+    judge_again_at=NOW + timedelta(seconds=10),
+)
+
+
+def written(book: Book, of: Tenant = FULL) -> Tenant:
+    return book.save(Tenant(name=of.name), of, NOW)
+
+
+def recorded(book: Book, name: str = "shop", pace: float = 40.0, **changes: object) -> Decision:
+    """A decision about a tenant nobody had heard of, written down."""
+    made = replace(decision(tenant=Tenant(name=name), mails_per_minute=pace), **changes)  # type: ignore[arg-type]
+    book.record(made, record_after(made))
+    return made
+
+
+def test_an_empty_book_has_nothing(book: Book) -> None:
+    assert book.tenant("shop") is None
+    assert list(book.pending()) == []
+    assert list(book.due(NOW)) == []
+    assert book.mode() == ModeRecord()
+
+
+def test_a_record_is_read_as_it_was_written(book: Book) -> None:
+    saved = written(book)
+    assert saved == replace(FULL, version=1)
+    assert book.tenant("shop") == saved
+
+
+def test_each_save_is_a_version(book: Book) -> None:
+    first = written(book)
+    second = book.save(first, replace(first, standing=Standing.HEALTHY), NOW)
+    assert (second.version, second.standing) == (2, Standing.HEALTHY)
+    assert book.tenant("shop") == second
+
+
+@pytest.mark.parametrize("read", [0, 1, 3])
+def test_nobody_overwrites_what_he_did_not_read(book: Book, read: int) -> None:
+    first = written(book)
+    second = book.save(first, first, NOW)
+    with pytest.raises(StaleError):
+        book.save(replace(first, version=read), replace(FULL, standing=Standing.PAUSED), NOW)
+    assert book.tenant("shop") == second
+
+
+def test_a_decision_and_its_record_are_written_together(book: Book) -> None:
+    made = recorded(book)
+    (pending,) = book.pending()
+    assert pending.decision == made
+    assert (pending.attempted_at, pending.refused_at) == (None, None)
+    found = book.tenant("shop")
+    assert found == replace(record_after(made), version=1)
+    assert found.decided == made.id
+
+
+def test_a_decision_on_a_stale_record_is_not_written_at_all(book: Book) -> None:
+    """Both or neither: a decision that nobody sees in the standing would be carried out all the same."""
+    saved = written(book)
+    made = decision(tenant=replace(FULL, version=5))
+    with pytest.raises(StaleError):
+        book.record(made, record_after(made))
+    assert list(book.pending()) == []
+    assert book.tenant("shop") == saved
+
+
+def test_a_decision_is_written_once(book: Book) -> None:
+    made = recorded(book)
+    with pytest.raises(StaleError):
+        book.record(made, record_after(made))
+    assert len(book.pending()) == 1
+
+
+def test_a_decision_is_read_with_every_digit_of_its_evidence(book: Book) -> None:
+    """Law 3: what is stored replays; a float that loses a digit may decide otherwise."""
+    windows = tuple(
+        replace(
+            window(45, 214), due=178.123456789012345 / number, unattributed=0.1 + 0.2, length=timedelta(days=number)
+        )
+        for number in (1, 3, 7, 30)
+    )
+    examples = (
+        Example(Kind.COMPLAINT, "example.net", "\u00fcberf\u00fcllt \u2713", "192.0.2.25"),
+        Example(Kind.BOUNCE, "", ""),
+    )
+    made = recorded(
+        book,
+        windows=windows,
+        examples=examples,
+        mails_per_minute=1 / 3,
+        at=NOW + timedelta(microseconds=123457),
+        operator="night shift",
+        reason="list \u201ccleaned\u201d",
+        action=Action.RESUME,
+        announces="TenantResumed",
+    )
+    (pending,) = book.pending()
+    assert pending.decision == made
+
+
+def test_what_is_pending_comes_fastest_sender_first(book: Book) -> None:
+    for name, pace in (("slow", 0.0), ("fast", 900.5), ("middling", 30.0)):
+        recorded(book, name, pace)
+    assert [each.decision.tenant.name for each in book.pending()] == ["fast", "middling", "slow"]
+
+
+def test_an_attempt_is_remembered(book: Book) -> None:
+    made = recorded(book)
+    book.mark_attempt(made, NOW)
+    (pending,) = book.pending()
+    assert (pending.attempted_at, pending.refused_at) == (NOW, None)
+
+
+def test_a_refusal_is_remembered_and_the_decision_stays_pending(book: Book) -> None:
+    made = recorded(book)
+    book.mark_attempt(made, ago(minutes=1))
+    book.mark_refused(made, NOW)
+    (pending,) = book.pending()
+    assert (pending.attempted_at, pending.refused_at) == (ago(minutes=1), NOW)
+
+
+def test_what_is_settled_is_pending_no_more(book: Book) -> None:
+    made = recorded(book)
+    other = recorded(book, "other")
+    book.settle(made, "announced", NOW)
+    assert [each.decision.id for each in book.pending()] == [other.id]
+    found = book.tenant("shop")
+    assert found
+    assert found.version == 1
+
+
+def test_settling_writes_the_record_that_it_read(book: Book) -> None:
+    made = recorded(book)
+    found = book.tenant("shop")
+    assert found
+    book.settle(made, "confirmed", NOW, replace(found, under_way=False, stamp=NOW))
+    assert book.tenant("shop") == replace(found, under_way=False, stamp=NOW, version=2)
+    assert list(book.pending()) == []
+
+
+def test_settling_over_a_stale_record_settles_nothing(book: Book) -> None:
+    made = recorded(book)
+    found = book.tenant("shop")
+    assert found
+    changed = book.save(found, replace(found, configuration_sets=frozenset({"news"})), NOW)
+    with pytest.raises(StaleError):
+        book.settle(made, "confirmed", NOW, replace(found, under_way=False))
+    assert len(book.pending()) == 1
+    assert book.tenant("shop") == changed
+
+
+def test_a_tenants_decisions_follow_one_another(book: Book) -> None:
+    first = recorded(book)
+    paused = book.tenant("shop")
+    assert paused
+    second = decision(tenant=paused, action=Action.RESUME, announces="TenantResumed", at=first.at)
+    book.record(second, record_after(second))
+    assert {each.decision.id for each in book.pending()} == {"shop.1", "shop.2"}
+
+
+def test_tenants_are_due_from_their_dates_on_the_longest_due_first(book: Book) -> None:
+    for name, minutes in (("late", 2), ("later", 1), ("not-yet", 61)):
+        written(book, replace(tenant(name), judge_again_at=NOW + timedelta(minutes=minutes)))
+    assert list(book.due(NOW)) == []
+    assert [each.name for each in book.due(NOW + timedelta(hours=1))] == ["later", "late"]
+    assert [each.name for each in book.due(NOW + timedelta(minutes=1))] == ["later"]
+
+
+def test_a_tenant_that_was_tended_is_due_at_its_next_date(book: Book) -> None:
+    saved = written(book, replace(tenant("shop"), judge_again_at=NOW))
+    later = NOW + timedelta(minutes=1)
+    assert [each.name for each in book.due(later)] == ["shop"]
+    book.save(saved, replace(saved, judge_again_at=None), later)
+    assert list(book.due(later)) == []
+    assert [each.name for each in book.due(later + timedelta(days=1))] == ["shop"]
+
+
+def test_decisions_are_not_due_and_tenants_are_not_pending(book: Book) -> None:
+    recorded(book)
+    assert [each.name for each in book.due(NOW + timedelta(days=2))] == ["shop"]
+    assert [each.decision.tenant.name for each in book.pending()] == ["shop"]
+
+
+def test_the_mode_that_came_into_force_is_noted(book: Book) -> None:
+    book.note_mode(ModeRecord(), Mode.OBSERVE, None)
+    assert book.mode() == ModeRecord(in_force=Mode.OBSERVE)
+    book.note_mode(book.mode(), Mode.ENFORCE, NOW)
+    assert book.mode() == ModeRecord(in_force=Mode.ENFORCE, enforcing_since=NOW)
+    book.note_mode(book.mode(), Mode.OBSERVE, None)
+    assert book.mode() == ModeRecord(in_force=Mode.OBSERVE)
+
+
+def test_of_two_that_note_a_change_the_first_ones_moment_counts(book: Book) -> None:
+    book.note_mode(ModeRecord(), Mode.OBSERVE, None)
+    read = book.mode()
+    book.note_mode(read, Mode.ENFORCE, ago(seconds=1))
+    book.note_mode(read, Mode.ENFORCE, NOW)
+    assert book.mode().enforcing_since == ago(seconds=1)
+    book.note_mode(ModeRecord(), Mode.OBSERVE, None)
+    assert book.mode().in_force is Mode.ENFORCE

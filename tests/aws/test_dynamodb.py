@@ -1,0 +1,253 @@
+"""How things lie in DynamoDB: what expires when, which errors mean what, and that no digit is lost."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import Stubber
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.counting import CountsWriter
+from reputation_guard.aws.items import from_item, to_item
+from reputation_guard.aws.ledger_items import feedback_of
+from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.domain.counts import (
+    SLOT_SECONDS,
+    SLOTS_PER_HOUR,
+    HourOfSends,
+    Ids,
+    Ledger,
+    SlotOfFeedback,
+    feedback_id,
+    slot_of,
+)
+from reputation_guard.domain.decision import Example, record_after
+from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.ports import RefusedError, StaleError, ThrottledError, UnavailableError
+from tests.aws.conftest import client
+from tests.aws.tables import BOOK, COUNTS
+from tests.fakes.builders import NEWEST, NOW, decision, tenant
+from tests.fakes.crashes import CrashError, Fuse, wired
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SHOP = Ledger(tenant="shop")
+HOUR = NEWEST // SLOTS_PER_HOUR
+SENDS = HourOfSends(SHOP, HOUR, {NEWEST: 3}, 3, int(NOW.timestamp()))
+FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, frozenset({"news"}))
+
+
+def items(dynamodb: "DynamoDBClient", table: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(item["pk"]["S"], item["sk"]["S"]): dict(item) for item in dynamodb.scan(TableName=table)["Items"]}
+
+
+def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "DynamoDBClient") -> None:
+    counting = CountsWriter(dynamodb, COUNTS)
+    counting.add_sends(SENDS)
+    counting.add_late_sends(SHOP, HOUR // 24 - 3, 1)
+    counting.add_feedback(FEEDBACK)
+    counting.add_examples("shop", HOUR, [(b"12345678", Example(Kind.BOUNCE, "example.net", ""))])
+    expires = {key: int(item["expires_at"]["N"]) for key, item in items(dynamodb, COUNTS).items()}
+    hour_start, day = HOUR * 3600, 86_400
+    assert expires == {
+        ("tenant#shop", "hour#2026-11-24T12"): hour_start + 4 * day,
+        ("tenant#shop", "day#2026-11-21"): hour_start // day * day - 3 * day + 33 * day,
+        ("feedback#shop", "slot#2026-11-24T12:00"): NEWEST * SLOT_SECONDS + 33 * day,
+        ("examples#shop", "hour#2026-11-24T12"): hour_start + 4 * day,
+    }
+
+
+def test_only_feedback_of_tenants_lies_under_the_prefix_that_wakes_evaluate(dynamodb: "DynamoDBClient") -> None:
+    counting = CountsWriter(dynamodb, COUNTS)
+    counting.add_sends(SENDS)
+    counting.add_feedback(FEEDBACK)
+    counting.add_feedback(SlotOfFeedback(Ledger(configuration_set="shared"), NEWEST, FEEDBACK.ids))
+    counting.advance_watermark(NOW, NOW, NOW)
+    OwnersTable(dynamodb, COUNTS).note_unattributed(["shared"])
+    woken = [key for key in items(dynamodb, COUNTS) if key[0].startswith("feedback#")]
+    assert woken == [("feedback#shop", "slot#2026-11-24T12:00")]
+
+
+def test_a_stream_image_is_the_feedback_that_was_added(dynamodb: "DynamoDBClient") -> None:
+    CountsWriter(dynamodb, COUNTS).add_feedback(FEEDBACK)
+    image = items(dynamodb, COUNTS)["feedback#shop", "slot#2026-11-24T12:00"]
+    assert feedback_of(image) == FEEDBACK
+
+
+def test_a_kind_that_is_full_is_not_written_to(dynamodb: "DynamoDBClient") -> None:
+    """The item stays far from DynamoDB's 400 KB, whatever comes."""
+    counting = CountsWriter(dynamodb, COUNTS)
+    for batch in range(8):
+        idents = [feedback_id(NOW, f"{batch}-{number}") for number in range(500)]
+        counting.add_feedback(SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of(idents)}))
+    (item,) = items(dynamodb, COUNTS).values()
+    assert len(item["bounce"]["BS"]) == 1000
+    assert 30 < len(item["bounce_sample"]["BS"]) < 100
+
+
+@pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(1, 7))
+def test_a_crash_between_two_writes_of_one_slot_is_only_a_retry(
+    dynamodb: "DynamoDBClient", call: int, *, after_the_call: bool
+) -> None:
+    """Law 1: a slot with a full kind is written kind by kind, and each of these writes may be the last one."""
+    full = [feedback_id(NOW, f"full-{number}") for number in range(1000)]
+    CountsWriter(dynamodb, COUNTS).add_feedback(SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of(full)}))
+    bounces = Ids.of(feedback_id(NOW, f"more-{number}") for number in range(300))
+    complaints = Ids.of(feedback_id(NOW, f"complaint-{number}") for number in range(3))
+    late = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: bounces, Kind.COMPLAINT: complaints})
+    fuse = Fuse(call, after_the_call=after_the_call)
+    try:
+        CountsWriter(wired(dynamodb, fuse), COUNTS).add_feedback(late)
+    except CrashError:
+        CountsWriter(dynamodb, COUNTS).add_feedback(late)
+    assert fuse.blown is (call <= 4)
+    found = CountsReader(dynamodb, COUNTS).edges("shop", [NEWEST])[NEWEST]
+    assert found[Kind.BOUNCE].sample == Ids.of(full).sample | bounces.sample
+    assert found[Kind.COMPLAINT] == complaints
+
+
+def test_a_decision_is_kept_for_more_than_a_year_and_leaves_the_index_when_it_is_settled(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    book, made = BookTable(dynamodb, BOOK), decision(tenant=Tenant(name="shop"))
+    book.record(made, record_after(made))
+    key = ("tenant#shop", "decision#2026-11-24T12:02:30+00:00#000001")
+    pending = items(dynamodb, BOOK)[key]
+    assert (pending["todo"]["S"], float(pending["todo_order"]["N"])) == ("enforce", 40.0)
+    assert int(pending["expires_at"]["N"]) == int((NOW + timedelta(days=400)).timestamp())
+    book.settle(made, "confirmed", NOW)
+    settled = items(dynamodb, BOOK)[key]
+    assert "todo" not in settled
+    assert "todo_order" not in settled
+    assert settled["outcome"]["S"] == "confirmed"
+    assert settled["decision"] == pending["decision"]
+
+
+def test_what_was_settled_since_the_index_was_read_is_left_out(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index lags behind the table: what it names is read anew."""
+    book, made = BookTable(dynamodb, BOOK), decision(tenant=Tenant(name="shop"))
+    book.record(made, record_after(made))
+    lagging = dynamodb.query(
+        TableName=BOOK,
+        IndexName="todo",
+        KeyConditionExpression="todo = :todo",
+        ExpressionAttributeValues={":todo": {"S": "enforce"}},
+    )
+    book.settle(made, "confirmed", NOW)
+    monkeypatch.setattr(dynamodb, "query", lambda **_: lagging)
+    assert list(book.pending()) == []
+
+
+WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "sends": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_sends(SENDS)),
+    "feedback": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_feedback(FEEDBACK)),
+    "watermark": ("update_item", lambda aws: CountsWriter(aws, COUNTS).advance_watermark(NOW, NOW, NOW)),
+    "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
+    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges("shop", [NEWEST])),
+    "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
+    "owners": ("query", lambda aws: OwnersTable(aws, COUNTS).known()),
+    "tenant": ("get_item", lambda aws: BookTable(aws, BOOK).tenant("shop")),
+    "save": ("transact_write_items", lambda aws: BookTable(aws, BOOK).save(tenant(), tenant(), NOW)),
+    "pending": ("query", lambda aws: BookTable(aws, BOOK).pending()),
+    "attempt": ("update_item", lambda aws: BookTable(aws, BOOK).mark_attempt(decision(), NOW)),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(
+    ("code", "status", "raised"),
+    [
+        ("ProvisionedThroughputExceededException", 400, ThrottledError),
+        ("RequestLimitExceeded", 400, ThrottledError),
+        ("InternalServerError", 500, UnavailableError),
+        ("TransactionConflictException", 400, UnavailableError),
+        ("TransactionInProgressException", 400, UnavailableError),
+        ("ValidationException", 400, RefusedError),
+        ("ResourceNotFoundException", 400, RefusedError),
+    ],
+)
+def test_an_error_of_dynamodb_says_what_can_be_done_about_it(
+    write: str, code: str, status: int, raised: type[Exception]
+) -> None:
+    operation, call = WRITES[write]
+    aws = client("dynamodb")
+    with Stubber(aws) as stub:
+        stub.add_client_error(operation, code, "no", http_status_code=status)
+        with pytest.raises(raised):
+            call(aws)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "raised"),
+    [
+        (["None", "ConditionalCheckFailed"], StaleError),
+        (["ConditionalCheckFailed", "TransactionConflict"], StaleError),
+        (["TransactionConflict", "None"], UnavailableError),
+        (["ThrottlingError"], UnavailableError),
+    ],
+)
+def test_a_cancelled_transaction_says_whether_the_record_is_stale(reasons: list[str], raised: type[Exception]) -> None:
+    aws = client("dynamodb")
+    with Stubber(aws) as stub:
+        stub.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            http_status_code=400,
+            modeled_fields={"CancellationReasons": [{"Code": reason} for reason in reasons]},
+        )
+        with pytest.raises(raised):
+            BookTable(aws, BOOK).save(tenant(), tenant(), NOW)
+
+
+def test_owners_are_believed_for_a_minute(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """ingest asks for every batch, and a set changes hands once in a blue moon."""
+    clock = _clock(0, 59, 61)
+    monkeypatch.setattr("reputation_guard.aws.owners.time.monotonic", lambda: next(clock))
+    owners = OwnersTable(dynamodb, COUNTS)
+    owners.note("shop-mail", "shop", NOW)
+    assert owners.known() == {"shop-mail": "shop"}
+    OwnersTable(dynamodb, COUNTS).note("shop-mail", "news", NOW)
+    assert owners.known() == {"shop-mail": "shop"}
+    assert owners.known() == {"shop-mail": "news"}
+
+
+def _clock(*seconds: float) -> Iterator[float]:
+    last = 0.0
+    for last in seconds:
+        yield last
+    while True:
+        yield last
+
+
+plain = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**30), 10**30),
+        st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15).filter(
+            lambda x: abs(x) > 1e-9
+        ),
+        st.text(max_size=20),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(value=st.dictionaries(st.text(min_size=1, max_size=5), plain, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_plain_values_survive_the_round_trip_exactly(value: dict[str, Any]) -> None:
+    assert from_item(to_item(value)) == {name: each for name, each in value.items() if each is not None}
+
+
+def test_a_slots_key_is_read_as_it_was_written() -> None:
+    assert slot_of(NOW) == NEWEST

@@ -1,0 +1,227 @@
+"""What people read at three in the morning."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import Action, Decision, Example
+from reputation_guard.domain.notices import Announcement, case_in_words, in_words, notice_of, percent
+from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus
+from tests.fakes.builders import NOW, case, decision, tenant, window
+
+DISABLED = SendingStatus(Sending.DISABLED, Sending.DISABLED, None, NOW)
+STOPPED_BY_SES = SendingStatus(Sending.DISABLED, Sending.ENABLED, Sending.DISABLED, NOW)
+EXAMPLES = (
+    Example(Kind.BOUNCE, "example.net", "smtp; 550 5.1.1 user unknown"),
+    Example(Kind.BOUNCE, "example.net", "smtp; 550 5.1.1 user unknown"),
+    Example(Kind.BOUNCE, "example.org", ""),
+    Example(Kind.COMPLAINT, "example.com", "abuse"),
+)
+BY_HAND = decision(
+    action=Action.RESUME, owner=Owner.OPERATOR, operator="night shift", reason="list cleaned", because=None, windows=()
+)
+
+
+def told(name: str, about: Decision, status: SendingStatus | None = None, refusal: str = "") -> Announcement:
+    return Announcement(id=f"{about.id}.{name}", name=name, at=NOW, decision=about, sending=status, refusal=refusal)
+
+
+EVERY_EVENT = [
+    told("TenantWarned", decision(action=Action.WARN, because=case(90, 1000, 1000))),
+    told("PauseAdvised", decision(examples=EXAMPLES)),
+    told("TenantPaused", decision(examples=EXAMPLES), DISABLED),
+    told("PauseRefused", decision(examples=EXAMPLES), refusal="AccessDeniedException: not authorized"),
+    told("TenantResumed", BY_HAND, SendingStatus(Sending.ENABLED, Sending.ENABLED)),
+    told("ResumeRefused", BY_HAND, STOPPED_BY_SES, "SES itself has stopped the tenant"),
+    told("SendsUnseen", decision(action=Action.HOLD, because=case(45, 3, 2), tenant=tenant(unseen_at=None))),
+]
+IDS = [each.name for each in EVERY_EVENT]
+
+
+def test_the_line_a_person_can_check() -> None:
+    """The example of the decision rule, digit by digit."""
+    assert case_in_words(case(45, 214, 178)) == (
+        "45 hard bounces of 214 sent in the last 5 min (178 with feedback due) = 25.3 %; "
+        "at least 13.9 % with 99 % confidence; limit 10 %"
+    )
+
+
+def test_complaints_are_told_as_complaints() -> None:
+    measured = window(1, 150, 120.4, kind=Kind.COMPLAINT, length=timedelta(hours=3))
+    line = case_in_words(replace(case(), window=measured, limit=0.001, prior=400))
+    assert line.startswith("1 complaint of 150 sent in the last 3 h (120 with feedback due) = 0.831 %; at least ")
+    assert line.endswith("limit 0.1 %")
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.253, "25.3 %"), (0.1, "10 %"), (0.005, "0.5 %"), (0.00123, "0.123 %"), (1.0, "100 %"), (22.5, "2250 %")],
+)
+def test_a_rate_is_told_in_percent_without_exponents(rate: float, words: str) -> None:
+    assert percent(rate) == words
+
+
+def test_a_rate_by_no_sends_is_none() -> None:
+    assert percent(float("inf")) == "no sends seen"
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=5), "5 min"),
+        (timedelta(minutes=60), "1 h"),
+        (timedelta(hours=24), "1 d"),
+        (timedelta(days=30), "30 d"),
+        (timedelta(hours=36), "36 h"),
+        (timedelta(seconds=40), "40 s"),
+    ],
+)
+def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: str) -> None:
+    assert in_words(length) == words
+
+
+@pytest.mark.parametrize(
+    ("event", "urgent", "subject", "phrases"),
+    [
+        (
+            EVERY_EVENT[0],
+            False,
+            "[guard] shop warned: 9 % bounces",
+            ["shop was warned at 2026-11-24 12:02:30 UTC. It keeps sending", "10 % hard bounces or 0.5 % complaints"],
+        ),
+        (
+            EVERY_EVENT[1],
+            False,
+            "[guard] shop would be paused (observe mode): 25.3 % bounces",
+            ["would have been paused at", "only observes. It keeps sending", "Mode=enforce"],
+        ),
+        (
+            EVERY_EVENT[2],
+            True,
+            "[guard] shop PAUSED: 25.3 % bounces",
+            [
+                "Tenant shop was paused at 2026-11-24 12:02:30 UTC, and SES confirmed it. It cannot send",
+                "Why: 45 hard bounces of 214 sent in the last 5 min",
+                "from 3 examples:",
+                "recipients at example.net (2), example.org (1)",
+                "2 x smtp; 550 5.1.1 user unknown",
+                "Sending status at SES: DISABLED (customer-managed DISABLED, SES-managed -)",
+                "guard resume shop --reason",
+                "Decision shop.4, policy standard v1.",
+            ],
+        ),
+        (
+            EVERY_EVENT[3],
+            True,
+            "[guard] shop NOT PAUSED, SES refused: 25.3 % bounces",
+            ["is NOT: it still sends", "AccessDeniedException: not authorized", "tries every minute", "guard doctor"],
+        ),
+        (
+            EVERY_EVENT[4],
+            False,
+            "[guard] shop resumed",
+            [
+                "was resumed at",
+                "by night shift. Reason: list cleaned",
+                "1 d of probation",
+                "Only mail sent from now on",
+            ],
+        ),
+        (
+            EVERY_EVENT[5],
+            True,
+            "[guard] shop NOT RESUMED",
+            [
+                "to be resumed by night shift",
+                "SES itself has stopped the tenant",
+                "SES-managed DISABLED",
+                "AWS Support",
+            ],
+        ),
+        (
+            EVERY_EVENT[6],
+            True,
+            "[guard] shop cannot be judged, its sends are not seen: 2250 % bounces",
+            ["sends are not seen", "it is NOT paused", "message tag", "configuration set of its own", "guard doctor"],
+        ),
+    ],
+    ids=IDS,
+)
+def test_a_notice_says_who_what_why_and_what_is_next(
+    event: Announcement, subject: str, phrases: list[str], *, urgent: bool
+) -> None:
+    notice = notice_of(event)
+    assert (notice.id, notice.event, notice.tenant, notice.urgent) == (event.id, event.name, "shop", urgent)
+    assert notice.subject == subject
+    for phrase in phrases:
+        assert phrase in notice.text
+
+
+@pytest.mark.parametrize(
+    ("owner", "reason", "words"),
+    [
+        (Owner.SES, "", ["stopped by SES itself, seen at", "only AWS Support can lift this"]),
+        (Owner.OPERATOR, "", ["paused by a person at SES, seen at", "until an operator resumes it"]),
+        (Owner.GUARD, "the guard's pause was lost", ["paused again (the guard's pause was lost) at", "SES confirmed"]),
+    ],
+)
+def test_a_pause_is_told_as_its_owners(owner: Owner, reason: str, words: list[str]) -> None:
+    about = decision(owner=owner, reason=reason, adopted=owner is not Owner.GUARD, because=None)
+    notice = notice_of(told("TenantPaused", about, DISABLED))
+    assert notice.subject == "[guard] shop PAUSED"
+    assert all(each in notice.text for each in words)
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [(Owner.SES, "resumed at 2026-11-24 12:02:30 UTC by SES"), (Owner.OPERATOR, "by a person at SES")],
+)
+def test_a_resume_that_was_found_is_told_as_its_owners(owner: Owner, words: str) -> None:
+    found = replace(BY_HAND, owner=owner, operator="", adopted=True)
+    assert words in notice_of(told("TenantResumed", found)).text
+
+
+def test_unattributed_sends_are_told_with_their_sets() -> None:
+    measured = window(45, 214, 178, unattributed=99.6)
+    about = decision(
+        because=replace(case(), window=measured), tenant=tenant(configuration_sets=frozenset({"shop-mail", "news"}))
+    )
+    text = notice_of(told("SendsUnseen", about)).text
+    assert "100 sends (with feedback due) in the configuration sets it uses (news, shop-mail) name no tenant" in text
+
+
+def test_only_the_feedback_that_made_the_case_is_told() -> None:
+    assert "example.com" not in notice_of(told("TenantPaused", decision(examples=EXAMPLES), DISABLED)).text
+    measured = window(9, 150, kind=Kind.COMPLAINT)
+    text = notice_of(told("TenantPaused", decision(examples=EXAMPLES, because=replace(case(), window=measured)))).text
+    assert "from 1 examples:\n  recipients at example.com (1)\n  1 x abuse" in text
+
+
+def test_open_findings_are_told() -> None:
+    finding = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0 %.")
+    text = notice_of(told("TenantPaused", decision(tenant=tenant(findings=(finding,))), DISABLED)).text
+    assert "Open findings at SES:\n  HIGH BOUNCE: The bounce rate exceeded 15.0 %." in text
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=IDS)
+@pytest.mark.parametrize("name", ["shop", "a" * 64, "m\u00fcller-\u5e97", "x" * 300])
+def test_a_subject_fits_sns(event: Announcement, name: str) -> None:
+    """SNS takes ASCII of less than 100 characters, on one line."""
+    subject = notice_of(replace(event, decision=replace(event.decision, tenant=tenant(name)))).subject
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert 0 < len(subject) < 100
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=IDS)
+def test_no_notice_shows_an_address(event: Announcement) -> None:
+    notice = notice_of(event)
+    assert not re.search(r"[\w.+-]+@[\w-]+\.\w", notice.subject + notice.text)
+
+
+@pytest.mark.parametrize("event", EVERY_EVENT, ids=IDS)
+def test_the_same_event_is_the_same_notice(event: Announcement) -> None:
+    assert notice_of(event) == notice_of(event)

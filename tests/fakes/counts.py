@@ -1,0 +1,137 @@
+"""The counts in memory: the same meaning as the counts table, checked by the same contract tests."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from reputation_guard.domain.counts import (
+    EXACT_IDS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    Counts,
+    Edges,
+    HourOfSends,
+    Ids,
+    Ledger,
+    Series,
+    SlotOfFeedback,
+    Watermark,
+    first_open_day,
+    slot_of,
+)
+from reputation_guard.domain.decision import Example
+from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import Known
+from tests.fakes.builders import series_of
+
+_EXAMPLES_AN_HOUR = 20
+SENDS = "sends"
+
+
+@dataclass(slots=True)
+class LedgerPage:
+    """What is counted of one ledger: numbers by name and slot, sums of closed days by name and day."""
+
+    slots: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    days: dict[tuple[str, int], int] = field(default_factory=dict)
+    late: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    ids: dict[int, dict[Kind, Ids]] = field(default_factory=lambda: defaultdict(dict))
+    configuration_sets: dict[int, frozenset[str]] = field(default_factory=lambda: defaultdict(frozenset))
+    first_second: int | None = None
+    named_by_ses: bool = False
+
+    def day(self, name: str, day: int) -> int:
+        """The sum of a closed day, or of its slots while nobody has summed it up."""
+        if (name, day) in self.days:
+            return self.days[name, day]
+        return sum(number for (of, slot), number in self.slots.items() if of == name and slot // SLOTS_PER_DAY == day)
+
+    def has_hours(self, day: int) -> bool:
+        """Whether anything was counted by slots on a day."""
+        return any(slot // SLOTS_PER_DAY == day for _, slot in self.slots)
+
+
+@dataclass(slots=True)
+class InMemoryCounts:
+    """`ports.Counting` and `ports.Counted`. `grown` is the stream: each slot of feedback, whole, as it grew."""
+
+    pages: dict[Ledger, LedgerPage] = field(default_factory=lambda: defaultdict(LedgerPage))
+    grown: list[SlotOfFeedback] = field(default_factory=list)
+    lines: dict[tuple[str, int], dict[bytes, Example]] = field(default_factory=lambda: defaultdict(dict))
+    mark: Watermark | None = None
+
+    def add_sends(self, sends: HourOfSends) -> None:
+        page = self.pages[sends.ledger]
+        for slot, number in sends.by_slot.items():
+            page.slots[SENDS, slot] += number
+        page.first_second = min(page.first_second or sends.first, sends.first)
+        page.named_by_ses |= sends.named_by_ses > 0
+
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
+        self.pages[ledger].late[day] += sends
+
+    def add_feedback(self, feedback: SlotOfFeedback) -> None:
+        page = self.pages[feedback.ledger]
+        known = page.ids[feedback.slot]
+        for kind, ids in feedback.ids.items():
+            before = known.get(kind, Ids())
+            exact = before.exact if len(before.exact) >= EXACT_IDS else before.exact | ids.exact
+            known[kind] = Ids(exact, before.sample | ids.sample)
+        page.configuration_sets[feedback.slot] |= feedback.configuration_sets
+        if feedback.ledger.tenant:
+            sets = page.configuration_sets[feedback.slot]
+            self.grown.append(replace(feedback, ids=dict(known), configuration_sets=sets))
+
+    def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
+        if len(self.lines[tenant, hour]) < _EXAMPLES_AN_HOUR:
+            self.lines[tenant, hour].update(examples)
+
+    def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
+        if self.mark is None or self.mark.high < high:
+            self.mark = Watermark(low, high, counted_at=now, since=self.mark.since if self.mark else low)
+
+    def known(self, ledger: Ledger, now: datetime) -> Known:
+        page, newest = self.pages[ledger], slot_of(now)
+        by_name = [_series(page, name, newest) for name in (SENDS, Kind.BOUNCE, Kind.COMPLAINT)]
+        first = datetime.fromtimestamp(page.first_second, UTC) if page.first_second is not None else None
+        return Known(Counts(newest, *by_name), first, page.named_by_ses)
+
+    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
+        ids = self.pages[Ledger(tenant=tenant)].ids
+        return {slot: dict(ids.get(slot, {})) for slot in slots}
+
+    def watermark(self) -> Watermark | None:
+        return self.mark
+
+    def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
+        last = slot_of(now) // SLOTS_PER_HOUR
+        hours = [hour for name, hour in self.lines if name == tenant and last - 48 <= hour <= last]
+        return tuple(line for hour in sorted(hours, reverse=True)[:2] for line in self.lines[tenant, hour].values())
+
+    def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
+        for each in feedback:
+            for kind, ids in each.ids.items():
+                self.pages[each.ledger].slots[kind, each.slot] = ids.count()
+
+    def recount_day(self, tenant: str, day: int) -> None:
+        page = self.pages[Ledger(tenant=tenant)]
+        of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
+        for kind in Kind:
+            page.days[kind, day] = sum(ids[kind].count() for ids in of_day if kind in ids)
+
+    def close_day(self, ledger: Ledger, day: int) -> None:
+        page = self.pages[ledger]
+        if page.has_hours(day):
+            for name in (SENDS, *Kind):
+                page.days.setdefault((name, day), page.day(name, day))
+
+
+def _series(page: LedgerPage, name: str, newest: int) -> Series:
+    last_closed = first_open_day(newest) - 1
+
+    def of_day(back: int) -> int:
+        day = last_closed - back
+        return page.day(name, day) + (page.late.get(day, 0) if name == SENDS else 0)
+
+    return series_of(newest, lambda slot: page.slots.get((name, slot), 0), of_day)

@@ -1,0 +1,81 @@
+"""SES's side in memory: entities with both statuses and their stamps, findings, and associations."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+from reputation_guard.ports import GoneError
+from tests.fakes.builders import NOW
+
+ENABLED = SendingStatus(aggregate=Sending.ENABLED)
+
+
+def arn_of(tenant: str) -> str:
+    """The ARN of a tenant here."""
+    return f"arn:aws:ses:us-east-1:123456789012:tenant/{tenant}/tn-{tenant}"
+
+
+@dataclass(slots=True)
+class InMemorySes:
+    """`ports.SendingGate` and `ports.Associations`. The stamps grow by a second with each change.
+
+    `answers` are what the next calls of `set` raise, None for nothing, `answers_to_lookups` those of `tenants_of`;
+    `deaf`: SES takes the call and changes nothing.
+    """
+
+    statuses: dict[str, SendingStatus] = field(default_factory=dict)
+    open_findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    associations: dict[str, tuple[str, ...]] = field(default_factory=lambda: defaultdict(tuple))
+    answers: list[Exception | None] = field(default_factory=list)
+    answers_to_lookups: list[Exception | None] = field(default_factory=list)
+    deaf: bool = False
+    calls: list[tuple[str, Sending]] = field(default_factory=list)
+    now: datetime = NOW
+    after_look: Callable[[], None] = lambda: None
+
+    def add(self, tenant: str, status: SendingStatus = ENABLED) -> str:
+        """A tenant that SES knows; returns its ARN."""
+        self.statuses[arn_of(tenant)] = status
+        return arn_of(tenant)
+
+    def arn_of(self, tenant: str) -> str:
+        if arn_of(tenant) not in self.statuses:
+            raise GoneError("NotFoundException", f"Tenant {tenant} not found.")
+        return arn_of(tenant)
+
+    def look(self, arn: str) -> SendingStatus:
+        if arn not in self.statuses:
+            raise GoneError("NotFoundException", f"{arn} not found.")
+        status = self.statuses[arn]
+        self.after_look()
+        return status
+
+    def set(self, arn: str, sending: Sending) -> None:
+        if answer := self.answers.pop(0) if self.answers else None:
+            raise answer
+        self.calls.append((arn, sending))
+        if not self.deaf:
+            self.change(arn, customer_managed=sending)
+
+    def change(self, arn: str, *, customer_managed: Sending | None = None, ses_managed: Sending | None = None) -> None:
+        """Change a status, as any caller, a person in the console, or SES itself does."""
+        status = self.statuses[arn]
+        if customer_managed:
+            self.now += timedelta(seconds=1)
+            status = replace(status, customer_managed=customer_managed, stamp=self.now)
+        if ses_managed:
+            status = replace(status, ses_managed=ses_managed)
+        shut = Sending.DISABLED in {status.customer_managed, status.ses_managed}
+        self.statuses[arn] = replace(
+            status, aggregate=Sending.DISABLED if shut else status.customer_managed or Sending.ENABLED
+        )
+
+    def findings(self, arn: str) -> tuple[Finding, ...]:
+        return self.open_findings.get(arn, ())
+
+    def tenants_of(self, configuration_set: str) -> Sequence[str]:
+        if answer := self.answers_to_lookups.pop(0) if self.answers_to_lookups else None:
+            raise answer
+        return self.associations[configuration_set]

@@ -1,0 +1,170 @@
+"""ingest with SES's own envelopes: each is counted as documented, and a bad one harms nobody."""
+
+import copy
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reputation_guard import wiring
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.domain.counts import Ledger, slot_of
+from reputation_guard.domain.policy import Kind
+from tests.aws.tables import COUNTS
+from tests.functions.conftest import ARRIVED, ROOT, Clock, Lines, client, example, failures, from_queue, handler_of
+
+SENT_AT = ARRIVED.replace(hour=8, minute=41)
+TENANT, ASTRAY = Ledger(tenant="CustomerA"), Ledger(configuration_set="ConfigSet")
+
+EXAMPLES = {
+    "send-of-tagged-tenant": (1, 0, 0),
+    "send-of-own-tag": (1, 0, 0),
+    "send-to-several": (2, 0, 0),
+    "bounce-hard": (0, 1, 0),
+    "bounce-hard-of-several": (0, 2, 0),
+    "bounce-hard-of-own-tag": (0, 1, 0),
+    "bounce-hard-of-global-suppression": (0, 1, 0),
+    "bounce-hard-of-simulator": (0, 0, 0),
+    "bounce-soft": (0, 0, 0),
+    "bounce-undetermined": (0, 0, 0),
+    "bounce-of-account-suppression-list": (0, 0, 0),
+    "bounce-of-tenant-suppression-list": (0, 0, 0),
+    "bounce-of-email-validation": (0, 0, 0),
+    "complaint": (0, 0, 1),
+    "complaint-of-several": (0, 0, 1),
+    "complaint-without-report": (0, 0, 1),
+    "complaint-not-spam": (0, 0, 0),
+    "complaint-of-account-suppression-list": (0, 0, 0),
+    "complaint-of-tenant-suppression-list": (0, 0, 0),
+}
+"""What each example comes to: sends, hard bounces, complaints of the tenant."""
+
+
+def ingested(event: dict[str, Any]) -> list[str]:
+    return failures(handler_of("ingest")(event, None))
+
+
+def counted(ledger: Ledger = TENANT) -> tuple[int, int, int]:
+    """The sends, hard bounces and complaints of the slot in which the examples were sent."""
+    reader, slot = CountsReader(client("dynamodb"), COUNTS), slot_of(SENT_AT)
+    sends = reader.known(ledger, ARRIVED).counts.sends.slots[slot_of(ARRIVED) - slot]
+    if not ledger.tenant:
+        return sends, 0, 0
+    ids = reader.edges(ledger.tenant, [slot])[slot]
+    return (sends, *(ids[kind].count() if kind in ids else 0 for kind in Kind))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("name", "expected"), EXAMPLES.items())
+def test_each_documented_shape_counts_as_ses_counts_it(name: str, expected: tuple[int, int, int]) -> None:
+    assert ingested(from_queue(r1=example(name))) == []
+    assert counted() == expected
+
+
+def test_every_mail_event_has_its_line_above() -> None:
+    """A new shape in events/ needs its counts here."""
+    patterns = ("send-*.json", "bounce-*.json", "complaint*.json")
+    there = {path.stem for pattern in patterns for path in (ROOT / "events").glob(pattern)}
+    assert there == {*EXAMPLES, "send-of-configuration-set"}
+
+
+def test_a_send_that_names_nobody_is_counted_by_its_set_and_asked_for() -> None:
+    assert ingested(from_queue(r1=example("send-of-configuration-set"))) == []
+    assert (counted(), counted(ASTRAY)) == ((0, 0, 0), (1, 0, 0))
+    assert list(wiring.owners().to_look_up(ARRIVED)) == ["ConfigSet"]
+
+
+def test_a_send_of_a_set_that_is_one_tenants_is_that_tenants() -> None:
+    wiring.owners().note("ConfigSet", "CustomerA", ARRIVED)
+    ingested(from_queue(r1=example("send-of-configuration-set")))
+    assert (counted(), counted(ASTRAY)) == ((1, 0, 0), (0, 0, 0))
+
+
+def test_the_simulator_counts_where_the_deployment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNT_SIMULATOR", "yes")
+    ingested(from_queue(r1=example("bounce-hard-of-simulator")))
+    assert counted() == (0, 1, 0)
+
+
+def test_feedback_lands_in_the_slot_of_its_send_however_late_it_comes(clock: Clock) -> None:
+    """Law 2."""
+    clock.now = ARRIVED + timedelta(hours=30)
+    ingested(from_queue(r1=example("bounce-hard")))
+    assert counted() == (0, 1, 0)
+
+
+def broken(change: Callable[[dict[str, Any]], object], name: str = "bounce-hard") -> dict[str, Any]:
+    event = copy.deepcopy(example(name))
+    change(event)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (broken(lambda event: event["detail"]["mail"].pop("timestamp")), "mail.timestamp"),
+        (broken(lambda event: event["detail"]["mail"].update(timestamp="yesterday")), "mail.timestamp"),
+        (broken(lambda event: event["detail"]["mail"].update(timestamp="2026-11-24T08:41:02")), "mail.timestamp"),
+        (broken(lambda event: event["detail"]["mail"].update(timestamp="2026-11-24T08:55:01Z")), "mail.timestamp"),
+        (broken(lambda event: event["detail"]["mail"].update(messageId="")), "mail.messageId"),
+        (broken(lambda event: event["detail"]["mail"].update(destination=[])), "mail.destination"),
+        (broken(lambda event: event["detail"]["mail"].update(destination=None), "complaint"), "mail.destination"),
+        (broken(lambda event: event["detail"]["mail"].update(tags=["x"])), "mail.tags"),
+        (broken(lambda event: event["detail"].pop("bounce")), "bounce"),
+        (broken(lambda event: event["detail"]["bounce"].pop("bounceType")), "bounce.bounceType"),
+        (broken(lambda event: event["detail"]["bounce"].pop("bouncedRecipients")), "bounce.bouncedRecipients"),
+        (broken(lambda event: event["detail"]["complaint"].pop("feedbackId"), "complaint"), "complaint.feedbackId"),
+        (broken(lambda event: event.pop("detail")), "detail"),
+        (broken(lambda event: event["detail"].pop("eventType")), "detail"),
+        (example("unread-open"), "detail"),
+        ("{not json", "body"),
+        ("", "body"),
+        ("[]", "body"),
+    ],
+)
+def test_a_malformed_record_is_named_by_its_field_and_goes_back_alone(body: Any, field: str, log: Lines) -> None:
+    """Law 11: a clear error, and the neighbours in the batch go through."""
+    batch = from_queue(before=example("send-of-tagged-tenant"), bad=body, after=example("bounce-hard"))
+    assert ingested(batch) == ["bad"]
+    assert counted() == (1, 1, 0)
+    (line,) = log.of("malformed record")
+    assert line["record"] == "bad"
+    assert line["field"].endswith(field)
+    assert line["problem"]
+
+
+def test_a_name_no_table_can_hold_goes_back_alone() -> None:
+    """Law 11: what the table refuses is one group's misfortune."""
+    endless = broken(lambda event: event["detail"]["mail"]["tags"].update({"ses:tenant-name": ["x" * 3000]}))
+    batch = from_queue(before=example("send-of-tagged-tenant"), bad=endless, after=example("bounce-hard"))
+    assert ingested(batch) == ["bad"]
+    assert counted() == (1, 1, 0)
+
+
+NAMES = [
+    "send-of-tagged-tenant",
+    "send-to-several",
+    "bounce-hard",
+    "bounce-hard-of-several",
+    "complaint",
+    "bounce-soft",
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_duplicates_and_any_order_and_batching_end_in_the_same_feedback(seed: int) -> None:
+    """Law 1, through the handler and the table."""
+    order = random.Random(seed)
+    records = [(f"r{number}", example(name)) for number, name in enumerate([*NAMES, *order.choices(NAMES, k=4)])]
+    order.shuffle(records)
+    cut = order.randrange(len(records))
+    for batch in (records[:cut], records[cut:]):
+        assert ingested(from_queue(**dict(batch))) == []
+    sends, bounces, complaints = counted()
+    assert (bounces, complaints) == (3, 1)
+    assert sends >= 3
+
+
+def test_an_empty_batch_is_nothing() -> None:
+    assert ingested({"Records": []}) == []

@@ -1,0 +1,49 @@
+"""What a function is told, and that importing asks for nothing."""
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.policy import PRESETS, Mode
+from reputation_guard.settings import SettingError, Settings
+from tests.functions.conftest import ROOT
+
+
+def test_settings_are_read_as_what_they_mean() -> None:
+    told = Settings({"MODE": "observe", "POLICY_PRESET": "strict", "SENDS_BATCH_WINDOW": "5"})
+    assert told.mode is Mode.OBSERVE
+    assert told.policy == PRESETS["strict"]
+    # The window of a batch, and the time it takes to count it.
+    assert told.sends_travel == timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("environment", [{}, {"BOOK_TABLE": ""}])
+def test_a_setting_that_is_missing_is_named(environment: dict[str, str]) -> None:
+    with pytest.raises(SettingError) as error:
+        Settings(environment).text("BOOK_TABLE")
+    assert error.value.args[0] == "BOOK_TABLE"
+
+
+def test_a_preset_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(SettingError) as error:
+        _ = Settings({"POLICY_PRESET": "lenient"}).policy
+    assert error.value.args[0] == "POLICY_PRESET"
+    assert "standard" in error.value.args[1]
+
+
+@pytest.mark.parametrize("function", ["ingest", "evaluate", "enforce", "review", "mirror", "notify", "manual_resume"])
+def test_importing_a_handler_needs_neither_settings_nor_the_network(function: str) -> None:
+    """A cold start builds nothing before the first event."""
+    code = "import socket; socket.socket.connect = None; import app; assert app.handler"
+    bare = {"PYTHONPATH": str(ROOT / "layers" / "guard"), "POWERTOOLS_METRICS_NAMESPACE": "ReputationGuard"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "functions" / function,
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

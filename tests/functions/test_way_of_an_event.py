@@ -1,0 +1,288 @@
+"""enforce, mirror, notify, review and manual_resume through the wiring, on what evaluate left in the book."""
+
+import copy
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reputation_guard import wiring
+from reputation_guard.domain.decision import record_after
+from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.wire.announcement import detail_of
+from tests.fakes.builders import decision
+from tests.fakes.outlets import Bell, InMemoryNotices
+from tests.fakes.ses import InMemorySes, arn_of
+from tests.functions.conftest import ARRIVED, Clock, Context, Lines, client, example, failures, from_queue, handler_of
+
+NAME = "CustomerA"
+ORDER = {"tenant": NAME, "reason": "list cleaned", "operator": "night shift"}
+
+
+def to_pause(ses: InMemorySes, name: str = NAME) -> None:
+    """A pause that evaluate decided and nobody carried out."""
+    ses.add(name)
+    made = decision(tenant=Tenant(name=name), at=ARRIVED)
+    wiring.book().record(made, record_after(made))
+
+
+def listen() -> str:
+    """A queue on the guard bus; returns its URL."""
+    url: str = client("sqs").create_queue(QueueName="listener")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("events").put_rule(Name="all", EventBusName="guard", EventPattern='{"source": ["reputation-guard"]}')
+    client("events").put_targets(Rule="all", EventBusName="guard", Targets=[{"Id": "queue", "Arn": arn}])
+    return url
+
+
+def heard(url: str) -> list[str]:
+    """What the guard bus carried, as an SQS consumer gets it."""
+    found = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in found.get("Messages", [])]
+
+
+def tenant(name: str = NAME) -> Tenant:
+    found = wiring.book().tenant(name)
+    assert found
+    return found
+
+
+def enforce() -> dict[str, int]:
+    outcome: dict[str, int] = handler_of("enforce")({"wake": "review"}, Context())
+    return outcome
+
+
+def test_enforce_pauses_at_ses_and_notify_tells_people(ses: InMemorySes) -> None:
+    to_pause(ses)
+    url = listen()
+    assert enforce() == {"Settled": 1, "Refused": 0, "Left": 0}
+    assert ses.statuses[arn_of(NAME)].aggregate is Sending.DISABLED
+    assert not tenant().under_way
+    (body,) = heard(url)
+    envelope = json.loads(body)
+    assert (envelope["source"], envelope["detail-type"]) == ("reputation-guard", "TenantPaused")
+    assert notified(from_queue(r1=body))[0].subject == f"[guard] {NAME} PAUSED: 25.3 % bounces"
+    assert enforce() == {"Settled": 0, "Refused": 0, "Left": 0}
+
+
+def test_enforce_leaves_time_to_finish_what_it_began(ses: InMemorySes) -> None:
+    class Late(Context):
+        @staticmethod
+        def get_remaining_time_in_millis() -> int:
+            return 19_000
+
+    to_pause(ses)
+    assert handler_of("enforce")({}, Late()) == {"Settled": 0, "Refused": 0, "Left": 1}
+
+
+def test_enforce_asks_the_books_switch(ses: InMemorySes) -> None:
+    """Law 12: the kill switch is an item a person writes."""
+    to_pause(ses)
+    client("dynamodb").put_item(
+        TableName="book", Item={"pk": {"S": "guard"}, "sk": {"S": "mode"}, "switch": {"S": "observe"}}
+    )
+    enforce()
+    assert ses.calls == []
+    assert tenant().standing is Standing.HEALTHY
+
+
+def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[Any]:
+    board = InMemoryNotices()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "notice_board", lambda: board)
+        assert failures(handler_of("notify")(event, None)) == (back or [])
+    return board.posted
+
+
+def announced(name: str = "TenantPaused") -> dict[str, Any]:
+    made = Announcement(id=f"shop.4.{name}", name=name, at=ARRIVED, decision=decision())
+    return {"version": "0", "source": "reputation-guard", "detail-type": name, "detail": json.loads(detail_of(made))}
+
+
+def test_notify_hands_each_notice_to_its_topic() -> None:
+    url: str = client("sqs").create_queue(QueueName="pager")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("sns").subscribe(TopicArn=wiring.settings().text("PAGES_TOPIC"), Protocol="sqs", Endpoint=arn)
+    assert failures(handler_of("notify")(from_queue(r1=announced(), r2=announced("TenantWarned")), None)) == []
+    (body,) = map(json.loads, heard(url))
+    assert body["Subject"] == "[guard] shop PAUSED: 25.3 % bounces"
+    assert body["MessageAttributes"]["id"]["Value"] == "shop.4.TenantPaused"
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("detail.decision.tenant.name", lambda detail: detail["decision"]["tenant"].pop("name")),
+        ("detail.at", lambda detail: detail.update(at="soon")),
+        ("detail.name", lambda detail: detail.update(name=None)),
+    ],
+)
+def test_notify_sends_a_malformed_record_back_alone(field: str, change: Any, log: Lines) -> None:
+    bad = copy.deepcopy(announced())
+    change(bad["detail"])
+    assert len(notified(from_queue(before=announced(), bad=bad, after=announced()), back=["bad"])) == 2
+    (line,) = log.of("malformed record")
+    assert (line["record"], line["field"]) == ("bad", field)
+
+
+def test_notify_sends_what_was_not_posted_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Board(InMemoryNotices):
+        def post(self, notice: Any) -> None:
+            if notice.event == "TenantWarned":
+                raise UnavailableError("throttled")
+            super().post(notice)
+
+    monkeypatch.setattr(wiring, "notice_board", Board)
+    event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
+    assert failures(handler_of("notify")(event, None)) == ["r2"]
+
+
+def test_notify_sends_what_a_topic_refuses_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 11: one notice that SNS does not take is no reason to repeat its neighbours."""
+
+    class Board(InMemoryNotices):
+        def post(self, notice: Any) -> None:
+            if notice.event == "TenantWarned":
+                raise RefusedError("InvalidParameter", "Message too long")
+            super().post(notice)
+
+    monkeypatch.setattr(wiring, "notice_board", Board)
+    event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
+    assert failures(handler_of("notify")(event, None)) == ["r2"]
+
+
+STATUS_EVENTS = [
+    "status-disabled-by-customer",
+    "status-disabled-by-ses",
+    "status-enabled",
+    "status-reinstated",
+    "finding-open",
+    "finding-resolved",
+    "finding-closed",
+    "finding-resolved-in-brief",
+]
+
+
+@pytest.mark.parametrize("name", STATUS_EVENTS)
+def test_mirror_reads_ses_anew_whatever_the_event_says(name: str, ses: InMemorySes) -> None:
+    """An event is only a hint: what SES says is adopted."""
+    ses.add(NAME)
+    ses.change(arn_of(NAME), customer_managed=Sending.DISABLED)
+    assert failures(handler_of("mirror")(from_queue(r1=example(name)), None)) == []
+    assert (tenant().standing, tenant().stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
+
+
+def test_mirror_asks_once_for_all_events_of_a_tenant(ses: InMemorySes, log: Lines) -> None:
+    ses.add(NAME)
+    event = from_queue(**{f"r{number}": example(name) for number, name in enumerate(STATUS_EVENTS)})
+    assert failures(handler_of("mirror")(event, None)) == []
+    assert len(log.of("mirrored")) == 1
+
+
+def test_mirror_sends_a_malformed_record_back_alone(ses: InMemorySes, log: Lines) -> None:
+    ses.add(NAME)
+    event = from_queue(r1=example("unread-advice-on-identity"), r2=example("status-enabled"), r3="{", r4={"detail": {}})
+    assert failures(handler_of("mirror")(event, None)) == ["r1", "r3", "r4"]
+    assert [line["field"] for line in log.of("malformed record")] == ["resources", "body", "resources"]
+    assert wiring.book().tenant(NAME)
+
+
+def test_mirror_lets_go_of_tenants_that_ses_has_forgotten(log: Lines) -> None:
+    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == []
+    assert log.of("not mirrored") == []
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "BadRequestException"])
+def test_mirror_keeps_what_it_was_not_allowed_to_ask(code: str, ses: InMemorySes) -> None:
+    """Law 10: only a tenant that is gone is nothing to adopt; a missing right is, and must end where an alarm is."""
+    ses.add(NAME)
+
+    def refuse() -> None:
+        raise RefusedError(code, "no")
+
+    ses.after_look = refuse
+    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == ["r1"]
+
+
+def test_mirror_tries_again_what_was_unavailable(ses: InMemorySes) -> None:
+    def throttled() -> None:
+        raise UnavailableError("TooManyRequestsException")
+
+    ses.add(NAME)
+    ses.after_look = throttled
+    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == ["r1"]
+
+
+def test_review_wakes_the_enforcer_while_decisions_are_pending(ses: InMemorySes, bell: Bell) -> None:
+    assert handler_of("review")({}, None)["pending"] == 0
+    to_pause(ses)
+    assert handler_of("review")({}, None)["pending"] == 1
+    assert bell.rung == 1
+
+
+def test_an_operator_resumes_a_paused_tenant(ses: InMemorySes, clock: Clock) -> None:
+    to_pause(ses)
+    enforce()
+    clock.now = ARRIVED + timedelta(hours=1)
+    answer = handler_of("manual_resume")(ORDER, None)
+    assert answer["resumed"] is True
+    assert (answer["tenant"], answer["standing"], answer["decision"]) == (NAME, "PROBATION", f"{NAME}.3")
+    assert answer["fence"] == "2026-11-24T09:45:00+00:00"
+    assert answer["probation_ends"] == "2026-11-25T09:45:00+00:00"
+    assert json.loads(json.dumps(answer)) == answer
+    enforce()
+    assert ses.statuses[arn_of(NAME)].aggregate is Sending.ENABLED
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "words"),
+    [
+        ({**ORDER, "tenant": "stranger"}, "UnknownTenant", "stranger"),
+        ({**ORDER, "reason": "   "}, "BadOrder", "reason"),
+        ({**ORDER, "reason": ""}, "BadOrder", "reason"),
+        ({**ORDER, "operator": ""}, "BadOrder", "operator"),
+        ({"tenant": NAME, "operator": "night shift"}, "BadOrder", "reason"),
+        ({**ORDER, "reasn": "x"}, "BadOrder", "reasn"),
+        ({**ORDER, "tenant": 7}, "BadOrder", "tenant"),
+        ({}, "BadOrder", "tenant"),
+        ("resume it", "BadOrder", "body"),
+        (None, "BadOrder", "body"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused_with_what_is_wrong(
+    order: object, error: str, words: str, ses: InMemorySes
+) -> None:
+    to_pause(ses)
+    enforce()
+    answer = handler_of("manual_resume")(order, None)
+    assert (answer["resumed"], answer["error"]) == (False, error)
+    assert words in answer["message"]
+    assert tenant().standing is Standing.PAUSED
+
+
+def test_a_tenant_that_is_not_paused_is_not_resumed(ses: InMemorySes) -> None:
+    ses.add(NAME)
+    wiring.book().save(Tenant(name=NAME), Tenant(name=NAME), ARRIVED)
+    assert handler_of("manual_resume")(ORDER, None)["error"] == "NotPaused"
+
+
+def test_a_tenant_stopped_by_ses_is_not_resumed(ses: InMemorySes) -> None:
+    to_pause(ses)
+    enforce()
+    ses.change(arn_of(NAME), ses_managed=Sending.DISABLED)
+    answer = handler_of("manual_resume")(ORDER, None)
+    assert answer["error"] == "StoppedBySes"
+    assert "AWS Support" in answer["message"]
+
+
+def test_an_operator_is_told_when_aws_does_not_answer(ses: InMemorySes) -> None:
+    def throttled() -> None:
+        raise UnavailableError("TooManyRequestsException")
+
+    to_pause(ses)
+    enforce()
+    ses.after_look = throttled
+    assert handler_of("manual_resume")(ORDER, None)["error"] == "NotNow"

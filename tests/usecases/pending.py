@@ -1,0 +1,33 @@
+"""Decisions that are pending, and a SES that knows their tenants."""
+
+from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.tenant import Owner, Sending, paused
+from tests.fakes.builders import decision, tenant
+from tests.usecases.world import World
+
+
+def to_pause(world: World, name: str = "shop", pace: float = 40.0) -> Decision:
+    """A pause that was decided and is pending; SES knows the tenant."""
+    world.ses.add(name)
+    made = decision(tenant=tenant(name, arn=None, version=0), mails_per_minute=pace)
+    world.book.record(made, record_after(made))
+    return made
+
+
+def to_resume(world: World, name: str = "shop", *, by_ses: bool = False) -> Decision:
+    """A resume that an operator ordered; at SES the tenant is shut, perhaps by SES itself too."""
+    arn = world.ses.add(name)
+    world.ses.change(arn, customer_managed=Sending.DISABLED, ses_managed=Sending.DISABLED if by_ses else None)
+    stopped = paused(tenant(name, arn=arn, version=0, stamp=world.ses.statuses[arn].stamp), Owner.GUARD)
+    made = decision(
+        action=Action.RESUME,
+        announces="TenantResumed",
+        tenant=stopped,
+        owner=Owner.OPERATOR,
+        operator="night shift",
+        reason="list cleaned",
+        because=None,
+        windows=(),
+    )
+    world.book.record(made, record_after(made))
+    return made

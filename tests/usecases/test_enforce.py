@@ -1,0 +1,145 @@
+"""Carrying out what was decided: the fastest sender first, one at a time, read back, announced, settled."""
+
+import pytest
+
+from reputation_guard.domain.decision import Action, record_after
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
+from reputation_guard.ports import ThrottledError, UnavailableError
+from reputation_guard.usecases.enforce import enforce
+from tests.fakes.builders import NOW, decision, tenant
+from tests.fakes.ses import arn_of
+from tests.usecases.pending import to_pause, to_resume
+from tests.usecases.world import World
+
+
+def test_a_pause_is_set_read_back_announced_and_settled() -> None:
+    world = World()
+    made = to_pause(world)
+    assert world.enforce().settled == 1
+    assert world.ses.calls == [(arn_of("shop"), Sending.DISABLED)]
+    (announced,) = world.bus.announced
+    assert (announced.name, announced.id, announced.decision) == ("TenantPaused", f"{made.id}.TenantPaused", made)
+    assert announced.sending == world.ses.statuses[arn_of("shop")]
+    after = world.tenant()
+    assert (after.standing, after.under_way, after.arn) == (Standing.PAUSED, False, arn_of("shop"))
+    assert after.stamp == world.ses.statuses[arn_of("shop")].stamp
+    assert world.book.outcomes() == {made.id: "confirmed"}
+
+
+def test_nothing_pending_is_nothing_done() -> None:
+    assert World().enforce().settled == 0
+
+
+def test_the_fastest_sender_is_stopped_first() -> None:
+    world = World()
+    for name, pace in (("slow", 1.0), ("fast", 900.0), ("middling", 30.0)):
+        to_pause(world, name, pace)
+    world.enforce()
+    assert [arn for arn, _ in world.ses.calls] == [arn_of(name) for name in ("fast", "middling", "slow")]
+
+
+def test_what_only_has_to_be_told_does_not_wait_for_ses() -> None:
+    world = World()
+    to_pause(world, "fast", 900.0)
+    warned = decision(
+        action=Action.WARN, announces="TenantWarned", tenant=tenant("calm", version=0), mails_per_minute=1
+    )
+    world.book.record(warned, record_after(warned))
+    world.ses.answers = [ThrottledError("TooManyRequestsException")]
+    result = world.enforce()
+    assert world.bus.names == ["TenantWarned"]
+    assert (result.settled, result.left) == (1, 1)
+    assert world.book.outcomes()[warned.id] == "announced"
+
+
+def test_a_throttled_call_leaves_the_rest_for_the_next_round() -> None:
+    """SES takes about one call a second: calling on would only be throttled on."""
+    world = World()
+    for number, name in enumerate(("a", "b", "c")):
+        to_pause(world, name, 30.0 - number)
+    world.ses.answers = [None, ThrottledError("TooManyRequestsException")]
+    result = world.enforce()
+    assert (result.settled, result.left) == (1, 2)
+    assert world.standing("b") is Standing.PAUSED
+    world.enforce()
+    assert sorted(world.announced()) == [("TenantPaused", "a"), ("TenantPaused", "b"), ("TenantPaused", "c")]
+
+
+@pytest.mark.parametrize("error", [UnavailableError("ConflictException"), UnavailableError("500")])
+def test_a_conflict_leaves_one_decision_pending_and_goes_on(error: Exception) -> None:
+    world = World()
+    to_pause(world, "a", 30.0)
+    to_pause(world, "b", 20.0)
+    world.ses.answers = [error]
+    result = world.enforce()
+    assert (result.settled, result.left) == (1, 1)
+    assert list(world.announced()) == [("TenantPaused", "b")]
+    world.enforce()
+    assert sorted(world.announced()) == [("TenantPaused", "a"), ("TenantPaused", "b")]
+
+
+def test_no_decision_is_begun_after_its_time() -> None:
+    """The function is killed at its timeout: what it cannot finish it leaves."""
+    world = World()
+    to_pause(world)
+    result = enforce(world.enforcer(NOW), NOW)
+    assert (result.settled, result.left) == (0, 1)
+    assert world.ses.calls == []
+
+
+@pytest.mark.parametrize("name", ["TenantWarned", "PauseAdvised", "SendsUnseen"])
+def test_what_moves_nothing_at_ses_is_announced_and_settled(name: str) -> None:
+    world = World()
+    made = decision(action=Action.HOLD, announces=name, tenant=tenant(version=0))
+    world.book.record(made, record_after(made))
+    world.enforce()
+    assert [(each.name, each.id) for each in world.bus.announced] == [(name, f"{made.id}.{name}")]
+    assert world.book.outcomes() == {made.id: "announced"}
+    assert world.ses.calls == []
+
+
+def test_what_was_adopted_is_announced_and_not_done_again() -> None:
+    world = World()
+    made = decision(tenant=tenant(version=0), owner=Owner.SES, adopted=True)
+    world.book.record(made, record_after(made))
+    world.enforce()
+    assert (world.bus.names, world.ses.calls) == (["TenantPaused"], [])
+    assert world.book.outcomes() == {made.id: "announced"}
+
+
+def test_a_resume_works_in_observe_mode_too() -> None:
+    """It is a person's order, not the guard's judgement."""
+    world = World(mode=Mode.OBSERVE)
+    to_resume(world)
+    world.enforce()
+    assert world.bus.names == ["TenantResumed"]
+
+
+FINDING = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0 %.")
+
+
+@pytest.mark.parametrize(("findings", "wanted"), [((), Sending.ENABLED), ((FINDING,), Sending.REINSTATED)])
+def test_a_resume_reinstates_while_findings_are_open_and_enables_otherwise(
+    findings: tuple[Finding, ...], wanted: Sending
+) -> None:
+    world = World()
+    to_resume(world)
+    world.ses.open_findings[arn_of("shop")] = findings
+    assert world.enforce().settled == 1
+    assert world.ses.calls == [(arn_of("shop"), wanted)]
+    assert world.bus.names == ["TenantResumed"]
+    assert world.tenant().findings == findings
+
+
+def test_a_resume_that_ses_itself_holds_shut_is_told_and_the_tenant_stays_paused() -> None:
+    """Law 5: a SES-managed stop is only AWS Support's to lift."""
+    world = World()
+    made = to_resume(world, by_ses=True)
+    assert world.enforce().refused == 1
+    (announced,) = world.bus.announced
+    assert announced.name == "ResumeRefused"
+    assert "only AWS Support can lift this" in announced.refusal
+    after = world.tenant()
+    assert (after.standing, after.stops, after.under_way) == (Standing.PAUSED, frozenset({Owner.SES}), False)
+    assert world.book.outcomes() == {made.id: "refused"}

@@ -1,0 +1,214 @@
+"""Law 7 end to end: sends that are late, gone or nobody's pause nobody, and what was held back is judged later."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from reputation_guard.domain.counts import Sight
+from reputation_guard.domain.mail import MailEvent
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Standing
+from tests.fakes.book import InMemoryBook
+from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags, tenant
+from tests.usecases.world import TRAVELLING, World
+
+STEP = timedelta(seconds=5)
+RECIPIENTS = 49
+
+
+@dataclass(slots=True)
+class Traffic:
+    """A tenant at 10,000 mails a minute: its bounces are counted at once, its sends `behind`."""
+
+    rate: float
+    behind: timedelta
+    began: datetime = NOW
+    name: str = "shop"
+    sent: dict[datetime, list[MailEvent]] = field(default_factory=dict)
+
+    def step(self, now: datetime) -> list[MailEvent]:
+        """What is counted at this moment: the sends of a while ago, the bounces of just now."""
+        mails = [f"{self.name}-{now.timestamp()}-{number}" for number in range(17)]
+        self.sent[now] = [send(each, tenant=self.name, sent_at=now, recipients=RECIPIENTS) for each in mails]
+        due = self.sent.get(now - self.behind, [])
+        bounced = round(17 * RECIPIENTS * self.rate)
+        return [*due, bounce(mails[0], tenant=self.name, sent_at=now, recipients=bounced)]
+
+
+def steps(minutes: float) -> Iterator[datetime]:
+    return (NOW + number * STEP for number in range(round(minutes * 60 / STEP.total_seconds())))
+
+
+def run(world: World, traffic: Traffic, minutes: float) -> datetime | None:
+    """Play the traffic and the minute reviews; the moment of the first pause."""
+    for now in steps(minutes):
+        world.arrive(traffic.step(now), now + timedelta(seconds=2))
+        if now.second == NOW.second:
+            world.review(now + timedelta(seconds=3))
+        world.enforce(now)
+        if "TenantPaused" in {each.decision.announces for each in world.book.pending()} | set(world.bus.names):
+            return now
+    return None
+
+
+@pytest.mark.parametrize("behind", [0, 30, 60, 120])
+def test_a_healthy_tenant_whose_sends_are_counted_behind_its_bounces_is_never_paused(behind: int) -> None:
+    """3 % of bounces at 10,000 a minute: without the watermark that is E = 25 and more."""
+    world = World()
+    world.ses.add("shop")
+    assert run(world, Traffic(rate=0.03, behind=timedelta(seconds=behind)), minutes=8) is None
+    assert world.bus.names == []
+    assert world.standing() is Standing.HEALTHY
+
+
+def test_the_same_traffic_would_be_paused_if_all_feedback_were_judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example bites: it is the watermark that keeps the tenant above from a pause."""
+    clear = classmethod(lambda cls, now, *_: cls(now, now - timedelta(days=31)))
+    monkeypatch.setattr(Sight, "at", clear)
+    world = World()
+    world.ses.add("shop")
+    run(world, Traffic(rate=0.03, behind=timedelta(seconds=60)), minutes=8)
+    assert world.bus.names != []
+
+
+def test_a_bad_tenant_whose_sends_are_counted_late_is_paused_all_the_same() -> None:
+    """It is judged as late as its sends, and no later than a minute after them."""
+    world = World()
+    world.ses.add("shop")
+    paused_at = run(world, Traffic(rate=0.3, behind=timedelta(seconds=60)), minutes=8)
+    assert paused_at
+    assert paused_at - NOW <= timedelta(minutes=2)
+
+
+def test_a_tenant_whose_first_events_are_late_feedback_is_not_paused() -> None:
+    """The guard was deployed after these mails were sent: their sends were never there to be seen."""
+    world = World()
+    world.count([send("n-1", tenant="news", sent_at=ago(minutes=2))], ago(minutes=2))
+    late = [bounce(f"m-{number}", sent_at=ago(minutes=30)) for number in range(200)]
+    assert world.arrive(late, NOW) == []
+    assert world.standing() is Standing.HEALTHY
+
+
+def test_late_feedback_as_the_first_event_of_all_pauses_nobody() -> None:
+    world = World()
+    late = [bounce(f"m-{number}", sent_at=ago(minutes=30)) for number in range(200)]
+    assert [each.announces for each in world.arrive(late, NOW)] == ["SendsUnseen"]
+    assert world.standing() is Standing.HEALTHY
+    fresh = [bounce(f"f-{number}", sent_at=ago(minutes=14)) for number in range(200)]
+    assert World().arrive(fresh, NOW) == []
+
+
+def test_a_new_tenant_is_judged_from_its_first_send_on() -> None:
+    """A tenant's first fence is where its sends were first seen; late feedback of before is not held against it."""
+    world = World()
+    world.count([send("n-1", tenant="news", sent_at=ago(hours=9))], ago(hours=9))
+    old = [bounce(f"old-{number}", sent_at=ago(minutes=40)) for number in range(90)]
+    assert world.arrive([*blast(sends=300, bounces=5, sent_at=ago(minutes=1)), *old], NOW) == []
+    assert world.tenant().fence == ago(minutes=1)
+
+
+def blast(*, sends: int, bounces: int, sent_at: datetime, run: str = "a") -> list[MailEvent]:
+    mails = [f"{run}-{number}" for number in range(sends)]
+    return [
+        *(send(each, sent_at=sent_at) for each in mails),
+        *(bounce(each, sent_at=sent_at) for each in mails[:bounces]),
+    ]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_bounces_that_name_their_tenant_and_sends_that_name_nobody_are_told_and_never_pause(mode: Mode) -> None:
+    """SES documents its tag on bounces and complaints alone: sends may carry none, and their set may be shared."""
+    world = World(mode=mode)
+    world.ses.add("shop")
+    world.ses.associations["shared"] = ("shop", "news")
+    for minute in range(0, 26 * 60, 65):
+        now = NOW + timedelta(minutes=minute)
+        mails = [f"m-{minute}-{number}" for number in range(60)]
+        sends: list[MailEvent] = [send(each, sent_at=now, tags=tags(configuration_set="shared")) for each in mails]
+        of_shop = tags("shop", configuration_set="shared")
+        bounces = [bounce(each, sent_at=now, tags=of_shop) for each in mails[:30]]
+        world.arrive([*sends, *bounces], now + timedelta(seconds=20))
+        world.review(now + timedelta(seconds=40))
+        world.enforce(now + timedelta(seconds=50))
+    assert world.bus.names == ["SendsUnseen"] * 2
+    days = [each.at for each in world.bus.announced]
+    assert days[1] - days[0] >= timedelta(days=1)
+    assert world.standing() is Standing.HEALTHY
+    assert world.ses.calls == []
+
+
+def test_sends_that_some_of_name_nobody_count_in_favour_until_ses_names_them_all() -> None:
+    """U is 0 once the tenant's sends are proven attributed."""
+    world = World()
+    through = {"configuration_set": "shared"}
+    named: list[MailEvent] = [send(f"t-{n}", sent_at=NOW, tags=tags(own_tag="shop", **through)) for n in range(100)]
+    astray = [send(f"u-{n}", sent_at=NOW, tags=tags(**through), recipients=10) for n in range(50)]
+    bounces = [bounce(f"t-{n}", sent_at=NOW, tags=tags("shop", **through)) for n in range(40)]
+    (decision,) = world.arrive([*named, *astray, *bounces], NOW + timedelta(seconds=20))
+    assert decision.announces == "SendsUnseen"
+    assert decision.because
+    assert decision.because.window.unattributed > 300
+    by_ses = send("s-1", sent_at=NOW, tags=tags("shop", **through))
+    (decision,) = world.arrive([by_ses, bounce("t-50", sent_at=NOW)], NOW + timedelta(seconds=40))
+    assert decision.announces == "TenantPaused"
+
+
+def test_feedback_ahead_of_its_sends_is_judged_at_an_appointment() -> None:
+    """Held back feedback makes a date: nobody waits for more feedback to be judged."""
+    world = World()
+    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
+    ahead = [bounce(f"b-{number}") for number in range(60)]
+    assert world.arrive(ahead, NOW) == []
+    assert world.tenant().judge_again_at == NOW + TRAVELLING
+    assert world.diary.delays == [TRAVELLING]
+    world.count([send(f"b-{number}") for number in range(100)], NOW + timedelta(seconds=5))
+    world.review(NOW + TRAVELLING - timedelta(seconds=1))
+    assert world.standing() is Standing.HEALTHY
+    world.review(NOW + TRAVELLING)
+    assert world.standing() is Standing.PAUSED
+    assert world.tenant().judge_again_at is None
+
+
+def test_an_appointment_is_made_once_and_kept() -> None:
+    world = World()
+    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
+    for second in range(5):
+        world.arrive([bounce(f"b-{second}")], NOW + timedelta(seconds=second))
+    assert world.tenant().judge_again_at == NOW + TRAVELLING
+    assert len(world.diary.delays) == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_decision_does_not_cancel_the_appointment_of_what_was_held_back(mode: Mode) -> None:
+    """A warning now and a pause when the rest is judged: the rest must not wait for more feedback."""
+    world = World(mode=mode, book=InMemoryBook({"shop": tenant()}))
+    world.count(blast(sends=1000, bounces=0, sent_at=ago(minutes=20)), ago(minutes=19))
+    warned = [bounce(f"a-{number}", sent_at=ago(minutes=20)) for number in range(80)]
+    ahead = [bounce(f"b-{number}") for number in range(300)]
+    (decision,) = world.arrive([*warned, *ahead], NOW)
+    assert decision.announces == "TenantWarned"
+    world.count([send(f"b-{number}") for number in range(500)], NOW + timedelta(seconds=2))
+    world.review(NOW + TRAVELLING + timedelta(seconds=5))
+    decisions = [entry.pending.decision.announces for entry in world.book.entries.values()]
+    assert decisions == ["TenantWarned", "TenantPaused" if mode is Mode.ENFORCE else "PauseAdvised"]
+
+
+def test_complaints_are_held_back_and_judged_like_bounces() -> None:
+    world = World()
+    world.count(blast(sends=10, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
+    ahead = [complaint(f"b-{number}") for number in range(40)]
+    assert world.arrive(ahead, NOW) == []
+    world.count([send(f"b-{number}", recipients=10) for number in range(50)], NOW + timedelta(seconds=5))
+    world.review(NOW + timedelta(seconds=30))
+    assert world.standing() is Standing.PAUSED
+
+
+def test_a_paused_tenant_makes_no_appointments() -> None:
+    """Its feedback keeps coming and is judged by nobody: its record holds still for those who carry out the pause."""
+    world = World(book=InMemoryBook({"shop": tenant(standing=Standing.PAUSED)}))
+    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
+    world.arrive([bounce(f"b-{number}") for number in range(60)], NOW)
+    assert world.tenant() == tenant(standing=Standing.PAUSED)
+    assert world.diary.delays == []

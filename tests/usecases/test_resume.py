@@ -1,0 +1,93 @@
+"""An operator's resume: clear refusals, and otherwise a decision like any other."""
+
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import Action
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
+from reputation_guard.ports import RefusedError
+from reputation_guard.usecases.resume import CannotResumeError, Order, resume
+from tests.fakes.book import InMemoryBook
+from tests.fakes.builders import NOW, tenant
+from tests.fakes.ses import arn_of
+from tests.usecases.pending import to_pause
+from tests.usecases.world import World
+
+ORDER = Order("shop", "list cleaned", "night shift")
+
+
+def paused_world(mode: Mode = Mode.ENFORCE) -> World:
+    world = World()
+    to_pause(world)
+    world.enforce()
+    world.mode = mode
+    return world
+
+
+def refusal_of(world: World, order: Order = ORDER) -> tuple[str, str]:
+    with pytest.raises(CannotResumeError) as refused:
+        resume(order, world.resuming(), NOW)
+    code, words = refused.value.args
+    return code, words
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_resume_fences_starts_probation_and_goes_through_the_enforcer(mode: Mode) -> None:
+    """Law 9; and it works while the guard only observes, for it is a person's order."""
+    world = paused_world(mode)
+    decision, after = resume(ORDER, world.resuming(), NOW)
+    assert (decision.action, decision.operator, decision.reason) == (Action.RESUME, "night shift", "list cleaned")
+    assert decision.owner is Owner.OPERATOR
+    assert (after.standing, after.fence, after.probation_ends) == (Standing.PROBATION, NOW, NOW + timedelta(hours=24))
+    assert (after.stops, after.under_way) == (frozenset(), True)
+    assert world.ses.statuses[arn_of("shop")].aggregate is Sending.DISABLED
+    world.enforce()
+    assert world.ses.statuses[arn_of("shop")].aggregate is Sending.ENABLED
+    assert world.bus.names == ["TenantPaused", "TenantResumed"]
+    assert not world.tenant().under_way
+
+
+def test_an_unknown_tenant_is_refused() -> None:
+    code, words = refusal_of(World(), Order("shopp", "x", "y"))
+    assert code == "UnknownTenant"
+    assert "'shopp'" in words
+
+
+@pytest.mark.parametrize("standing", [Standing.HEALTHY, Standing.WARNED, Standing.PROBATION])
+def test_a_tenant_that_is_not_paused_is_refused(standing: Standing) -> None:
+    code, words = refusal_of(World(book=InMemoryBook({"shop": tenant(standing=standing)})))
+    assert code == "NotPaused"
+    assert standing in words
+
+
+def test_a_tenant_stopped_by_ses_is_refused() -> None:
+    """Law 5: SES is asked, not the record."""
+    world = paused_world()
+    world.ses.change(arn_of("shop"), ses_managed=Sending.DISABLED)
+    code, words = refusal_of(world)
+    assert code == "StoppedBySes"
+    assert "AWS Support" in words
+    assert world.standing() is Standing.PAUSED
+
+
+def test_a_refused_resume_writes_nothing() -> None:
+    world = World(book=InMemoryBook({"shop": tenant()}))
+    refusal_of(world)
+    assert (world.tenant(), world.book.entries) == (tenant(), {})
+
+
+def test_a_tenant_that_ses_has_forgotten_is_refused_by_ses() -> None:
+    world = World(book=InMemoryBook({"shop": paused(tenant(arn=None), Owner.GUARD)}))
+    with pytest.raises(RefusedError):
+        resume(ORDER, world.resuming(), NOW)
+
+
+@pytest.mark.parametrize("owner", [Owner.GUARD, Owner.OPERATOR])
+def test_a_person_lifts_the_guards_stop_and_a_persons(owner: Owner) -> None:
+    world = World(book=InMemoryBook({"shop": paused(tenant(arn=None), owner)}))
+    world.ses.add("shop")
+    _, after = resume(ORDER, world.resuming(), NOW)
+    assert after.standing is Standing.PROBATION
+    assert after.arn == arn_of("shop")

@@ -1,0 +1,175 @@
+"""The minute review: what is due is done, and nothing pending is forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.counts import Ledger
+from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.ports import RefusedError, ThrottledError
+from tests.fakes.book import InMemoryBook
+from tests.fakes.builders import NOW, ago, bounce, send, tags, tenant
+from tests.usecases.pending import to_pause
+from tests.usecases.world import World
+
+SHOP = Ledger(tenant="shop")
+
+
+def world_of(**changes: object) -> World:
+    """A world whose book holds `shop`, due by its own dates."""
+    world = World()
+    world.book.save(Tenant(name="shop"), tenant(version=0, **changes), ago(days=1))  # type: ignore[arg-type]
+    return world
+
+
+def test_pending_decisions_wake_the_enforcer() -> None:
+    world = World()
+    assert world.review(NOW).pending == 0
+    assert world.bell.rung == 0
+    to_pause(world)
+    assert world.review(NOW).pending == 1
+    assert world.bell.rung == 1
+
+
+def test_a_probation_ends_at_its_time() -> None:
+    world = world_of(standing=Standing.PROBATION, probation_ends=NOW)
+    world.review(NOW - timedelta(seconds=1))
+    assert world.standing() is Standing.PROBATION
+    world.review(NOW)
+    assert (world.standing(), world.tenant().probation_ends) == (Standing.HEALTHY, None)
+
+
+def test_a_warning_that_is_not_repeated_is_over_after_a_day() -> None:
+    world = world_of(standing=Standing.WARNED, warned_at=ago(hours=24))
+    world.review(NOW - timedelta(seconds=1))
+    assert world.standing() is Standing.WARNED
+    world.review(NOW)
+    assert world.standing() is Standing.HEALTHY
+
+
+def test_a_warning_that_still_holds_after_a_day_is_given_again() -> None:
+    world = world_of(standing=Standing.WARNED, warned_at=ago(hours=24))
+    mails = [f"m-{number}" for number in range(500)]
+    world.count([*(send(each) for each in mails), *(bounce(each) for each in mails[:45])], NOW)
+    world.counts.write_feedback(world.counts.grown)
+    world.review(NOW + timedelta(minutes=1))
+    assert (world.standing(), world.tenant().warned_at) == (Standing.WARNED, NOW + timedelta(minutes=1))
+
+
+def test_a_tenant_that_does_harm_on_the_last_day_of_probation_is_not_let_off() -> None:
+    world = world_of(standing=Standing.PROBATION, probation_ends=NOW + timedelta(seconds=30))
+    mails = [f"m-{number}" for number in range(20)]
+    world.count([send(each) for each in mails], NOW)
+    world.count([bounce(each) for each in mails[:11]], NOW)
+    world.counts.write_feedback(world.counts.grown)
+    world.review(NOW + timedelta(seconds=40))
+    assert world.standing() is Standing.PAUSED
+
+
+@pytest.mark.parametrize("standing", [Standing.HEALTHY, Standing.PAUSED])
+def test_other_standings_do_not_run_out(standing: Standing) -> None:
+    world = world_of(standing=standing, warned_at=ago(days=3))
+    world.review(NOW + timedelta(days=1))
+    assert world.standing() is standing
+
+
+def test_a_tenant_is_tended_once_a_day_and_not_between() -> None:
+    world = world_of()
+    assert world.review(NOW).tended == 1
+    assert world.review(NOW + timedelta(minutes=1)).tended == 0
+    turn = world.book.turns["shop"]
+    assert NOW < turn <= NOW + timedelta(days=1)
+    assert world.review(turn).tended == 1
+
+
+def test_a_closed_day_is_summed_up_from_what_was_counted() -> None:
+    """What is judged of a day stays the same when its hours are gone."""
+    world = world_of()
+    sent_at = ago(days=2)
+    world.count([send("m-1", sent_at=sent_at, recipients=40)], sent_at)
+    world.count([bounce("m-1", sent_at=sent_at, recipients=3)], sent_at)
+    world.review(NOW)
+    page = world.counts.pages[SHOP]
+    page.slots.clear()
+    known = world.counts.known(SHOP, NOW).counts
+    assert (known.sends.days[0], known.bounces.days[0]) == (40, 3)
+
+
+def test_a_day_is_closed_right_even_if_its_feedback_was_never_judged() -> None:
+    """The ids are the truth: a lost wake-up of evaluate costs a day at most."""
+    world = world_of()
+    world.count([send("m-1", sent_at=ago(days=2), recipients=40)], ago(days=2))
+    world.count([bounce("m-1", sent_at=ago(days=2), recipients=3)], ago(days=2))
+    world.counts.grown.clear()
+    world.review(NOW)
+    assert world.counts.known(SHOP, NOW).counts.feedback(Kind.BOUNCE).days[0] == 3
+
+
+def test_the_sets_a_tenant_uses_are_closed_with_it() -> None:
+    world = world_of(configuration_sets=frozenset({"shared"}))
+    world.count([send("m-1", sent_at=ago(days=2), tags=tags(configuration_set="shared"))], ago(days=2))
+    world.review(NOW)
+    assert world.counts.pages[Ledger(configuration_set="shared")].days
+
+
+def test_a_record_that_changed_meanwhile_waits_for_the_next_minute() -> None:
+    world = world_of()
+    stale = [world.tenant()]
+    world.book.save(stale[0], stale[0], NOW)
+    book = _ShowsOld(world.book.tenants, world.book.entries, world.book.turns)
+    book.due_now = stale
+    world.book = book
+    result = world.review(NOW)
+    assert (result.tended, result.changed_meanwhile) == (0, 1)
+
+
+class _ShowsOld(InMemoryBook):
+    due_now: list[Tenant]
+
+    def due(self, _now: object) -> list[Tenant]:
+        return self.due_now
+
+
+@pytest.mark.parametrize(
+    ("tenants", "owner"), [(("shop",), "shop"), (("shop", "news"), ""), ((), "")], ids=["one", "several", "none"]
+)
+def test_a_set_belongs_to_its_tenant_where_it_has_only_one(tenants: tuple[str, ...], owner: str) -> None:
+    world = World()
+    world.owners.note_unattributed(["shop-mail"])
+    world.ses.associations["shop-mail"] = tenants
+    assert world.review(NOW).sets_looked_up == 1
+    assert world.owners.known().get("shop-mail", "") == owner
+
+
+def test_the_owner_of_a_set_is_asked_for_once_an_hour() -> None:
+    world = World()
+    world.owners.note_unattributed(["shop-mail"])
+    asked = [world.review(NOW + timedelta(minutes=minute)).sets_looked_up for minute in (0, 1, 59, 61)]
+    assert asked == [1, 0, 0, 1]
+
+
+def test_at_ses_pace_the_rest_waits_a_minute() -> None:
+    world = World()
+    world.owners.note_unattributed(["a", "b", "c"])
+    world.ses.answers_to_lookups = [None, ThrottledError("TooManyRequestsException")]
+    assert world.review(NOW).sets_looked_up == 1
+    assert world.review(NOW + timedelta(minutes=1)).sets_looked_up == 2
+
+
+def test_a_set_that_ses_does_not_know_is_nobodys_and_stops_no_review() -> None:
+    """A deleted set stays in the counts for a month; asking for it must not keep the others from being asked for."""
+    world = World()
+    world.owners.note_unattributed(["deleted", "shop-mail"])
+    world.ses.associations["shop-mail"] = ("shop",)
+    world.ses.answers_to_lookups = [RefusedError("NotFoundException", "no such set")]
+    assert world.review(NOW).sets_looked_up == 2
+    assert world.owners.known() == {"shop-mail": "shop"}
+    assert world.review(NOW + timedelta(minutes=1)).sets_looked_up == 0
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_review_of_nothing_does_nothing(mode: Mode) -> None:
+    world = World(mode=mode)
+    result = world.review(NOW)
+    assert (result.tended, result.changed_meanwhile, result.pending, result.sets_looked_up) == (0, 0, 0, 0)

@@ -1,0 +1,102 @@
+"""The guard on fakes: mail events come in, and what comes out is in the book, at SES and on the guard bus."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count as numbers
+
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.mail import MailEvent
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.ports import Counting
+from reputation_guard.usecases.adopt import Mirror
+from reputation_guard.usecases.count import CountingRules, Tally, count
+from reputation_guard.usecases.enforce import Enforcer, Round, enforce
+from reputation_guard.usecases.judge import Court, judge_fresh
+from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.resume import Resuming
+from reputation_guard.usecases.tend import Review, review
+from tests.fakes.book import InMemoryBook
+from tests.fakes.builders import NOW, OWN_TAG, STANDARD
+from tests.fakes.counts import InMemoryCounts
+from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
+from tests.fakes.ses import InMemorySes
+
+TRAVELLING = timedelta(seconds=10)
+RULES = CountingRules(OWN_TAG)
+_records = numbers()
+
+
+def by_record(events: Iterable[MailEvent]) -> dict[str, MailEvent]:
+    """The events as a queue hands them over: under the ids of their records."""
+    return {f"record-{next(_records)}": event for event in events}
+
+
+@dataclass(slots=True)
+class World:
+    """One deployment. `mode` is the template's; a person turns the book's switch."""
+
+    mode: Mode = Mode.ENFORCE
+    counts: InMemoryCounts = field(default_factory=InMemoryCounts)
+    book: InMemoryBook = field(default_factory=InMemoryBook)
+    ses: InMemorySes = field(default_factory=InMemorySes)
+    bus: InMemoryBus = field(default_factory=InMemoryBus)
+    owners: InMemoryOwners = field(default_factory=InMemoryOwners)
+    bell: Bell = field(default_factory=Bell)
+    diary: Diary = field(default_factory=Diary)
+
+    def court(self, now: datetime) -> Court:
+        """What a judgement needs."""
+        in_force = mode_in_force(self.book, self.mode, now)
+        return Court(self.counts, self.book, STANDARD, START_DELAYS, in_force, self.diary, TRAVELLING)
+
+    def count(self, events: Iterable[MailEvent], now: datetime, counting: Counting | None = None) -> Tally:
+        """Count a batch."""
+        return count(by_record(events), counting or self.counts, self.owners, RULES, now)
+
+    def judge_what_grew(self, now: datetime) -> list[Decision]:
+        """Judge what the stream has brought since the last time."""
+        grown = list(self.counts.grown)
+        self.counts.grown.clear()
+        return judge_fresh(grown, self.court(now), now)
+
+    def arrive(self, events: Iterable[MailEvent], now: datetime = NOW) -> list[Decision]:
+        """Count a batch and judge what grew."""
+        self.count(events, now)
+        return self.judge_what_grew(now)
+
+    def enforcer(self, now: datetime = NOW) -> Enforcer:
+        """What carrying out needs."""
+        return Enforcer(self.book, self.ses, self.bus, self.mode, lambda: now)
+
+    def enforce(self, now: datetime = NOW) -> Round:
+        """Carry out what is pending."""
+        return enforce(self.enforcer(now), now + timedelta(minutes=1))
+
+    def review(self, now: datetime) -> Review:
+        """The minute review."""
+        return review(self.court(now), self.owners, self.ses, self.bell, now)
+
+    def mirror(self, now: datetime = NOW) -> Mirror:
+        """What adopting needs."""
+        return Mirror(self.book, self.ses, STANDARD, mode_in_force(self.book, self.mode, now).mode)
+
+    def resuming(self) -> Resuming:
+        """What resuming by hand needs."""
+        return Resuming(self.book, self.ses, STANDARD, self.mode)
+
+    def tenant(self, name: str = "shop") -> Tenant:
+        """The record of a tenant."""
+        found = self.book.tenant(name)
+        assert found
+        return found
+
+    def standing(self, name: str = "shop") -> Standing:
+        """The standing of a tenant."""
+        return self.tenant(name).standing
+
+    def announced(self) -> Iterator[tuple[str, str]]:
+        """The guard events so far, by name and tenant."""
+        return ((each.name, each.decision.tenant.name) for each in self.bus.announced)
