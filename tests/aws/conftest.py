@@ -30,14 +30,21 @@ def client(service: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _account() -> Iterator[None]:
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client signs its calls, wherever they end."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.fixture
+def account() -> Iterator[None]:
     """An AWS account of this test's own, in memory."""
     with mock_aws(config={"lambda": {"use_docker": False}}):
         yield
 
 
 @pytest.fixture
-def dynamodb(_account: None) -> "DynamoDBClient":
+def dynamodb(account: None) -> "DynamoDBClient":  # noqa: ARG001 - the tables lie in it
     """DynamoDB with both tables."""
     found: DynamoDBClient = client("dynamodb")
     create_tables(found)

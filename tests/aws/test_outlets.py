@@ -44,6 +44,7 @@ def received(url: str) -> list[str]:
     return [message["Body"] for message in found.get("Messages", [])]
 
 
+@pytest.mark.usefixtures("account")
 def test_an_announcement_arrives_on_the_guard_bus_as_it_was_made() -> None:
     events, (url, arn) = client("events"), queue("listener")
     events.create_event_bus(Name="guard")
@@ -66,6 +67,7 @@ def test_an_entry_that_the_bus_did_not_take_is_announced_again() -> None:
             GuardBus(events, "guard").announce(ANNOUNCEMENT)
 
 
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(("urgent", "pages", "warnings"), [(True, 1, 0), (False, 0, 1)])
 def test_an_urgent_notice_pages_and_others_can_wait(pages: int, warnings: int, *, urgent: bool) -> None:
     sns, urls, topics = client("sns"), [], []
@@ -86,6 +88,7 @@ def test_an_urgent_notice_pages_and_others_can_wait(pages: int, warnings: int, *
     assert attributes == {"id": notice.id, "event": "TenantPaused", "tenant": "shop", "severity": severity}
 
 
+@pytest.mark.usefixtures("account")
 def test_waking_the_enforcer_does_not_wait_for_it() -> None:
     iam, functions = client("iam"), client("lambda")
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -104,6 +107,7 @@ def test_waking_the_enforcer_does_not_wait_for_it() -> None:
         stub.assert_no_pending_responses()
 
 
+@pytest.mark.usefixtures("account")
 def test_a_reminder_is_held_back_for_its_delay() -> None:
     sqs, (url, _) = client("sqs"), queue("appointments")
     AppointmentsQueue(sqs, url).remind_in(timedelta(seconds=0))

@@ -74,11 +74,14 @@ def test_an_hour_weighs_the_mean_share_of_its_sends(delay: Delay) -> None:
     assert found[FIRST_HOUR + 1] == pytest.approx(expected if delay.learned else (expected + 1) / 2, rel=1e-3)
 
 
-def test_a_closed_day_weighs_the_share_at_the_age_of_its_middle() -> None:
-    now_of_day = (NEWEST % SLOTS_PER_DAY) / SLOTS_PER_DAY
-    share = START_DELAYS.complaint.due_by((1.5 + 4 + now_of_day) * 86_400)
-    found = weighed(START_DELAYS.complaint, 150)
-    assert found[FIRST_DAY + 4] == pytest.approx((share + 1) / 2, abs=0.002)
+@pytest.mark.parametrize("back", [0, 1, 7])
+def test_a_closed_day_weighs_the_share_at_the_age_of_its_middle(back: int) -> None:
+    """The last closed day ended when yesterday began; the hour of now is rounded up, in the tenant's favour."""
+    slow = Delay((LogNormal(1.0, 2 * 86_400, 0.5),), cap=30 * 86_400, learned=True)
+    now_of_day = (NEWEST % SLOTS_PER_DAY) * SLOT_SECONDS + 150
+    age = (1.5 + back) * 86_400 + now_of_day
+    found = weighed(slow, 150)[FIRST_DAY + back]
+    assert slow.due_by(age) <= found <= slow.due_by(age + 3600)
 
 
 @given(seconds=st.floats(0, 300), delay=st.sampled_from(DELAYS))
