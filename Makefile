@@ -38,10 +38,10 @@ template: .tools/ready
 	@.tools/sam/bin/sam validate --lint > .tools/template.txt 2>&1 || { cat .tools/template.txt; exit 1; }; echo 'template: valid'
 
 unit: .tools/ready  ## The tests that need no embedded AWS
-	@$(BIN)/pytest -m 'not e2e'
+	@$(BIN)/pytest -m 'not e2e and not embedded'
 
-e2e: .tools/ready  ## The tests that deploy the template on the embedded AWS
-	@$(BIN)/pytest -m e2e
+e2e: .tools/ready  ## The tests on the embedded AWS, and those that deploy the template there
+	@$(BIN)/pytest -m 'e2e or embedded'
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets
 	@$(BIN)/python -m bench.decide

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_HOUR, Counts, Series, slot_of
-from reputation_guard.domain.decision import Action, decide
+from reputation_guard.domain.decision import Answer, decide
 from reputation_guard.domain.delays import START_DELAYS, weights
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import Tenant
@@ -59,10 +59,10 @@ def main() -> int:
     chance = random.Random(SEED)
     tenant, policy = Tenant(name="acme"), PRESETS["standard"]
 
-    def judged(counts: Counts) -> Callable[[], Action]:
+    def judged(counts: Counts) -> Callable[[], Answer]:
         empty = Counts(counts.newest)
         return lambda: (
-            decide(counts, empty, policy=policy, tenant=tenant, delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW).action
+            decide(counts, empty, policy=policy, tenant=tenant, delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW).answer
         )
 
     body = EVENT.read_text()

@@ -106,7 +106,9 @@ def command(verb: Callable[..., int]) -> Callable[..., None]:
         raise typer.Exit(code)
 
     own = [each.replace(kind=each.KEYWORD_ONLY) for each in list(inspect.signature(verb).parameters.values())[1:]]
-    run.__signature__ = inspect.Signature([_option("ctx", typer.Context, ...), *own, *_common()])  # type: ignore[attr-defined]
+    signature = inspect.Signature([_option("ctx", typer.Context, ...), *own, *_common()])
+    # Typer reads it there; to mypy a function has no such attribute.
+    run.__signature__ = signature  # type: ignore[attr-defined]
     return run
 
 

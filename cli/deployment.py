@@ -9,8 +9,10 @@ from botocore.exceptions import ClientError
 
 from cli.account import Account, CannotRunError
 from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
-from reputation_guard.aws.ses import SesSendingGate
+from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.aws.ses import SesAssociations, SesSendingGate
 from reputation_guard.settings import Settings
 
 
@@ -87,10 +89,25 @@ class Deployment:
         """The book of tenants and decisions."""
         return BookTable(self.account.client("dynamodb"), self.output("BookTable"))
 
+    @cached_property
+    def book_reader(self) -> BookReader:
+        """The whole of the book, for reading."""
+        return BookReader(self.account.client("dynamodb"), self.output("BookTable"))
+
     @property
     def counted(self) -> CountsReader:
         """The counts, for reading."""
         return CountsReader(self.account.client("dynamodb"), self.output("CountsTable"))
+
+    @property
+    def owners(self) -> OwnersTable:
+        """Whose the configuration sets are, as far as the guard knows."""
+        return OwnersTable(self.account.client("dynamodb"), self.output("CountsTable"))
+
+    @property
+    def associations(self) -> SesAssociations:
+        """Whose the configuration sets are, as SES has it."""
+        return SesAssociations(self.account.client("sesv2"), self.arn("ses", "configuration-set/"))
 
     @property
     def gate(self) -> SesSendingGate:

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.account import in_one_line
-from cli.book import BookReader, WrittenDecision
 from cli.command import FINE, WRONG, Desk, command
 from cli.words import moment
+from reputation_guard.aws.book_reader import BookReader, WrittenDecision
+from reputation_guard.domain.notices import sending_in_words
 from reputation_guard.domain.tenant import Sending, SendingStatus
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports import Outcome, RefusedError, UnavailableError
 
 _PATIENCE_SECONDS = 90
 _LOOK_EVERY_SECONDS = 1.0
@@ -88,7 +89,7 @@ def _not_resumed(tenant: str, operator: str, answer: dict[str, Any]) -> Report:
 
 def _settled(desk: Desk, decided: Report) -> Report:
     """Wait until the decision is settled or SES refused it, and ask SES itself."""
-    book = BookReader(desk.deployment.account.client("dynamodb"), desk.deployment.output("BookTable"))
+    book = desk.deployment.book_reader
     until = time.monotonic() + _PATIENCE_SECONDS
     with desk.err.status(f"Waiting for SES to let {decided.tenant} send again"):
         written = _find(book, decided)
@@ -110,12 +111,12 @@ def _find(book: BookReader, decided: Report) -> WrittenDecision | None:
 
 
 def _report(decided: Report, written: WrittenDecision | None, sending: SendingStatus | None, unread: str) -> Report:
-    outcome = written.outcome if written else ""
+    outcome = written.outcome if written else None
     sends = sending is not None and sending.aggregate is not Sending.DISABLED
     name = decided.tenant
-    if outcome == "confirmed" and sends:
+    if outcome is Outcome.CONFIRMED and sends:
         text = f"{name} sends again."
-    elif outcome == "confirmed":
+    elif outcome is Outcome.CONFIRMED:
         text = f"SES confirmed the resume of {name}, and by now it is stopped again." if sending else unread
     elif outcome:
         text = f"{name} was not resumed: the decision was {outcome}. See why: guard status {name}"
@@ -127,7 +128,7 @@ def _report(decided: Report, written: WrittenDecision | None, sending: SendingSt
         tenant=name,
         outcome=outcome or "pending",
         message=text,
-        is_fine=outcome == "confirmed" and (sends or sending is None),
+        is_fine=outcome is Outcome.CONFIRMED and (sends or sending is None),
         decision=decided.decision,
         operator=decided.operator,
         probation_ends=decided.probation_ends,
@@ -141,9 +142,7 @@ def _print(desk: Desk, report: Report) -> int:
         return FINE if report.is_fine else WRONG
     desk.say(f"{report.error}: {report.message}" if report.error else report.message, "" if report.is_fine else "bold")
     if report.sending_status:
-        status = report.sending_status
-        managed = f"customer-managed {status.customer_managed or '-'}, SES-managed {status.ses_managed or '-'}"
-        desk.say(f"SES says: {status.aggregate} ({managed}), set {moment(status.stamp)}.")
+        desk.say(f"SES says: {sending_in_words(report.sending_status)}, set {moment(report.sending_status.stamp)}.")
     if report.is_fine:
         desk.say(f"Probation until {_until(report)}. Decision {report.decision}, by {report.operator}.")
     return FINE if report.is_fine else WRONG

@@ -9,10 +9,10 @@ import typer
 from rich import box
 from rich.table import Table
 
-from cli.book import BookReader, WrittenDecision
 from cli.command import FINE, Desk, command
 from cli.tenant_page import tell_of
 from cli.words import age, count, moment
+from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
 
@@ -59,7 +59,7 @@ def status(
 
 def _roster(desk: Desk) -> Roster:
     deployment = desk.deployment
-    book = BookReader(deployment.account.client("dynamodb"), deployment.output("BookTable"))
+    book = deployment.book_reader
     tenants = sorted(book.tenants(), key=lambda each: (BY_STANDING.index(each.standing), each.name))
     return Roster(tenants, book.pending(), deployment.settings.mode, deployment.book.mode().switch)
 
@@ -92,7 +92,7 @@ def _pending_as_json(written: WrittenDecision) -> object:
     return {
         "decision": written.decision.id,
         "tenant": written.decision.tenant.name,
-        "action": written.decision.action,
+        "answer": written.decision.answer,
         "announces": written.decision.announces,
         "decided_at": written.decision.at,
         "attempted_at": written.attempted_at,
@@ -152,5 +152,5 @@ def _to_know(tenant: Tenant, desk: Desk) -> str:
 def _pending(each: WrittenDecision, desk: Desk) -> str:
     decision = each.decision
     refused = f", refused by SES {age(each.refused_at, desk.now)} ago" if each.refused_at else ""
-    what = f"{decision.action} {decision.tenant.name} ({decision.announces})"
+    what = f"{decision.answer} {decision.tenant.name} ({decision.announces})"
     return f"{what}, decided {age(decision.at, desk.now)} ago{refused}"

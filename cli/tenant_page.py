@@ -1,16 +1,16 @@
 """Everything about one tenant: the record, SES's word, the counts by window, the last decisions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from rich import box
 from rich.table import Table
 
 from cli.account import in_one_line
-from cli.book import BookReader, WrittenDecision
 from cli.command import FINE, WRONG, Desk
 from cli.weighing import Weighed, weigh
 from cli.words import moment
+from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.domain.notices import case_in_words, in_words, percent
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
@@ -23,7 +23,7 @@ _LAST_DECISIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What there is to know about a tenant; `tenant` is None where the book does not have it.
+    """What there is to know about a tenant; where the book does not have it, `tenant` is a record with nothing in it.
 
     `sending` and `findings` are SES's, read just now; `unread` says why they could not be.
     """
@@ -55,7 +55,6 @@ def tell_of(name: str, desk: Desk) -> int:
 
 def _gather(name: str, desk: Desk) -> Page:
     deployment = desk.deployment
-    book = BookReader(deployment.account.client("dynamodb"), deployment.output("BookTable"))
     found = deployment.book.tenant(name)
     tenant = found or Tenant(name=name)
     sending, findings, unread = _ask_ses(tenant, desk)
@@ -68,7 +67,7 @@ def _gather(name: str, desk: Desk) -> Page:
         unread=unread,
         weighed=weigh(tenant, deployment.counted, deployment.settings, since, desk.now),
         policy=deployment.settings.policy,
-        decisions=book.decisions_of(name, _LAST_DECISIONS),
+        decisions=deployment.book_reader.decisions_of(name, _LAST_DECISIONS),
     )
 
 
@@ -130,7 +129,7 @@ def _decision_as_json(written: WrittenDecision) -> object:
     return {
         "id": decision.id,
         "at": decision.at,
-        "action": decision.action,
+        "answer": decision.answer,
         "announces": decision.announces,
         "owner": decision.owner,
         "operator": decision.operator or None,
@@ -212,12 +211,12 @@ def _prior(window: Window, page: Page) -> int:
 def _print_decisions(page: Page, desk: Desk) -> None:
     desk.say("\nLast decisions" if page.decisions else "\nNo decisions yet", style="bold")
     for written in page.decisions:
-        decision = replace(written.decision, examples=())
+        decision = written.decision
         desk.say(
-            f"{moment(decision.at)}  {decision.action} ({decision.announces}): {written.outcome or 'pending'}", indent=2
+            f"{moment(decision.at)}  {decision.answer} ({decision.announces}): {written.outcome or 'pending'}", indent=2
         )
         if decision.because:
-            desk.say(f"{case_in_words(decision.because)}", indent=4)
+            desk.say(case_in_words(decision.because), indent=4)
         if decision.operator or decision.reason:
             desk.say(f"by {decision.operator or decision.owner}: {decision.reason}", indent=4)
         if written.refused_at:

@@ -1,10 +1,11 @@
 """Small phrases of the guard's answers: moments, ages, lists of names."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from reputation_guard.domain.notices import UNITS, in_words
 
 _SHOWN_NAMES = 8
-_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
 def moment(at: datetime | None) -> str:
@@ -15,10 +16,8 @@ def moment(at: datetime | None) -> str:
 def age(since: datetime, now: datetime) -> str:
     """How long ago, in its largest unit, rounded down."""
     seconds = max(0, int((now - since).total_seconds()))
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+    largest = next((size for size, _ in UNITS if seconds >= size), 1)
+    return in_words(timedelta(seconds=seconds // largest * largest))
 
 
 def names(all_of_them: Collection[str]) -> str:

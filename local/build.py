@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
 # MiniStack runs functions in its own interpreter, whatever Runtime they name.
 RUNTIME_PYTHON = ROOT / ".tools" / "local" / "bin" / "python"
-SOURCES = ("functions", "layers", "statemachines")
+SOURCES = ("functions", "layers")
 
 
 class CommandError(Exception):

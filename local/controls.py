@@ -11,6 +11,7 @@ from local.calls import OPERATIONS, STATUS_OF_ERROR, Call, SesError, require_one
 from local.reputation import FINDING_TYPES, IMPACTS, SENDING_STATUSES, Finding, ManagedStatus
 from local.sending import Outbox
 from local.ses import Ses
+from local.streams import Streams
 
 Body = dict[str, Any]
 
@@ -44,6 +45,7 @@ class Controls:
     ses: Ses
     outbox: Outbox
     moods: Moods
+    streams: Streams
 
     def run(self, path: str, body: Body, now: datetime) -> Body:
         """Do what a path says."""
@@ -55,6 +57,7 @@ class Controls:
             "/_ses/pace": self._set_pace,
             "/_ses/switches": self._switch,
             "/_ses/events": self._publish,
+            "/_local/streams": self._pace_streams,
             "/_local/schedules": lambda *_: {"Fired": inside.fire_schedules()},
             "/_local/warm": lambda *_: {"Warm": inside.warm_functions()},
         }
@@ -104,6 +107,10 @@ class Controls:
         self.outbox.tenant_name_on_sends = body.get("TenantNameOnSends", self.outbox.tenant_name_on_sends)
         self.ses.status_events = body.get("StatusEvents", self.ses.status_events)
         return {"TenantNameOnSends": self.outbox.tenant_name_on_sends, "StatusEvents": self.ses.status_events}
+
+    def _pace_streams(self, body: Body, _: datetime) -> Body:
+        self.streams.seconds_of_rest = float(body["SecondsOfRest"])
+        return {}
 
     def _publish(self, body: Body, _: datetime) -> Body:
         for event in body["Events"]:

@@ -1,4 +1,4 @@
-"""Every private name of MiniStack that the embedded AWS leans on, behind names of our own.
+"""What the embedded AWS leans on inside MiniStack, behind names of our own; `ministack_streams` has the streams' part.
 
 MiniStack has no plug-in API. It is pinned, and `missing_names` (asked at start-up and by a test) says in one line
 what an update took away.
@@ -17,7 +17,7 @@ from typing import Any
 
 from ministack.app import app
 from ministack.core import lambda_runtime, responses, router
-from ministack.services import dynamodb, eventbridge, lambda_svc, scheduler, ses_v2, sqs
+from ministack.services import eventbridge, lambda_svc, scheduler, ses_v2, sqs
 
 from local.events import Account, Event
 
@@ -38,6 +38,7 @@ PRIVATE_NAMES = {
         "_dynamodb_stream_positions_lock",
         "_esm_backoff_until",
         "_esm_inflight",
+        "_esm_wake",
         "_execute_function",
         "_functions",
         "_get_func_record_for_qualifier",
@@ -222,83 +223,6 @@ def fill_batches() -> None:
 def stop_functions() -> None:
     """End every function's processes."""
     lambda_runtime.kill_workers([worker for pool in lambda_runtime._workers.values() for worker in pool])
-
-
-# Streams of DynamoDB tables, as event sources of functions.
-
-
-def poll_streams_with(poll: Callable[[], bool]) -> None:
-    """Replace MiniStack's stream poller; `poll` says whether it found work."""
-    lambda_svc._poll_dynamodb_streams = poll
-
-
-def stream_sources() -> Iterator[tuple[Account, Record]]:
-    """Yield every enabled event source mapping that reads a table's stream, and its account."""
-    for account_id, region, source in lambda_svc._iter_all_esms():
-        if ":dynamodb:" in source.get("EventSourceArn", "") and source.get("Enabled", True):
-            yield Account(account_id, region), source
-
-
-def is_busy(source: Record) -> bool:
-    """Whether a batch of this source is running or waiting out a failure."""
-    waiting_until: float = lambda_svc._esm_backoff_until.get(source["UUID"], 0)
-    return bool(lambda_svc._esm_inflight.get(source["UUID"])) or waiting_until > datetime.now().astimezone().timestamp()
-
-
-def wait_after_failure(source: Record, seconds: float) -> None:
-    """Let a source rest before its batch is tried again."""
-    lambda_svc._esm_backoff_until[source["UUID"]] = datetime.now().astimezone().timestamp() + seconds
-
-
-def next_records(source: Record) -> tuple[int, list[Record]]:
-    """Return the position a source reads from and the records there, unfiltered."""
-    table_name = source["EventSourceArn"].split("/")[1]
-    table = dynamodb._tables.get(table_name)
-    if not table or table.get("LatestStreamArn") != source["EventSourceArn"]:
-        return 0, []
-    start = dynamodb.stream_start_position(table_name)
-    with lambda_svc._dynamodb_stream_positions_lock:
-        latest = source.get("StartingPosition") != "TRIM_HORIZON"
-        first = dynamodb.stream_end_position(table_name) if latest else start
-        position = max(lambda_svc._dynamodb_stream_positions.setdefault(source["UUID"], first), start)
-    return position, dynamodb.stream_records_since(table_name, position, source.get("BatchSize", 100))
-
-
-def checkpoint(source: Record, position: int) -> None:
-    """Record that everything before a position is done."""
-    with lambda_svc._dynamodb_stream_positions_lock:
-        lambda_svc._dynamodb_stream_positions[source["UUID"]] = position
-
-
-def wanted(source: Record, records: list[Record]) -> list[Record]:
-    """Return the records that the source's filters let through."""
-    kept: list[Record] = lambda_svc._apply_filter_criteria(records, source)
-    return kept
-
-
-def in_background(source: Record, work: Callable[..., None], *arguments: object) -> None:
-    """Run a batch off the polling thread; `is_busy` holds until it ends."""
-    lambda_svc._dispatch_esm_batch(source["UUID"], work, *arguments)
-
-
-def invoke_for(source: Record, records: list[Record]) -> Record:
-    """Invoke a source's function with records; `error` in the answer tells a failure."""
-    function, _ = _function_of(source)
-    answer: Record = lambda_svc._execute_function(function, {"Records": records})
-    return answer
-
-
-def give_up_on(source: Record, records: list[Record], answer: Record, condition: str) -> None:
-    """Send what AWS sends to a source's destination for failures."""
-    function, _ = _function_of(source)
-    lambda_svc._send_ddb_stream_failure_record(source, function, records, source["EventSourceArn"], answer, condition)
-
-
-def _function_of(source: Record) -> tuple[Record, Record]:
-    found: tuple[Record, Record] = lambda_svc._get_func_record_for_qualifier(
-        source["FunctionName"], source.get("Qualifier")
-    )
-    return found
 
 
 @contextmanager

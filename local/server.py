@@ -23,13 +23,14 @@ from hypercorn.config import Config
 
 from local import ministack_inside as inside
 from local import ses as reputation_side
-from local import streams
 from local.calls import Response, SesError, answer, json_object, parse
 from local.controls import Controls, Moods
 from local.events import Account
 from local.layers import SharedLayers
+from local.ministack_streams import poll_streams_with
 from local.sending import Outbox
 from local.ses import Ses
+from local.streams import Streams
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -42,12 +43,12 @@ SECONDS_BETWEEN_LOOKS_AT_SCHEDULES = 1.0
 class EmbeddedAws:
     """The ASGI application: answers what MiniStack lacks and hands it everything else."""
 
-    def __init__(self) -> None:
+    def __init__(self, streams: Streams) -> None:
         """Begin with an SES in which nothing has happened."""
         self._ses = Ses()
         self._outbox = Outbox(self._ses)
         self._moods = Moods()
-        self._controls = Controls(self._ses, self._outbox, self._moods)
+        self._controls = Controls(self._ses, self._outbox, self._moods, streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -127,18 +128,19 @@ def main() -> None:
         sys.exit(f"MiniStack is not the one this project knows; missing: {', '.join(missing)}")
     logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
     inside.allow_ses_source()
-    inside.poll_streams_with(streams.poll)
+    streams = Streams()
+    poll_streams_with(streams.poll)
     inside.fill_batches()
     inside.bound_concurrency(os.cpu_count() or 1)
     inside.replace_layers(SharedLayers(Path(tempfile.gettempdir()) / "layers").stand_in)
     inside.look_at_schedules_every(SECONDS_BETWEEN_LOOKS_AT_SCHEDULES)
     with inside.running_functions():
-        asyncio.run(_serve(until_stdin_closes=arguments.run_folder is not None))
+        asyncio.run(_serve(streams, until_stdin_closes=arguments.run_folder is not None))
     if arguments.run_folder:
         shutil.rmtree(arguments.run_folder, ignore_errors=True)
 
 
-async def _serve(*, until_stdin_closes: bool) -> None:
+async def _serve(streams: Streams, *, until_stdin_closes: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -150,7 +152,7 @@ async def _serve(*, until_stdin_closes: bool) -> None:
     config.bind = [f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.2
-    await serve(EmbeddedAws(), config, shutdown_trigger=stopped.wait)
+    await serve(EmbeddedAws(streams), config, shutdown_trigger=stopped.wait)
 
 
 def _when_stdin_closes(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:

@@ -1,19 +1,20 @@
 """By what the sends of each tenant are known to be its own, and what nobody could attribute."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.account import in_one_line
-from cli.book import BookReader
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, not_checked, ok, warn
 from cli.weighing import total_feedback, total_sends
 from cli.words import count, names
-from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger
+from reputation_guard.domain.counts import Ledger
+from reputation_guard.domain.windows import sends_by_window
+from reputation_guard.ports import RefusedError, UnavailableError
 
-_SETS = "configuration-sets"
+_A_DAY = timedelta(days=1)
 
 
 def tenants(exam: Examination) -> Iterator[Diagnosis]:
@@ -21,10 +22,10 @@ def tenants(exam: Examination) -> Iterator[Diagnosis]:
     known, unread = _all_tenants(exam)
     if unread:
         yield not_checked(f"SES's list of tenants; only those in the book are looked at. {unread}")
-    owners = {name: item["tenant"] for name, item in _sets(exam).items() if item.get("tenant")}
+    with_a_set = frozenset(exam.deployment.owners.known().values())
     found: dict[str, list[str]] = defaultdict(list)
     for name in exam.one_by_one(known, "Reading the counts of tenants"):
-        found[_way(exam, name, owners)].append(name)
+        found[_way(exam, name, with_a_set)].append(name)
     for way, text in _WAYS.items():
         if found[way]:
             yield ok(text.format(count=count(len(found[way]), "tenant"), names=names(found[way])), *found[way])
@@ -52,10 +53,10 @@ def _not_known(exam: Examination, unseen: list[str], silent: list[str]) -> Itera
 def unattributed(exam: Examination) -> Iterator[Diagnosis]:
     """No configuration set has sends that name no tenant."""
     astray = {}
-    for name, item in _sets(exam).items():
+    for name, owner in exam.deployment.owners.all().items():
         known = exam.deployment.counted.known(Ledger(configuration_set=name), exam.now)
-        if sends := sum(known.counts.sends.slots[:SLOTS_PER_DAY]):
-            astray[name] = (sends, item.get("tenant", ""))
+        if sends := sends_by_window(known.counts)[_A_DAY]:
+            astray[name] = (sends, owner)
     for name, (sends, owner) in exam.one_by_one(sorted(astray.items()), "Asking SES whose the sets are"):
         yield _astray(exam, name, sends, owner)
     if not astray:
@@ -66,10 +67,8 @@ def _astray(exam: Examination, name: str, sends: int, owner: str) -> Diagnosis:
     text = f"Configuration set {name}: {count(sends, 'send')} of the last 24 h named no tenant"
     try:
         exam.ses_turn()
-        pages = exam.deployment.account.client("sesv2").get_paginator("list_resource_tenants")
-        arn = exam.deployment.arn("ses", f"configuration-set/{name}")
-        having = [each["TenantName"] for page in pages.paginate(ResourceArn=arn) for each in page["ResourceTenants"]]
-    except (ClientError, BotoCoreError) as error:
+        having = exam.deployment.associations.tenants_of(name)
+    except (RefusedError, UnavailableError) as error:
         return warn(f"{text}; whose set it is: not checked, {in_one_line(error)}", _tell_sends_apart(exam), name)
     if len(having) > 1:
         return warn(f"{text}; {count(len(having), 'tenant')} share it: {names(having)}.", _tell_sends_apart(exam), name)
@@ -82,8 +81,7 @@ def _astray(exam: Examination, name: str, sends: int, owner: str) -> Diagnosis:
 
 def _all_tenants(exam: Examination) -> tuple[list[str], str]:
     """The names of all tenants, of the book and of SES; and why SES's could not be read."""
-    book = BookReader(exam.deployment.account.client("dynamodb"), exam.deployment.output("BookTable"))
-    found, unread = {each.name for each in book.tenants()}, ""
+    found, unread = {each.name for each in exam.deployment.book_reader.tenants()}, ""
     try:
         for page in exam.deployment.account.client("sesv2").get_paginator("list_tenants").paginate():
             found |= {each["TenantName"] for each in page["Tenants"]}
@@ -93,26 +91,13 @@ def _all_tenants(exam: Examination) -> tuple[list[str], str]:
     return sorted(found), unread
 
 
-def _way(exam: Examination, name: str, owners: Mapping[str, str]) -> str:
+def _way(exam: Examination, name: str, with_a_set: Collection[str]) -> str:
     known = exam.deployment.counted.known(Ledger(tenant=name), exam.now)
     if known.named_by_ses:
         return "SES's tag"
     if not total_sends(known):
         return "unseen" if total_feedback(known) else "silent"
-    return "set" if name in owners.values() else "own tag"
-
-
-def _sets(exam: Examination) -> dict[str, Any]:
-    """What the counts table knows of configuration sets: whose they are, and whether mail in them went astray."""
-    pages = exam.deployment.account.client("dynamodb").get_paginator("query")
-    found: dict[str, Any] = {}
-    for page in pages.paginate(
-        TableName=exam.deployment.output("CountsTable"),
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": _SETS}},
-    ):
-        found |= {item["sk"]["S"]: {"tenant": item.get("tenant", {}).get("S", "")} for item in page["Items"]}
-    return found
+    return "set" if name in with_a_set else "own tag"
 
 
 def _tell_sends_apart(exam: Examination) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cli.book import BookReader
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, ok
 from cli.words import age, count, names
 
@@ -74,8 +73,7 @@ def schedule(exam: Examination) -> Iterator[Diagnosis]:
 
 def review(exam: Examination) -> Iterator[Diagnosis]:
     """The minute review does what is due."""
-    book = BookReader(exam.deployment.account.client("dynamodb"), exam.deployment.output("BookTable"))
-    overdue = [str(key["pk"]["S"]).removeprefix("tenant#") for key in book.todo("review", exam.now - _LATE)]
+    overdue = exam.deployment.book_reader.due(exam.now - _LATE)
     if overdue:
         text = f"The minute review does not work: {count(len(overdue), 'tenant')} overdue, {names(overdue)}."
         yield fail(text, _look_into_the_log(exam), *overdue)
@@ -85,13 +83,12 @@ def review(exam: Examination) -> Iterator[Diagnosis]:
 
 def pending(exam: Examination) -> Iterator[Diagnosis]:
     """Decisions are carried out."""
-    book = BookReader(exam.deployment.account.client("dynamodb"), exam.deployment.output("BookTable"))
-    waiting = book.pending()
+    waiting = exam.deployment.book_reader.pending()
     late = [each for each in waiting if each.decision.at < exam.now - _LATE]
     for each in late:
         decision = each.decision
         why = "SES refuses it" if each.refused_at else "nobody carried it out"
-        what = f"{decision.action} {decision.tenant.name} ({decision.announces})"
+        what = f"{decision.answer} {decision.tenant.name} ({decision.announces})"
         text = f"{what} is pending for {age(decision.at, exam.now)}: {why}."
         yield fail(text, _look_into_the_log(exam), decision.tenant.name)
     if not late:

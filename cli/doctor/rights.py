@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from cli.account import in_one_line
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, not_checked, ok
-from cli.words import count
+from cli.words import count, names
 
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
@@ -59,7 +59,6 @@ _ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run gu
 _IN_ITS_NAME = [
     {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]}
 ]
-_CONDITIONAL = frozenset({"events:PutEvents"})
 
 
 def rights(exam: Examination) -> Iterator[Diagnosis]:
@@ -83,15 +82,16 @@ def _lacking(exam: Examination, function: str) -> Iterator[Diagnosis]:
     for on, actions in NEEDS[function].items():
         answers = {each["EvalActionName"]: each for each in _simulate(exam, function, actions, _arn(exam, on))}
         for action in actions:
-            answer = answers.get(action, {"EvalDecision": "no answer"})
-            text = f"{function} may not do {action} on {on} ({answer['EvalDecision']})."
+            if action not in answers:
+                yield not_checked(f"{function}, {action}: IAM gave no answer.", "", function)
+                continue
+            answer = answers[action]
             if answer["EvalDecision"] == "allowed":
                 continue
-            if action in _CONDITIONAL and not exam.deployment.account.is_aws_itself:
-                yield not_checked(f"{function}, {action}: only IAM itself reads conditions.", "", function)
-            elif action not in answers:
-                yield not_checked(f"{function}, {action}: IAM gave no answer.", "", function)
+            if unread := _conditions_unread(answer):
+                yield not_checked(f"{function}, {action}: it depends on {names(unread)}.", "", function)
             else:
+                text = f"{function} may not do {action} on {on} ({answer['EvalDecision']})."
                 yield fail(text, _why_denied(exam, answer), function)
 
 
@@ -102,6 +102,16 @@ def _beyond(exam: Examination, function: str) -> Iterator[Diagnosis]:
             if answer["EvalDecision"] == "allowed":
                 fix = f"Console: IAM > Roles > {_role(exam, function)}: take {SET_STATUS} away."
                 yield fail(f"{function} may pause tenants, and must not: it only counts or judges.", fix, function)
+            elif unread := _conditions_unread(answer):
+                text = f"Whether {function} may pause tenants, and it must not, depends on {names(unread)}."
+                yield not_checked(text, "", function)
+
+
+def _conditions_unread(answer: Any) -> set[str]:
+    """The keys of conditions that IAM was told nothing of: with them it might have decided otherwise."""
+    # IAM tells them with each resource, or for all of them at once.
+    each = [answer, *answer.get("ResourceSpecificResults", ())]
+    return {key for found in each for key in found.get("MissingContextValues", ())}
 
 
 def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str) -> Iterator[Any]:

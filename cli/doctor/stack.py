@@ -1,8 +1,10 @@
 """The stack as a whole: whether it is deployed, and in which mode."""
 
+import json
 from collections.abc import Iterator
 
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, ok, warn
+from reputation_guard.aws.book import MODE_KEY
 from reputation_guard.domain.policy import Mode
 
 
@@ -41,7 +43,7 @@ def _switch_back(exam: Examination) -> str:
     return exam.deployment.account.command(
         "dynamodb update-item",
         f"--table-name {exam.deployment.output('BookTable')}",
-        """--key '{"pk": {"S": "guard"}, "sk": {"S": "mode"}}'""",
+        f"--key '{json.dumps(MODE_KEY)}'",
         "--update-expression 'REMOVE #switch'",
         """--expression-attribute-names '{"#switch": "switch"}'""",
     )

@@ -20,9 +20,9 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Work off what is pending: the event, a stream's record or a review's, only wakes."""
     until = wiring.now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     result = enforce(wiring.enforcer(), until)
-    outcome = {"Settled": result.settled, "Refused": result.refused, "Left": result.left}
+    for decision, why in result.left.items():
+        logger.warning("left for the next round", extra={"decision": decision, "error": why})
+    outcome = {"Settled": result.settled, "Refused": result.refused, "Left": len(result.left)}
     for name, number in outcome.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-    if result.settled or result.refused or result.left:
-        logger.info("carried out", extra=outcome)
     return outcome

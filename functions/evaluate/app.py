@@ -6,7 +6,6 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from reputation_guard import wiring
-from reputation_guard.aws.ledger_items import feedback_of
 from reputation_guard.usecases.judge import judge_fresh
 
 logger, metrics = Logger(), Metrics()
@@ -16,9 +15,8 @@ logger, metrics = Logger(), Metrics()
 def handler(event: dict[str, Any], _context: object) -> None:
     """Judge a batch of the counts' stream. What it raises makes the stream deliver the batch again: twice is once."""
     now = wiring.now()
-    feedback = [feedback_of(record["dynamodb"]["NewImage"]) for record in event["Records"]]
+    feedback = wiring.feedback_in(event)
     decisions = judge_fresh(feedback, wiring.court(now), now)
-    metrics.add_metric(name="SlotsJudged", unit=MetricUnit.Count, value=len(feedback))
     metrics.add_metric(name="Decisions", unit=MetricUnit.Count, value=len(decisions))
     for decision in decisions:
         logger.info("decided", extra={"decision": decision.id, "announces": decision.announces})

@@ -19,9 +19,9 @@ def handler(event: object, _context: object) -> dict[str, Any]:
         order = parse_order(event)
         decision, tenant = resume(order, wiring.resuming(), wiring.now())
     except MalformedError as error:
-        return refusal("BadOrder", "{}: {}".format(*error.args))
+        return refusal("BadOrder", f"{error.field}: {error.problem}")
     except CannotResumeError as error:
-        return refusal(*error.args)
+        return refusal(error.code, error.advice)
     except StaleError:
         return refusal("ChangedMeanwhile", "The tenant's record changed just now: look at it again, then resume.")
     except RefusedError as error:

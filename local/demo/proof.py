@@ -11,7 +11,7 @@ from datetime import datetime
 from local.demo.player import Put
 from local.traffic import ReportKind
 from reputation_guard.domain.counts import Counts, Series, slot_of
-from reputation_guard.domain.decision import Action, decide
+from reputation_guard.domain.decision import Answer, decide
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Tenant
@@ -63,4 +63,4 @@ def _calls_for_a_pause(slots: dict[ReportKind, Slots], tenant: str, policy: Poli
         mode=Mode.ENFORCE,
         now=now,
     )
-    return decision.action is Action.PAUSE
+    return decision.answer is Answer.PAUSE

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.book import BookReader
 from cli.weighing import weigh
 from local.aws import EmbeddedAws
 from local.demo.cast import CAST, Part
 from local.demo.player import SesSays
+from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
-from reputation_guard.domain.counts import Ledger, Series, Watermark
+from reputation_guard.domain.counts import Ledger, Watermark
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.windows import Window
@@ -80,9 +80,9 @@ class Scoreboard:
         return Row(
             part=part,
             tenant=tenant,
-            sends=_total(counts.sends),
-            hard_bounces=_total(counts.bounces),
-            complaints=_total(counts.complaints),
+            sends=weighed.sends,
+            hard_bounces=sum(counts.bounces.numbers),
+            complaints=sum(counts.complaints.numbers),
             window=window,
             bound=_bound(window, tenant, policy) if window else 0.0,
             limit=_limit(window, policy) if window else policy.bounce.pause,
@@ -97,10 +97,6 @@ def _bound(window: Window, tenant: Tenant, policy: Policy) -> float:
 
 def _limit(window: Window, policy: Policy) -> float:
     return policy.limits(window.kind).pause
-
-
-def _total(series: Series) -> int:
-    return sum(series.slots) + sum(series.days)
 
 
 def by_name(rows: Sequence[Row]) -> dict[str, Row]:

@@ -18,7 +18,7 @@ from local.demo.scoreboard import Row, by_name
 from local.demo.screen import notice_line
 from local.demo.stage import Stage
 from local.traffic import Report, ReportKind
-from reputation_guard.domain.decision import Decision, judge
+from reputation_guard.domain.decision import Decision, replayed
 from reputation_guard.domain.notices import case_in_words, in_words, percent
 from reputation_guard.domain.tenant import Sending, Standing
 
@@ -90,7 +90,7 @@ def tell_why(console: Console, stage: Stage) -> None:
         )
         console.print(Text(case_in_words(because)))
         console.print(_windows(decision))
-        console.print(Text(f"Judged again from this evidence alone: {_replayed(decision).action}."))
+        console.print(Text(f"Judged again from this evidence alone: {replayed(decision).answer}."))
         return
     console.print(Text("There is no such decision.", style="bold red"))
 
@@ -107,17 +107,6 @@ def _windows(decision: Decision) -> Table:
         rates = (percent(window.rate), percent(window.bound(limits.prior)), percent(limits.pause))
         table.add_row(in_words(window.length), *counts, *rates, f"{strength:.1f} nats")
     return table
-
-
-def _replayed(decision: Decision) -> Decision:
-    return judge(
-        decision.windows,
-        policy=decision.policy,
-        tenant=decision.tenant,
-        mode=decision.mode,
-        now=decision.at,
-        mails_per_minute=decision.mails_per_minute,
-    )
 
 
 def resume(console: Console, stage: Stage) -> None:

@@ -12,7 +12,7 @@ from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
-from reputation_guard.ports import Book, Counted, Counting, Owners
+from reputation_guard.ports import Book, Counted, Counting, SetOwners
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts
@@ -78,7 +78,7 @@ def book(request: pytest.FixtureRequest) -> Book:
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def owners(request: pytest.FixtureRequest) -> Owners:
+def owners(request: pytest.FixtureRequest) -> SetOwners:
     """Whose the configuration sets are, without the minute in which the adapter believes what it read."""
     if request.param == "fake":
         return InMemoryOwners()

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Action, Decision, Example, record_after
+from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent, record_after
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Finding, Owner, Standing, Tenant
-from reputation_guard.ports import Book, ModeRecord, StaleError
+from reputation_guard.ports import Book, ModeRecord, Outcome, StaleError
 from tests.fakes.builders import NOW, ago, decision, tenant, window
 
 FULL = Tenant(
@@ -117,8 +117,8 @@ def test_a_decision_is_read_with_every_digit_of_its_evidence(book: Book) -> None
         at=NOW + timedelta(microseconds=123457),
         operator="night shift",
         reason="list \u201ccleaned\u201d",
-        action=Action.RESUME,
-        announces="TenantResumed",
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
     )
     (pending,) = book.pending()
     assert pending.decision == made
@@ -148,7 +148,7 @@ def test_a_refusal_is_remembered_and_the_decision_stays_pending(book: Book) -> N
 def test_what_is_settled_is_pending_no_more(book: Book) -> None:
     made = recorded(book)
     other = recorded(book, "other")
-    book.settle(made, "announced", NOW)
+    book.settle(made, Outcome.ANNOUNCED, NOW)
     assert [each.decision.id for each in book.pending()] == [other.id]
     found = book.tenant("shop")
     assert found
@@ -159,7 +159,7 @@ def test_settling_writes_the_record_that_it_read(book: Book) -> None:
     made = recorded(book)
     found = book.tenant("shop")
     assert found
-    book.settle(made, "confirmed", NOW, replace(found, under_way=False, stamp=NOW))
+    book.settle(made, Outcome.CONFIRMED, NOW, replace(found, under_way=False, stamp=NOW))
     assert book.tenant("shop") == replace(found, under_way=False, stamp=NOW, version=2)
     assert list(book.pending()) == []
 
@@ -170,7 +170,7 @@ def test_settling_over_a_stale_record_settles_nothing(book: Book) -> None:
     assert found
     changed = book.save(found, replace(found, configuration_sets=frozenset({"news"})), NOW)
     with pytest.raises(StaleError):
-        book.settle(made, "confirmed", NOW, replace(found, under_way=False))
+        book.settle(made, Outcome.CONFIRMED, NOW, replace(found, under_way=False))
     assert len(book.pending()) == 1
     assert book.tenant("shop") == changed
 
@@ -179,7 +179,7 @@ def test_a_tenants_decisions_follow_one_another(book: Book) -> None:
     first = recorded(book)
     paused = book.tenant("shop")
     assert paused
-    second = decision(tenant=paused, action=Action.RESUME, announces="TenantResumed", at=first.at)
+    second = decision(tenant=paused, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, at=first.at)
     book.record(second, record_after(second))
     assert {each.decision.id for each in book.pending()} == {"shop.1", "shop.2"}
 

@@ -28,7 +28,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example, record_after
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports import Outcome, RefusedError, StaleError, UnavailableError
 from tests.aws.conftest import client
 from tests.aws.tables import BOOK, COUNTS
 from tests.fakes.builders import NEWEST, NOW, decision, tenant
@@ -122,7 +122,7 @@ def test_a_decision_is_kept_for_more_than_a_year_and_leaves_the_index_when_it_is
     pending = items(dynamodb, BOOK)[key]
     assert (pending["todo"]["S"], float(pending["todo_order"]["N"])) == ("enforce", 40.0)
     assert int(pending["expires_at"]["N"]) == int((NOW + timedelta(days=400)).timestamp())
-    book.settle(made, "confirmed", NOW)
+    book.settle(made, Outcome.CONFIRMED, NOW)
     settled = items(dynamodb, BOOK)[key]
     assert "todo" not in settled
     assert "todo_order" not in settled
@@ -142,7 +142,7 @@ def test_what_was_settled_since_the_index_was_read_is_left_out(
         KeyConditionExpression="todo = :todo",
         ExpressionAttributeValues={":todo": {"S": "enforce"}},
     )
-    book.settle(made, "confirmed", NOW)
+    book.settle(made, Outcome.CONFIRMED, NOW)
     monkeypatch.setattr(dynamodb, "query", lambda **_: lagging)
     assert list(book.pending()) == []
 
@@ -166,8 +166,8 @@ WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
 @pytest.mark.parametrize(
     ("code", "status", "raised"),
     [
-        ("ProvisionedThroughputExceededException", 400, ThrottledError),
-        ("RequestLimitExceeded", 400, ThrottledError),
+        ("ProvisionedThroughputExceededException", 400, UnavailableError),
+        ("RequestLimitExceeded", 400, UnavailableError),
         ("InternalServerError", 500, UnavailableError),
         ("TransactionConflictException", 400, UnavailableError),
         ("TransactionInProgressException", 400, UnavailableError),

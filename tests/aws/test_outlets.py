@@ -15,8 +15,9 @@ from reputation_guard.aws.appointments import AppointmentsQueue
 from reputation_guard.aws.bus import GuardBus
 from reputation_guard.aws.topics import Topics
 from reputation_guard.aws.waker import EnforceFunction
+from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN, NOW, decision
@@ -24,9 +25,9 @@ from tests.fakes.builders import ARN, NOW, decision
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-ANNOUNCEMENT = Announcement(id="shop.4.TenantPaused", name="TenantPaused", at=NOW, decision=decision())
+ANNOUNCEMENT = Announcement(id="shop.4.TenantPaused", name=GuardEvent.TENANT_PAUSED, at=NOW, decision=decision())
 NOTICE = Notice(
-    "shop.4.TenantPaused", "TenantPaused", "shop", urgent=True, subject="[guard] shop PAUSED", text="Why: ..."
+    "shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent=True, subject="[guard] shop PAUSED", text="Why: ..."
 )
 
 
@@ -77,7 +78,7 @@ def test_an_urgent_notice_pages_and_others_can_wait(pages: int, warnings: int, *
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         urls.append(url)
         topics.append(topic)
-    notice = Notice("shop.4.TenantPaused", "TenantPaused", "shop", urgent, "[guard] shop PAUSED", "Why: ...")
+    notice = Notice("shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent, "[guard] shop PAUSED", "Why: ...")
     Topics(sns, *topics).post(notice)
     found = [received(url) for url in urls]
     assert [len(bodies) for bodies in found] == [pages, warnings]
@@ -139,8 +140,8 @@ SERVICES = {"put_events": "events", "publish": "sns", "invoke": "lambda", "send_
 @pytest.mark.parametrize(
     ("code", "status", "raised"),
     [
-        ("ThrottlingException", 400, ThrottledError),
-        ("TooManyRequestsException", 429, ThrottledError),
+        ("ThrottlingException", 400, UnavailableError),
+        ("TooManyRequestsException", 429, UnavailableError),
         ("InternalFailure", 500, UnavailableError),
         ("ServiceUnavailable", 503, UnavailableError),
         ("AccessDeniedException", 403, RefusedError),

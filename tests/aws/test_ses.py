@@ -92,12 +92,19 @@ def test_a_stamp_is_kept_in_utc(ses: Any, stub: Stubber) -> None:
     assert found.tzinfo is UTC
 
 
-@pytest.mark.parametrize("sending", Sending)
-def test_the_customer_managed_status_is_set(ses: Any, stub: Stubber, sending: Sending) -> None:
-    stub.add_response(
-        "update_reputation_entity_customer_managed_status", {}, {**ENTITY, "SendingStatus": sending.value}
-    )
-    SesSendingGate(ses).set(ARN, sending)
+@pytest.mark.parametrize(
+    ("act", "sending"),
+    [
+        (lambda gate: gate.shut(ARN), "DISABLED"),
+        (lambda gate: gate.open(ARN, despite_findings=False), "ENABLED"),
+        (lambda gate: gate.open(ARN, despite_findings=True), "REINSTATED"),
+    ],
+)
+def test_the_customer_managed_status_is_set(
+    ses: Any, stub: Stubber, act: Callable[[SesSendingGate], None], sending: str
+) -> None:
+    stub.add_response("update_reputation_entity_customer_managed_status", {}, {**ENTITY, "SendingStatus": sending})
+    act(SesSendingGate(ses))
 
 
 def recommendation(kind: str, status: str, impact: str = "HIGH") -> dict[str, Any]:
@@ -142,7 +149,7 @@ def test_a_set_nobody_is_associated_with_has_no_tenants(ses: Any, stub: Stubber)
 CALLS: dict[str, Callable[[Any], object]] = {
     "get_tenant": lambda aws: SesSendingGate(aws).arn_of("shop"),
     "get_reputation_entity": lambda aws: SesSendingGate(aws).look(ARN),
-    "update_reputation_entity_customer_managed_status": lambda aws: SesSendingGate(aws).set(ARN, Sending.DISABLED),
+    "update_reputation_entity_customer_managed_status": lambda aws: SesSendingGate(aws).shut(ARN),
     "list_recommendations": lambda aws: SesSendingGate(aws).findings(ARN),
     "list_resource_tenants": lambda aws: SesAssociations(aws, SETS).tenants_of("shop-mail"),
 }

@@ -19,7 +19,7 @@ from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.domain.counts import HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
-from reputation_guard.domain.decision import Action, Case, Decision, record_after
+from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import SendingStatus, Tenant
 from reputation_guard.domain.windows import Window
@@ -46,7 +46,7 @@ QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters")
 RULES = {"FeedbackRule": "feedback-rule", "NoticesRule": "guard-bus|notices-rule"}
 WINDOW = Window(Kind.BOUNCE, timedelta(minutes=15), feedback=30, sends=100, due=90.0)
 
-Answer = Mapping[str, Any] | Exception | Callable[..., Mapping[str, Any]]
+Given = Mapping[str, Any] | Exception | Callable[..., Mapping[str, Any]]
 
 
 def refused(operation: str, code: str, message: str = "because") -> ClientError:
@@ -75,7 +75,7 @@ class FakeAws:
         self.outputs = dict(OUTPUTS)
         self.parameters = dict(PARAMETERS)
         self.sending: dict[str, Mapping[str, Any]] = {}
-        self.answers: dict[str, Answer] = {
+        self.answers: dict[str, Given] = {
             "DescribeStacks": self._describe_stack,
             "ListStackResources": {"StackResourceSummaries": _resources()},
             "ListRules": lambda EventBusName, **_: {"Rules": _rules_of(EventBusName)},  # noqa: N803 - AWS's name
@@ -113,8 +113,8 @@ class FakeAws:
     def pause(self, tenant: Tenant) -> Decision:
         """Decide to pause a tenant; the decision is pending."""
         decision = Decision(
-            action=Action.PAUSE,
-            announces="TenantPaused",
+            answer=Answer.PAUSE,
+            announces=GuardEvent.TENANT_PAUSED,
             at=self.now - timedelta(minutes=1),
             tenant=tenant,
             mode=Mode.ENFORCE,
@@ -124,9 +124,17 @@ class FakeAws:
         self.book.record(decision, record_after(decision))
         return decision
 
-    def send(self, tenant: str = "", configuration_set: str = "", *, sends: int = 1000, by_ses: bool = False) -> None:
-        """Count sends of half an hour ago."""
-        at = self.now - timedelta(minutes=30)
+    def send(
+        self,
+        tenant: str = "",
+        configuration_set: str = "",
+        *,
+        sends: int = 1000,
+        by_ses: bool = False,
+        ago: timedelta = timedelta(minutes=30),
+    ) -> None:
+        """Count sends of a while ago."""
+        at = self.now - ago
         ledger, slot = Ledger(tenant, configuration_set), slot_of(at)
         counted = HourOfSends(ledger, slot // 12, {slot: sends}, sends if by_ses else 0, int(at.timestamp()))
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_sends(counted)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import PRESETS, Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
+from reputation_guard.ports import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 
 ORDER = ("resume", "shop", "--reason", "list cleaned")
@@ -30,8 +31,8 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
         tenant = aws.book.tenant(order["tenant"])
         assert tenant is not None
         decision = Decision(
-            action=Action.RESUME,
-            announces="TenantResumed",
+            answer=Answer.RESUME,
+            announces=GuardEvent.TENANT_RESUMED,
             at=aws.now,
             tenant=tenant,
             mode=Mode.ENFORCE,
@@ -51,7 +52,7 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
 
 def test_a_resume_that_ses_confirms_is_fine(aws: FakeAws) -> None:
     aws.enter("shop", **PAUSED)
-    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, "confirmed", aws.now))
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
     result = guard(*ORDER)
     assert result.exit_code == 0
     assert "shop sends again." in result.stdout
@@ -61,7 +62,7 @@ def test_a_resume_that_ses_confirms_is_fine(aws: FakeAws) -> None:
 
 def test_the_operator_may_be_named(aws: FakeAws) -> None:
     aws.enter("shop", **PAUSED)
-    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, "confirmed", aws.now))
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
     told = json.loads(guard(*ORDER, "--operator", "Ann", "--json").stdout)
     assert (told["operator"], told["outcome"], told["is_fine"]) == ("Ann", "confirmed", True)
     assert told["sending_status"]["aggregate"] == "ENABLED"
@@ -105,8 +106,8 @@ def test_a_call_that_ses_refuses_ends_the_wait(aws: FakeAws) -> None:
     assert "SES refused to let shop send." in result.stdout
 
 
-@pytest.mark.parametrize("outcome", ["refused", "superseded"])
-def test_a_decision_that_came_to_nothing_is_wrong(aws: FakeAws, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.SUPERSEDED])
+def test_a_decision_that_came_to_nothing_is_wrong(aws: FakeAws, outcome: Outcome) -> None:
     aws.enter("shop", **PAUSED)
     aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, outcome, aws.now))
     result = guard(*ORDER)
@@ -116,7 +117,7 @@ def test_a_decision_that_came_to_nothing_is_wrong(aws: FakeAws, outcome: str) ->
 
 def test_ses_has_the_last_word(aws: FakeAws) -> None:
     aws.enter("shop", **PAUSED)
-    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, "confirmed", aws.now))
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
     aws.stop_at_ses("shop", SendingStatus(Sending.DISABLED, Sending.DISABLED))
     result = guard(*ORDER)
     assert result.exit_code == 1
@@ -140,8 +141,8 @@ def test_who_may_not_invoke_is_told(aws: FakeAws) -> None:
 def test_an_older_decision_of_the_tenant_is_not_mistaken_for_this_one(aws: FakeAws) -> None:
     aws.enter("shop", **PAUSED)
     aws.now -= timedelta(hours=1)
-    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, "refused", aws.now))
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.REFUSED, aws.now))
     assert guard(*ORDER).exit_code == 1
     aws.now += timedelta(hours=1)
-    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, "confirmed", aws.now))
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
     assert guard(*ORDER).exit_code == 0

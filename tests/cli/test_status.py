@@ -1,11 +1,16 @@
 """`guard status`: how every tenant is, and everything about one."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.domain.windows import Window
+from reputation_guard.ports import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 
 
@@ -30,11 +35,41 @@ def test_more_tenants_than_a_batch_are_all_there(aws: FakeAws) -> None:
     assert [each["name"] for each in listed] == [f"tenant-{number:03}" for number in range(101)]
 
 
+def leaving_out(aws: FakeAws, times: int) -> Callable[..., Any]:
+    """A throttled table: so many times it gives back the keys it was asked for."""
+    left = iter(range(1, times + 1))
+
+    def read_nothing(**asked: Any) -> dict[str, Any]:
+        if next(left) == times:
+            del aws.answers["BatchGetItem"]
+        return {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]}
+
+    return read_nothing
+
+
+def test_what_a_throttled_table_left_out_is_asked_for_again_ever_later(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    aws.enter("shop")
+    aws.answers["BatchGetItem"] = leaving_out(aws, times=3)
+    assert "shop" in guard("status").stdout
+    assert pauses == [0.1, 0.2, 0.4]
+
+
+def test_a_table_that_stays_throttled_is_one_line(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.answers["BatchGetItem"] = leaving_out(aws, times=100)
+    result = guard("status")
+    assert (result.exit_code, result.stderr) == (2, "guard: UnavailableError: UnprocessedKeys\n")
+
+
 def test_a_decision_that_waits_is_shown(aws: FakeAws) -> None:
     decision = aws.pause(aws.enter("shop"))
     assert "1 decision pending:" in guard("status").stdout
     assert "pause shop (TenantPaused), decided 1 min ago" in guard("status").stdout
-    aws.book.settle(decision, "confirmed", aws.now)
+    aws.book.settle(decision, Outcome.CONFIRMED, aws.now)
     assert "0 decisions pending." in guard("status").stdout
 
 
@@ -114,7 +149,7 @@ def test_what_ses_does_not_say_is_said_to_be_unread(aws: FakeAws) -> None:
 
 def test_the_last_decisions_carry_the_line_a_person_can_check(aws: FakeAws) -> None:
     decision = aws.pause(aws.enter("shop"))
-    aws.book.settle(decision, "confirmed", aws.now)
+    aws.book.settle(decision, Outcome.CONFIRMED, aws.now)
     told = " ".join(guard("status", "shop").stdout.split())
     assert "pause (TenantPaused): confirmed" in told
     assert "30 hard bounces of 100 sent in the last 15 min (90 with feedback due) = 33.3 %" in told

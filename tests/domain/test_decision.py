@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Action, Decision, decide, judge, record_after
+from reputation_guard.domain.decision import Answer, Decision, decide, decide_from, record_after
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import PRESETS, Kind, Mode, Policy
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
@@ -24,7 +24,7 @@ def judged(
     now: datetime = NOW,
 ) -> Decision:
     """The decision about `shop` from these windows."""
-    return judge(windows, policy=policy, tenant=of or tenant(), mode=mode, now=now, mails_per_minute=1.0)
+    return decide_from(windows, policy=policy, tenant=of or tenant(), mode=mode, now=now, mails_per_minute=1.0)
 
 
 def complaints(feedback: int, sends: int) -> Window:
@@ -34,7 +34,7 @@ def complaints(feedback: int, sends: int) -> Window:
 def test_a_case_for_a_pause_pauses_and_keeps_all_its_evidence() -> None:
     proven = window(45, 214, 178)
     decision = judged(proven)
-    assert (decision.action, decision.announces) == (Action.PAUSE, "TenantPaused")
+    assert (decision.answer, decision.announces) == (Answer.PAUSE, "TenantPaused")
     assert decision.because
     assert (decision.because.window, decision.because.limit, decision.because.prior) == (proven, 0.10, 20)
     assert decision.because.strength == pytest.approx(11.75, abs=0.05)
@@ -49,8 +49,8 @@ def test_a_case_for_a_pause_pauses_and_keeps_all_its_evidence() -> None:
 )
 def test_a_pause_needs_as_many_nats_as_its_preset_says(preset: str, least_bounces: int) -> None:
     policy = PRESETS[preset]
-    assert judged(window(least_bounces, 1000), policy=policy).action is Action.PAUSE
-    assert judged(window(least_bounces - 1, 1000), policy=policy).action is Action.WARN
+    assert judged(window(least_bounces, 1000), policy=policy).answer is Answer.PAUSE
+    assert judged(window(least_bounces - 1, 1000), policy=policy).answer is Answer.WARN
 
 
 def test_evidence_that_just_reaches_the_threshold_is_enough() -> None:
@@ -58,15 +58,15 @@ def test_evidence_that_just_reaches_the_threshold_is_enough() -> None:
     exactly = replace(
         STANDARD, evidence_to_pause=measured.evidence(0.10, 20), evidence_to_warn=measured.evidence(0.05, 20)
     )
-    assert judged(measured, policy=exactly).action is Action.PAUSE
-    assert judged(measured, policy=replace(exactly, evidence_to_pause=99)).action is Action.WARN
-    assert judged(measured, policy=replace(exactly, evidence_to_pause=99, evidence_to_warn=98)).action is Action.HOLD
+    assert judged(measured, policy=exactly).answer is Answer.PAUSE
+    assert judged(measured, policy=replace(exactly, evidence_to_pause=99)).answer is Answer.WARN
+    assert judged(measured, policy=replace(exactly, evidence_to_pause=99, evidence_to_warn=98)).answer is Answer.HOLD
 
 
 def test_a_complaint_is_held_against_its_own_limits() -> None:
     """L = 0.5 %, n0 = 400: of 1,000 sends, 7 expected; 15 complaints are 3.4 nats and 17 are 5.1."""
-    assert judged(complaints(17, 1000)).action is Action.PAUSE
-    assert judged(complaints(15, 1000)).action is Action.WARN
+    assert judged(complaints(17, 1000)).answer is Answer.PAUSE
+    assert judged(complaints(15, 1000)).answer is Answer.WARN
 
 
 @pytest.mark.parametrize(
@@ -78,46 +78,46 @@ def test_too_little_feedback_pauses_nobody(proof: Window, too_few: Window) -> No
     """At least 4 hard bounces or 3 complaints, even by a policy that is content with little evidence."""
     rash = replace(STANDARD, evidence_in_probation=1.0)
     on_probation = tenant(standing=Standing.PROBATION, probation_ends=NOW + timedelta(hours=1))
-    assert judged(proof, of=on_probation, policy=rash).action is Action.PAUSE
-    assert judged(too_few, of=on_probation, policy=rash).action is Action.HOLD
+    assert judged(proof, of=on_probation, policy=rash).answer is Answer.PAUSE
+    assert judged(too_few, of=on_probation, policy=rash).answer is Answer.HOLD
 
 
 def test_in_probation_less_evidence_pauses() -> None:
     """3.0 nats and n0 = 5: 11 of 20 sends, say, where 16 would be needed otherwise."""
     on_probation = tenant(standing=Standing.PROBATION, probation_ends=NOW + timedelta(hours=1))
-    assert judged(window(11, 20)).action is Action.WARN
+    assert judged(window(11, 20)).answer is Answer.WARN
     decision = judged(window(11, 20), of=on_probation)
-    assert decision.action is Action.PAUSE
+    assert decision.answer is Answer.PAUSE
     assert decision.because
     assert decision.because.prior == 5
 
 
 def test_in_probation_nobody_is_warned() -> None:
     on_probation = tenant(standing=Standing.PROBATION, probation_ends=NOW + timedelta(hours=1))
-    assert judged(window(80, 1000)).action is Action.WARN
-    assert judged(window(80, 1000), of=on_probation).action is Action.HOLD
+    assert judged(window(80, 1000)).answer is Answer.WARN
+    assert judged(window(80, 1000), of=on_probation).answer is Answer.HOLD
 
 
-@pytest.mark.parametrize(("bounces", "action"), [(69, Action.HOLD), (70, Action.WARN)])
-def test_a_warning_needs_three_nats_over_the_warn_limit(bounces: int, action: Action) -> None:
+@pytest.mark.parametrize(("bounces", "action"), [(69, Answer.HOLD), (70, Answer.WARN)])
+def test_a_warning_needs_three_nats_over_the_warn_limit(bounces: int, action: Answer) -> None:
     """L = 5 %, n0 = 20: of 1,000 sends 51 are expected, and E passes 3.0 at 70."""
-    assert judged(window(bounces, 1000)).action is action
+    assert judged(window(bounces, 1000)).answer is action
 
 
-@pytest.mark.parametrize(("hours", "action"), [(1, Action.HOLD), (23.9, Action.HOLD), (24, Action.WARN)])
-def test_a_tenant_is_warned_at_most_once_a_day(hours: float, action: Action) -> None:
+@pytest.mark.parametrize(("hours", "action"), [(1, Answer.HOLD), (23.9, Answer.HOLD), (24, Answer.WARN)])
+def test_a_tenant_is_warned_at_most_once_a_day(hours: float, action: Answer) -> None:
     warned = tenant(standing=Standing.WARNED, warned_at=ago(hours=hours))
-    assert judged(window(80, 1000), of=warned).action is action
+    assert judged(window(80, 1000), of=warned).answer is action
 
 
 def test_a_warned_tenant_is_paused_like_any_other() -> None:
     warned = tenant(standing=Standing.WARNED, warned_at=ago(minutes=1))
-    assert judged(window(45, 214, 178), of=warned).action is Action.PAUSE
+    assert judged(window(45, 214, 178), of=warned).answer is Answer.PAUSE
 
 
 def test_a_paused_tenant_is_left_alone() -> None:
     decision = judged(window(45, 214, 178), of=tenant(standing=Standing.PAUSED))
-    assert (decision.action, decision.announces, decision.because) == (Action.HOLD, None, None)
+    assert (decision.answer, decision.announces, decision.because) == (Answer.HOLD, None, None)
 
 
 def test_the_strongest_case_is_the_one_that_is_told() -> None:
@@ -131,16 +131,16 @@ def test_the_strongest_case_is_the_one_that_is_told() -> None:
     ("sends", "action"),
     [
         # 3 % of hard bounces for a day, at any pace, is nobody's harm.
-        (dict.fromkeys(range(60), 1000), Action.HOLD),
-        (dict.fromkeys(range(60), 140), Action.PAUSE),
+        (dict.fromkeys(range(60), 1000), Answer.HOLD),
+        (dict.fromkeys(range(60), 140), Answer.PAUSE),
     ],
 )
-def test_counts_become_windows_and_windows_a_decision(sends: Mapping[int, int], action: Action) -> None:
+def test_counts_become_windows_and_windows_a_decision(sends: Mapping[int, int], action: Answer) -> None:
     known = counts(sends, dict.fromkeys(range(1, 60), 30))
     decision = decide(
         known, counts(), policy=STANDARD, tenant=tenant(), delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW
     )
-    assert decision.action is action
+    assert decision.answer is action
     assert decision.mails_per_minute == pytest.approx(sum(sends[back] for back in range(3)) * 60 / 750)
 
 
@@ -162,12 +162,12 @@ def test_no_rate_below_the_limit_pauses(back: int, sent: int, bounced: int) -> N
     decision = decide(
         known, counts(), policy=STANDARD, tenant=tenant(), delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW
     )
-    if decision.action is Action.PAUSE:
+    if decision.answer is Answer.PAUSE:
         assert decision.because
         assert bounced > 0.10 * (decision.because.window.due + 20)
         assert decision.because.window.bound(20) >= 0.0999
     if bounced * 20 <= sent / 2:
-        assert decision.action is Action.HOLD
+        assert decision.answer is Answer.HOLD
 
 
 def test_a_pause_that_was_written_down_makes_the_tenant_paused_and_under_way() -> None:

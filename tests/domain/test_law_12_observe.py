@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Action, Decision, judge, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, decide_from, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, cleared, paused, resumed
 from reputation_guard.domain.windows import Window
@@ -17,7 +17,7 @@ BAD = window(45, 214, 178)
 
 
 def judged(*windows: Window, of: Tenant, mode: Mode) -> Decision:
-    return judge(windows, policy=STANDARD, tenant=of, mode=mode, now=NOW, mails_per_minute=1.0)
+    return decide_from(windows, policy=STANDARD, tenant=of, mode=mode, now=NOW, mails_per_minute=1.0)
 
 
 @given(
@@ -38,7 +38,7 @@ def test_observe_never_moves_a_standing(standing: Standing, feedback: int, sends
 
 def test_observe_says_what_it_would_have_paused() -> None:
     made = judged(BAD, of=tenant(), mode=Mode.OBSERVE)
-    assert (made.action, made.announces) == (Action.PAUSE, "PauseAdvised")
+    assert (made.answer, made.announces) == (Answer.PAUSE, "PauseAdvised")
     assert made.because
     assert made.because.window is BAD
     assert record_after(made).advised_at == NOW
@@ -67,7 +67,10 @@ def test_a_resume_fences_and_puts_on_probation_whoever_stopped_the_tenant(owner:
 
 def test_a_resume_by_decision_is_under_way_until_ses_confirmed_it() -> None:
     made = decision(
-        action=Action.RESUME, announces="TenantResumed", tenant=paused(tenant(), Owner.GUARD), owner=Owner.OPERATOR
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
+        tenant=paused(tenant(), Owner.GUARD),
+        owner=Owner.OPERATOR,
     )
     after = record_after(made)
     assert (after.standing, after.fence, after.under_way, after.decided) == (Standing.PROBATION, NOW, True, "shop.4")

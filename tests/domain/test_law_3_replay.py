@@ -9,7 +9,7 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Decision, Example, decide, judge
+from reputation_guard.domain.decision import Decision, Example, GuardEvent, decide, replayed
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
@@ -58,18 +58,6 @@ def judgements(draw: st.DrawFn) -> Judgement:
 decided = judgements().map(lambda judgement: judgement())
 
 
-def replayed(decision: Decision) -> Decision:
-    """The decision, made anew from nothing but what it keeps."""
-    return judge(
-        decision.windows,
-        policy=decision.policy,
-        tenant=decision.tenant,
-        mode=decision.mode,
-        now=decision.at,
-        mails_per_minute=decision.mails_per_minute,
-    )
-
-
 @given(judgement=judgements())
 def test_the_same_counts_at_the_same_time_give_the_same_decision(judgement: Judgement) -> None:
     """Law 3: nothing but the arguments goes into a decision."""
@@ -102,7 +90,7 @@ def test_a_guard_event_reads_as_it_was_announced(
     examples = (Example(Kind.BOUNCE, "example.net", "smtp; 550 5.1.1 user unknown", "192.0.2.25"),)
     announced = Announcement(
         id="shop.4.TenantPaused",
-        name="TenantPaused",
+        name=GuardEvent.TENANT_PAUSED,
         at=NOW + timedelta(microseconds=1),
         decision=replace(decision, examples=examples, operator="night shift", reason="list cleaned"),
         sending=status,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Action, Decision, decide, judge, record_after
+from reputation_guard.domain.decision import Answer, Decision, decide, decide_from, record_after
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
@@ -15,7 +15,7 @@ SLOTS = st.dictionaries(st.integers(0, 60), st.integers(1, 300), max_size=5)
 
 
 def judged(*windows: Window, of: Tenant | None = None, mode: Mode = Mode.ENFORCE) -> Decision:
-    return judge(windows, policy=STANDARD, tenant=of or tenant(), mode=mode, now=NOW, mails_per_minute=1.0)
+    return decide_from(windows, policy=STANDARD, tenant=of or tenant(), mode=mode, now=NOW, mails_per_minute=1.0)
 
 
 def decided(sends: dict[int, int], bounces: dict[int, int], astray: dict[int, int]) -> Decision:
@@ -33,7 +33,7 @@ def decided(sends: dict[int, int], bounces: dict[int, int], astray: dict[int, in
 @pytest.mark.parametrize("sends", [0, 1, 39])
 def test_more_feedback_than_sends_says_that_sends_are_not_seen(sends: int) -> None:
     decision = judged(window(40, sends))
-    assert (decision.action, decision.announces) == (Action.HOLD, "SendsUnseen")
+    assert (decision.answer, decision.announces) == (Answer.HOLD, "SendsUnseen")
     assert decision.because
     assert decision.because.window.feedback == 40
 
@@ -45,7 +45,7 @@ def test_as_many_sends_as_feedback_is_a_case_like_any_other() -> None:
 def test_one_window_without_its_sends_keeps_all_from_pausing() -> None:
     """What makes one window lie makes the wider ones lie less, and lie."""
     decision = judged(window(40, 100), window(40, 10))
-    assert (decision.action, decision.announces) == (Action.HOLD, "SendsUnseen")
+    assert (decision.answer, decision.announces) == (Answer.HOLD, "SendsUnseen")
 
 
 def test_a_few_bounces_without_sends_are_no_page_in_the_night() -> None:
@@ -55,7 +55,7 @@ def test_a_few_bounces_without_sends_are_no_page_in_the_night() -> None:
 def test_a_case_that_unattributed_sends_refute_pauses_nobody_and_is_told() -> None:
     """The evidence holds with M and not with M + U: the answer is SendsUnseen, with the fix."""
     decision = judged(window(45, 214, 178, unattributed=400.0))
-    assert (decision.action, decision.announces) == (Action.HOLD, "SendsUnseen")
+    assert (decision.answer, decision.announces) == (Answer.HOLD, "SendsUnseen")
     assert decision.because
     assert decision.because.strength == pytest.approx(11.74, abs=0.01)
 
@@ -72,7 +72,7 @@ def test_unseen_sends_are_told_once_a_day(hours: int, announces: str | None) -> 
     told = tenant(unseen_at=ago(hours=hours))
     decision = judged(window(40, 10), of=told)
     assert decision.announces == announces
-    assert decision.action is Action.HOLD
+    assert decision.answer is Answer.HOLD
 
 
 def test_unseen_sends_leave_the_standing_and_say_when_they_were_told() -> None:
@@ -86,10 +86,10 @@ def test_unattributed_sends_only_favour_a_tenant(
 ) -> None:
     """Law 7: whom the guard pauses beside sends that name nobody, it would pause without them."""
     beside, alone = decided(sends, bounces, astray), decided(sends, bounces, {})
-    if beside.action is Action.PAUSE:
-        assert alone.action is Action.PAUSE
-    if alone.action is Action.HOLD and not alone.because:
-        assert beside.action is Action.HOLD
+    if beside.answer is Answer.PAUSE:
+        assert alone.answer is Answer.PAUSE
+    if alone.answer is Answer.HOLD and not alone.because:
+        assert beside.answer is Answer.HOLD
 
 
 @given(sends=SLOTS, bounces=SLOTS, astray=SLOTS)
@@ -99,5 +99,5 @@ def test_feedback_without_its_sends_never_pauses(
     """Law 7: a window that holds more feedback than sends says nothing about a tenant but that we cannot see."""
     decision = decided(sends, bounces, astray)
     if any(each.feedback > each.sends and each.feedback >= STANDARD.bounce.least for each in decision.windows):
-        assert decision.action is Action.HOLD
+        assert decision.answer is Answer.HOLD
         assert decision.announces == "SendsUnseen"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Action, Decision, Example
+from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
 from reputation_guard.domain.notices import Announcement, case_in_words, in_words, notice_of, percent
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus
@@ -21,22 +21,24 @@ EXAMPLES = (
     Example(Kind.COMPLAINT, "example.com", "abuse"),
 )
 BY_HAND = decision(
-    action=Action.RESUME, owner=Owner.OPERATOR, operator="night shift", reason="list cleaned", because=None, windows=()
+    answer=Answer.RESUME, owner=Owner.OPERATOR, operator="night shift", reason="list cleaned", because=None, windows=()
 )
 
 
 def told(name: str, about: Decision, status: SendingStatus | None = None, refusal: str = "") -> Announcement:
-    return Announcement(id=f"{about.id}.{name}", name=name, at=NOW, decision=about, sending=status, refusal=refusal)
+    return Announcement(
+        id=f"{about.id}.{name}", name=GuardEvent(name), at=NOW, decision=about, sending=status, refusal=refusal
+    )
 
 
 EVERY_EVENT = [
-    told("TenantWarned", decision(action=Action.WARN, because=case(90, 1000, 1000))),
+    told("TenantWarned", decision(answer=Answer.WARN, because=case(90, 1000, 1000))),
     told("PauseAdvised", decision(examples=EXAMPLES)),
     told("TenantPaused", decision(examples=EXAMPLES), DISABLED),
     told("PauseRefused", decision(examples=EXAMPLES), refusal="AccessDeniedException: not authorized"),
     told("TenantResumed", BY_HAND, SendingStatus(Sending.ENABLED, Sending.ENABLED)),
     told("ResumeRefused", BY_HAND, STOPPED_BY_SES, "SES itself has stopped the tenant"),
-    told("SendsUnseen", decision(action=Action.HOLD, because=case(45, 3, 2), tenant=tenant(unseen_at=None))),
+    told("SendsUnseen", decision(answer=Answer.HOLD, because=case(45, 3, 2), tenant=tenant(unseen_at=None))),
 ]
 IDS = [each.name for each in EVERY_EVENT]
 
@@ -110,7 +112,7 @@ def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: st
                 "2 x smtp; 550 5.1.1 user unknown",
                 "Sending status at SES: DISABLED (customer-managed DISABLED, SES-managed -)",
                 "guard resume shop --reason",
-                "Decision shop.4, policy standard v1.",
+                "Decision shop.4, policy standard v1",
             ],
         ),
         (

@@ -1,11 +1,8 @@
 """What is true of the whole run; these come after all other tests."""
 
-from dataclasses import replace
-
-from reputation_guard.domain.decision import judge
+from reputation_guard.domain.decision import replayed
 from reputation_guard.domain.tenant import Owner
 from tests.e2e.account import Account
-from tests.e2e.tables import Written
 
 
 def test_every_decision_in_the_book_replays_to_itself(account: Account) -> None:
@@ -14,23 +11,9 @@ def test_every_decision_in_the_book_replays_to_itself(account: Account) -> None:
     judged = [each for each in everything if each.decision.owner is Owner.GUARD]
     assert judged, "nothing was judged in this run"
     for written in judged:
-        assert replayed(written) == written.decision
+        assert replayed(written.decision) == written.decision
     for written in everything:
         assert written in judged or (written.decision.reason and not written.decision.windows)
-
-
-def replayed(written: Written) -> object:
-    """Judge once more, from nothing but what the decision holds; its examples are for people and were not judged."""
-    decision = written.decision
-    again = judge(
-        decision.windows,
-        policy=decision.policy,
-        tenant=decision.tenant,
-        mode=decision.mode,
-        now=decision.at,
-        mails_per_minute=decision.mails_per_minute,
-    )
-    return replace(again, examples=decision.examples)
 
 
 def test_no_dead_letter_is_left(account: Account) -> None:

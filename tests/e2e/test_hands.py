@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from local import events
-from reputation_guard.domain.decision import Action
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.tenant import Owner, Standing
 from tests.e2e.account import Account
 from tests.e2e.traffic import now
@@ -67,7 +67,7 @@ def test_our_own_echo_changes_nothing(account: Account) -> None:
     assert account.book.record(tenant.name) == before
     assert before.stops == {Owner.GUARD}
     assert account.entity(tenant)["CustomerManagedStatus"]["LastUpdatedTimestamp"] == stamp
-    assert [each.decision.action for each in account.book.decisions(tenant.name)] == [Action.PAUSE]
+    assert [each.decision.answer for each in account.book.decisions(tenant.name)] == [Answer.PAUSE]
 
 
 @pytest.mark.parametrize("told_as", ["Advisor Recommendation Status Resolved", "Advisor Recommendation Status Closed"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.events import Mail
-from reputation_guard.domain.decision import Action
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.notices import case_in_words
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
@@ -72,7 +72,7 @@ def test_it_is_paused_at_ses(bombed: Paused) -> None:
 def test_the_book_holds_the_decision_with_its_evidence(bombed: Paused) -> None:
     """Counts, policy, standing and now: what was decided and all it was decided from (Law 3)."""
     decision = bombed.written.decision
-    assert (decision.action, decision.owner, bombed.written.outcome) == (Action.PAUSE, Owner.GUARD, "confirmed")
+    assert (decision.answer, decision.owner, bombed.written.outcome) == (Answer.PAUSE, Owner.GUARD, "confirmed")
     assert decision.tenant.standing in {Standing.HEALTHY, Standing.WARNED}
     assert decision.because is not None
     window = decision.because.window

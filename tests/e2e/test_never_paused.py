@@ -18,7 +18,7 @@ def assert_never_paused(account: Account, tenant: SesTenant, standing: Standing 
     assert account.book.record(tenant.name).standing == standing
     assert account.entity(tenant)["SendingStatusAggregate"] == "ENABLED"
     assert "CustomerManagedStatus" not in account.entity(tenant), "the guard called SES"
-    assert not [each for each in account.book.decisions(tenant.name) if each.decision.action == "pause"]
+    assert not [each for each in account.book.decisions(tenant.name) if each.decision.answer == "pause"]
 
 
 @pytest.fixture

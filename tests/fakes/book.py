@@ -7,7 +7,7 @@ from datetime import datetime
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import ModeRecord, Pending, StaleError
+from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError
 
 _A_ROUND = 100
 
@@ -46,6 +46,9 @@ class InMemoryBook:
         waiting = [entry.pending for entry in self.entries.values() if not entry.outcome]
         return sorted(waiting, key=lambda each: each.decision.mails_per_minute, reverse=True)[:_A_ROUND]
 
+    def count_pending(self) -> int:
+        return len(self.pending())
+
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, attempted_at=at)
@@ -54,7 +57,7 @@ class InMemoryBook:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, refused_at=at)
 
-    def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
+    def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         if after:
             self._must_be_at(after.name, after.version)
             self._write(replace(after, version=after.version + 1), at)

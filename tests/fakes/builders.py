@@ -15,7 +15,7 @@ from reputation_guard.domain.counts import (
     first_open_day,
     slot_of,
 )
-from reputation_guard.domain.decision import Action, Case, Decision
+from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent
 from reputation_guard.domain.mail import (
     CONFIGURATION_SET_TAG,
     SES_TENANT_TAG,
@@ -121,8 +121,8 @@ def case(feedback: int = 45, sends: int = 214, due: float = 178) -> Case:
 def decision(**changes: Any) -> Decision:
     """A decision to pause `shop` for its hard bounces."""
     usual = Decision(
-        action=Action.PAUSE,
-        announces="TenantPaused",
+        answer=Answer.PAUSE,
+        announces=GuardEvent.TENANT_PAUSED,
         at=NOW,
         tenant=tenant(),
         mode=Mode.ENFORCE,

@@ -59,7 +59,7 @@ class Bell:
 
 @dataclass(slots=True)
 class InMemoryOwners:
-    """`ports.Owners`; what was never asked for was asked for at the beginning of time."""
+    """`ports.SetOwners`; what was never asked for was asked for at the beginning of time."""
 
     tenants: dict[str, str] = field(default_factory=dict)
     asked: dict[str, datetime | None] = field(default_factory=dict)

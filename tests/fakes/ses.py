@@ -21,7 +21,7 @@ def arn_of(tenant: str) -> str:
 class InMemorySes:
     """`ports.SendingGate` and `ports.Associations`. The stamps grow by a second with each change.
 
-    `answers` are what the next calls of `set` raise, None for nothing, `answers_to_lookups` those of `tenants_of`;
+    `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of `tenants_of`;
     `deaf`: SES takes the call and changes nothing.
     """
 
@@ -52,7 +52,13 @@ class InMemorySes:
         self.after_look()
         return status
 
-    def set(self, arn: str, sending: Sending) -> None:
+    def shut(self, arn: str) -> None:
+        self._set(arn, Sending.DISABLED)
+
+    def open(self, arn: str, *, despite_findings: bool) -> None:
+        self._set(arn, Sending.REINSTATED if despite_findings else Sending.ENABLED)
+
+    def _set(self, arn: str, sending: Sending) -> None:
         if answer := self.answers.pop(0) if self.answers else None:
             raise answer
         self.calls.append((arn, sending))

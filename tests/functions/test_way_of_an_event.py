@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reputation_guard import wiring
-from reputation_guard.domain.decision import record_after
+from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, UnavailableError
@@ -98,7 +98,7 @@ def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[An
 
 
 def announced(name: str = "TenantPaused") -> dict[str, Any]:
-    made = Announcement(id=f"shop.4.{name}", name=name, at=ARRIVED, decision=decision())
+    made = Announcement(id=f"shop.4.{name}", name=GuardEvent(name), at=ARRIVED, decision=decision())
     return {"version": "0", "source": "reputation-guard", "detail-type": name, "detail": json.loads(detail_of(made))}
 
 

@@ -1,8 +1,8 @@
-"""One embedded AWS for all tests of this room; each test makes tenants of its own."""
+"""Clients of the embedded AWS, tenants of a test's own, and what the default bus carried about them."""
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,55 +13,56 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def embedded_aws() -> Iterator[EmbeddedAws]:
-    """An embedded AWS without a stack."""
-    with EmbeddedAws.start() as aws:
-        yield aws
-
-
-@pytest.fixture(scope="session")
 def ses(embedded_aws: EmbeddedAws) -> Any:
     """A SESv2 client that tells every refusal at once instead of trying again."""
     return embedded_aws.client("sesv2", retries={"total_max_attempts": 1})
 
 
+@pytest.fixture(scope="session")
+def sqs(embedded_aws: EmbeddedAws) -> Any:
+    """An SQS client."""
+    return embedded_aws.client("sqs")
+
+
 @pytest.fixture
-def new_tenant(ses: Any) -> Callable[[], tuple[str, str]]:
+def tenants() -> list[str]:
+    """The names of this test's tenants."""
+    return []
+
+
+@pytest.fixture
+def new_tenant(ses: Any, tenants: list[str]) -> Callable[[], tuple[str, str]]:
     """Create a tenant and return its name and ARN."""
 
     def create() -> tuple[str, str]:
-        name = f"tenant-{next(_numbers)}"
-        return name, ses.create_tenant(TenantName=name)["TenantArn"]
+        # Of one length, so that no name is within another.
+        tenants.append(f"tenant-{next(_numbers):04}")
+        return tenants[-1], ses.create_tenant(TenantName=tenants[-1])["TenantArn"]
 
     return create
 
 
-@pytest.fixture
-def event_queue(embedded_aws: EmbeddedAws) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def event_queue(embedded_aws: EmbeddedAws, sqs: Any) -> str:
     """A queue that receives every event of source aws.ses on the default bus, and its URL."""
-    sqs, events = embedded_aws.client("sqs"), embedded_aws.client("events")
-    name = f"events-{next(_numbers)}"
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    events = embedded_aws.client("events")
+    url: str = sqs.create_queue(QueueName="events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name=name, EventPattern='{"source": ["aws.ses"]}')
-    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
-    yield url
-    events.remove_targets(Rule=name, Ids=["queue"])
-    events.delete_rule(Name=name)
-    sqs.delete_queue(QueueUrl=url)
+    events.put_rule(Name="events", EventPattern='{"source": ["aws.ses"]}')
+    events.put_targets(Rule="events", Targets=[{"Id": "queue", "Arn": arn}])
+    return url
 
 
 @pytest.fixture
-def received(embedded_aws: EmbeddedAws, event_queue: str) -> Callable[[], list[dict[str, Any]]]:
-    """Return the events that reached the queue, in order."""
-    sqs = embedded_aws.client("sqs")
+def received(sqs: Any, event_queue: str, tenants: list[str]) -> Callable[[], list[dict[str, Any]]]:
+    """Return the events about this test's tenants that reached the queue, in order."""
 
     def drain() -> list[dict[str, Any]]:
         found = []
         while messages := sqs.receive_message(QueueUrl=event_queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 sqs.delete_message(QueueUrl=event_queue, ReceiptHandle=message["ReceiptHandle"])
-            found += [json.loads(message["Body"]) for message in messages]
-        return found
+            found += [message["Body"] for message in messages]
+        return [json.loads(body) for body in found if any(name in body for name in tenants)]
 
     return drain

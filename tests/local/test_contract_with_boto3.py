@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from local.aws import EmbeddedAws
 from local.calls import OPERATIONS
 
+pytestmark = pytest.mark.embedded
+
 NewTenant = Callable[[], tuple[str, str]]
 
 JSON_TYPE_OF: dict[str, Any] = {

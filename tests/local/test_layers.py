@@ -4,7 +4,11 @@ import io
 import json
 import zipfile
 
+import pytest
+
 from local.aws import EmbeddedAws
+
+pytestmark = pytest.mark.embedded
 
 CODE = """
 import importlib.util

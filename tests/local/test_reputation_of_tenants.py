@@ -7,6 +7,8 @@ import pytest
 
 from local.aws import ControlError, EmbeddedAws
 
+pytestmark = pytest.mark.embedded
+
 NewTenant = Callable[[], tuple[str, str]]
 Received = Callable[[], list[dict[str, Any]]]
 

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from local.aws import EmbeddedAws
 
+pytestmark = pytest.mark.embedded
+
 NewTenant = Callable[[], tuple[str, str]]
 Received = Callable[[], list[dict[str, Any]]]
 

@@ -5,41 +5,58 @@ import json
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.aws import EmbeddedAws
 
+pytestmark = pytest.mark.embedded
+
 CODE = """
-import boto3, os
+import os
 
 def handler(event, context):
-    table = boto3.resource("dynamodb").Table(os.environ["SEEN"])
     for record in event["Records"]:
         name = record["dynamodb"]["Keys"]["pk"]["S"]
         if name.startswith("poison"):
             raise RuntimeError(name)
         if name.startswith("reported"):
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-        table.put_item(Item={"pk": name})
+        with open(os.environ["SEEN"], "a") as seen:
+            print(name, file=seen)
 """
-KEY = {
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+RETRIES = 1
 
 
 @pytest.fixture(scope="module")
 def world(embedded_aws: EmbeddedAws) -> dict[str, Any]:
     """A table whose stream wakes a function that writes what it saw, and a queue for what it gave up on."""
-    dynamodb, functions, sqs = (embedded_aws.client(name) for name in ("dynamodb", "lambda", "sqs"))
-    stream = dynamodb.create_table(
-        TableName="watched", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}, **KEY
-    )["TableDescription"]["LatestStreamArn"]
-    dynamodb.create_table(TableName="seen", **KEY)
-    failures = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    names = ("dynamodb", "lambda", "sqs", "cloudwatch")
+    found: dict[str, Any] = {name: embedded_aws.client(name) for name in names}
+    found["seen"] = embedded_aws.folder / "seen"
+    found["seen"].touch()
+    found["failures"] = found["sqs"].create_queue(QueueName="failures")["QueueUrl"]
+    _create_function(found["lambda"], str(found["seen"]))
+    found["lambda"].create_event_source_mapping(
+        EventSourceArn=_create_table(found["dynamodb"]),
+        FunctionName="watcher",
+        StartingPosition="TRIM_HORIZON",
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=RETRIES,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        FilterCriteria={
+            "Filters": [{"Pattern": '{"dynamodb": {"Keys": {"pk": {"S": [{"anything-but": "unwanted"}]}}}}'}]
+        },
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:failures"}},
+    )
+    embedded_aws.control("/_local/warm")
+    embedded_aws.control("/_local/streams", SecondsOfRest=0.05)
+    return found
+
+
+def _create_function(functions: Any, seen: str) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("app.py", CODE)
@@ -49,21 +66,19 @@ def world(embedded_aws: EmbeddedAws) -> dict[str, Any]:
         Role="arn:aws:iam::000000000000:role/watcher",
         Handler="app.handler",
         Code={"ZipFile": archive.getvalue()},
-        Environment={"Variables": {"SEEN": "seen"}},
+        Environment={"Variables": {"SEEN": seen}},
     )
-    functions.create_event_source_mapping(
-        EventSourceArn=stream,
-        FunctionName="watcher",
-        StartingPosition="TRIM_HORIZON",
-        BisectBatchOnFunctionError=True,
-        MaximumRetryAttempts=1,
-        FunctionResponseTypes=["ReportBatchItemFailures"],
-        FilterCriteria={
-            "Filters": [{"Pattern": '{"dynamodb": {"Keys": {"pk": {"S": [{"anything-but": "unwanted"}]}}}}'}]
-        },
-        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:failures"}},
-    )
-    return {"dynamodb": dynamodb, "lambda": functions, "sqs": sqs, "failures": failures}
+
+
+def _create_table(dynamodb: Any) -> str:
+    stream: str = dynamodb.create_table(
+        TableName="watched",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )["TableDescription"]["LatestStreamArn"]
+    return stream
 
 
 def write(world: dict[str, Any], *names: str) -> None:
@@ -75,8 +90,7 @@ def write(world: dict[str, Any], *names: str) -> None:
 
 def has_seen(world: dict[str, Any], *names: str) -> bool:
     """Whether the function saw all of these items."""
-    seen = {item["pk"]["S"] for item in world["dynamodb"].scan(TableName="seen")["Items"]}
-    return seen >= set(names)
+    return set(names) <= set(world["seen"].read_text().splitlines())
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
@@ -115,10 +129,25 @@ def receive(world: dict[str, Any]) -> list[dict[str, Any]]:
     return [json.loads(message["Body"]) for message in messages]
 
 
+def throttles(world: dict[str, Any]) -> float:
+    """How often the function was throttled so far."""
+    now = datetime.now(UTC)
+    found = world["cloudwatch"].get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Throttles",
+        Dimensions=[{"Name": "FunctionName", "Value": "watcher"}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in found)
+
+
 def test_a_throttled_invocation_waits_and_is_no_attempt(world: dict[str, Any]) -> None:
     world["lambda"].put_function_concurrency(FunctionName="watcher", ReservedConcurrentExecutions=0)
     write(world, "patient")
-    time.sleep(2.5)
+    assert eventually(lambda: throttles(world) > 1 + RETRIES)
     assert not has_seen(world, "patient")
     world["lambda"].delete_function_concurrency(FunctionName="watcher")
     assert eventually(lambda: has_seen(world, "patient"))

@@ -89,7 +89,7 @@ def test_what_functions_are_told_is_what_the_layer_reads(stack: Stack) -> None:
     read = {
         name
         for module in ("settings.py", "wiring.py")
-        for name in re.findall(r'\.text\("([A-Z_]+)"\)', (LAYER / module).read_text(encoding="utf-8"))
+        for name in re.findall(r'(?:\.text|_one_of)\("([A-Z_]+)"', (LAYER / module).read_text(encoding="utf-8"))
     }
     told = {
         name

@@ -1,6 +1,6 @@
 """Decisions that are pending, and a SES that knows their tenants."""
 
-from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import Owner, Sending, paused
 from tests.fakes.builders import decision, tenant
 from tests.usecases.world import World
@@ -20,8 +20,8 @@ def to_resume(world: World, name: str = "shop", *, by_ses: bool = False) -> Deci
     world.ses.change(arn, customer_managed=Sending.DISABLED, ses_managed=Sending.DISABLED if by_ses else None)
     stopped = paused(tenant(name, arn=arn, version=0, stamp=world.ses.statuses[arn].stamp), Owner.GUARD)
     made = decision(
-        action=Action.RESUME,
-        announces="TenantResumed",
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
         tenant=stopped,
         owner=Owner.OPERATOR,
         operator="night shift",

@@ -59,7 +59,7 @@ def test_an_echo_that_comes_before_the_read_back_changes_no_stop() -> None:
     """mirror may be faster than the enforcer's second call."""
     world = World()
     to_pause(world)
-    world.ses.set(ARN, DISABLED)
+    world.ses.shut(ARN)
     assert adopted(world) is Hand.NOBODY
     after = world.tenant()
     assert (after.stops, after.under_way, after.stamp) == (frozenset({GUARD}), True, None)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import judge as judge_windows
+from reputation_guard.domain.counts import Ledger, slot_of
+from reputation_guard.domain.decision import decide_from
 from reputation_guard.domain.mail import MailEvent
-from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused
 from reputation_guard.ports import StaleError
 from reputation_guard.usecases.judge import judge
@@ -206,13 +207,15 @@ def test_feedback_of_a_closed_day_is_judged_in_the_windows_that_hold_its_day() -
     (decision,) = world.arrive(late, NOW + timedelta(seconds=20))
     assert decision.because
     assert (decision.because.window.length, decision.because.window.feedback) == (timedelta(days=7), 120)
+    # The hours of a closed day are gone or going: nothing is written there any more.
+    assert (Kind.BOUNCE, slot_of(sent_at)) not in world.counts.pages[Ledger(tenant="shop")].slots
 
 
 def test_a_decision_replays_from_what_the_book_keeps() -> None:
     """Law 3: nothing that the use case adds spoils the evidence."""
     world = World()
     (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
-    replayed = judge_windows(
+    replayed = decide_from(
         decision.windows,
         policy=decision.policy,
         tenant=decision.tenant,

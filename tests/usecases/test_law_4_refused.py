@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Action, record_after
+from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Sending, Standing
 from reputation_guard.ports import RefusedError, ThrottledError
@@ -51,7 +51,7 @@ def test_a_status_that_ses_took_and_did_not_change_is_a_refusal_at_the_second_lo
     to_pause(world)
     world.ses.deaf = True
     first = world.enforce()
-    assert (first.left, world.bus.names) == (1, [])
+    assert (len(first.left), world.bus.names) == (1, [])
     second = world.enforce()
     assert (second.refused, world.bus.names) == (1, ["PauseRefused"])
     assert "still lets the tenant send" in world.bus.announced[0].refusal
@@ -127,12 +127,12 @@ def test_a_pause_without_an_answer_is_a_page_after_five_minutes(seconds: int, na
 def test_a_guard_bus_that_refuses_keeps_no_tenant_sending() -> None:
     """Law 4: the pauses come first; what could not be told is told when the bus can hear again."""
     world = World()
-    warned = decision(action=Action.WARN, announces="TenantWarned", tenant=tenant("calm", version=0))
+    warned = decision(answer=Answer.WARN, announces=GuardEvent.TENANT_WARNED, tenant=tenant("calm", version=0))
     world.book.record(warned, record_after(warned))
     to_pause(world, "a", 30.0)
     to_pause(world, "b", 20.0)
     world.bus.error = RefusedError("AccessDeniedException", "not authorized")
-    assert world.enforce().left == 3
+    assert len(world.enforce().left) == 3
     assert {arn for arn, _ in world.ses.calls} == {arn_of("a"), arn_of("b")}
     world.bus.error = None
     world.enforce()

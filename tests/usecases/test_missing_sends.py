@@ -178,6 +178,17 @@ def test_an_appointment_is_made_once_and_kept() -> None:
         world.arrive([bounce(f"b-{second}")], NOW + timedelta(seconds=second))
     assert world.tenant().judge_again_at == NOW + TRAVELLING
     assert len(world.diary.delays) == 1
+    world.arrive([bounce("b-9")], NOW + TRAVELLING)
+    assert world.tenant().judge_again_at == NOW + 2 * TRAVELLING
+
+
+def test_feedback_that_a_fence_leaves_out_is_not_held_back() -> None:
+    """Nobody comes back for what will never be judged."""
+    fence = NOW.replace(minute=0, second=0)
+    world = World(book=InMemoryBook({"shop": tenant(fence=fence)}))
+    world.count([send("n-1", tenant="news")], NOW)
+    world.arrive([bounce("old", sent_at=fence - timedelta(seconds=1))], NOW + timedelta(seconds=20))
+    assert world.tenant().judge_again_at is None
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Action
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
 from reputation_guard.ports import RefusedError
@@ -38,7 +38,7 @@ def test_a_resume_fences_starts_probation_and_goes_through_the_enforcer(mode: Mo
     """Law 9; and it works while the guard only observes, for it is a person's order."""
     world = paused_world(mode)
     decision, after = resume(ORDER, world.resuming(), NOW)
-    assert (decision.action, decision.operator, decision.reason) == (Action.RESUME, "night shift", "list cleaned")
+    assert (decision.answer, decision.operator, decision.reason) == (Answer.RESUME, "night shift", "list cleaned")
     assert decision.owner is Owner.OPERATOR
     assert (after.standing, after.fence, after.probation_ends) == (Standing.PROBATION, NOW, NOW + timedelta(hours=24))
     assert (after.stops, after.under_way) == (frozenset(), True)

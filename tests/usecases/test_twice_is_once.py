@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing
 from reputation_guard.ports import UnavailableError
@@ -95,10 +95,14 @@ def test_a_decision_that_another_one_overtook_is_not_carried_out() -> None:
     world = World()
     first = to_pause(world)
     resumed = decision(
-        action=Action.RESUME, announces="TenantResumed", tenant=world.tenant(), owner=Owner.OPERATOR, mails_per_minute=0
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
+        tenant=world.tenant(),
+        owner=Owner.OPERATOR,
+        mails_per_minute=0,
     )
     world.book.record(resumed, record_after(resumed))
-    world.enforce()
+    assert world.enforce().settled == 2
     assert world.ses.calls == [(arn_of("shop"), Sending.ENABLED)]
     assert world.bus.names == ["TenantResumed"]
     assert world.book.outcomes() == {first.id: "superseded", resumed.id: "confirmed"}
@@ -120,9 +124,11 @@ def test_a_record_that_changed_under_the_hands_keeps_both_changes() -> None:
 def test_a_pause_that_was_overtaken_under_the_hands_is_not_confirmed_over_it() -> None:
     world = World()
     made = to_pause(world)
-    resumed = decision(action=Action.RESUME, announces="TenantResumed", tenant=world.tenant(), mails_per_minute=0)
+    resumed = decision(
+        answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, tenant=world.tenant(), mails_per_minute=0
+    )
     world.ses.after_look = lambda: _record_once(world, resumed)
-    assert world.enforce().left == 1
+    assert len(world.enforce().left) == 1
     assert world.standing() is Standing.PROBATION
     world.enforce()
     assert world.ses.calls[-1] == (arn_of("shop"), Sending.ENABLED)

@@ -17,7 +17,7 @@ from reputation_guard.usecases.enforce import Enforcer, Round, enforce
 from reputation_guard.usecases.judge import Court, judge_fresh
 from reputation_guard.usecases.mode import mode_in_force
 from reputation_guard.usecases.resume import Resuming
-from reputation_guard.usecases.tend import Review, review
+from reputation_guard.usecases.review import Review, review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, OWN_TAG, STANDARD
 from tests.fakes.counts import InMemoryCounts

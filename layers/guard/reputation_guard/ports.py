@@ -6,13 +6,14 @@ Every method raises `UnavailableError` when the world did not answer as it shoul
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from reputation_guard.domain.counts import Counts, Edges, HourOfSends, Ledger, SlotOfFeedback, Watermark
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Finding, Sending, SendingStatus, Tenant
+from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
 
 
 class UnavailableError(Exception):
@@ -106,6 +107,16 @@ class Pending:
     refused_at: datetime | None = None
 
 
+class Outcome(StrEnum):
+    """How a decision ended."""
+
+    ANNOUNCED = "announced"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
 class Book(Protocol):
     """The book of tenants and decisions. Whoever writes names the version he read, or gets a `StaleError`."""
 
@@ -119,7 +130,10 @@ class Book(Protocol):
         """Write a decision, pending, and the record after it, both or neither."""
 
     def pending(self) -> Sequence[Pending]:
-        """The decisions to carry out, the fastest sender first."""
+        """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
+
+    def count_pending(self) -> int:
+        """How many decisions wait to be carried out, up to a round's worth."""
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         """Note that SES is about to be called for this decision."""
@@ -127,11 +141,11 @@ class Book(Protocol):
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         """Note that people were told that SES refused; the decision stays pending."""
 
-    def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
+    def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""
 
     def due(self, now: datetime) -> Sequence[Tenant]:
-        """The tenants the minute review has to look at, the longest due first."""
+        """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
     def mode(self) -> ModeRecord:
         """The book's page about the mode."""
@@ -140,7 +154,7 @@ class Book(Protocol):
         """Note the mode that came into force."""
 
 
-class Owners(Protocol):
+class SetOwners(Protocol):
     """Whose a configuration set is, where SES's associations give it to one tenant alone."""
 
     def known(self) -> Mapping[str, str]:
@@ -165,8 +179,11 @@ class SendingGate(Protocol):
     def look(self, arn: str) -> SendingStatus:
         """The sending status as SES has it this very moment."""
 
-    def set(self, arn: str, sending: Sending) -> None:
-        """Set the customer-managed status."""
+    def shut(self, arn: str) -> None:
+        """Stop the tenant from sending."""
+
+    def open(self, arn: str, *, despite_findings: bool) -> None:
+        """Let the tenant send again; where findings are open, despite them."""
 
     def findings(self, arn: str) -> tuple[Finding, ...]:
         """SES's open findings about the tenant."""

@@ -1,8 +1,8 @@
-"""The environment of the functions, read once."""
+"""The environment of the functions, read once, and complained about by name."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
@@ -18,7 +18,7 @@ class SettingError(Exception):
 class Settings:
     """What a function is told: only what it needs. Reading what it was not told raises `SettingError`."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -31,20 +31,30 @@ class Settings:
             raise SettingError(name, "is not set")
         return value
 
+    def _one_of(self, name: str, allowed: Mapping[str, object]) -> str:
+        if (value := self.text(name)) not in allowed:
+            raise SettingError(name, f"is one of {', '.join(allowed)}")
+        return value
+
     @property
     def mode(self) -> Mode:
         """The deployment's mode."""
-        return Mode(self.text("MODE"))
-
-    @property
-    def sends_travel(self) -> timedelta:
-        """How long after one batch of sends another of the same time is counted: its window, and time to count it."""
-        return timedelta(seconds=int(self.text("SENDS_BATCH_WINDOW"))) + _TIME_TO_COUNT
+        return Mode(self._one_of("MODE", {mode.value: mode for mode in Mode}))
 
     @property
     def policy(self) -> Policy:
         """The deployment's policy."""
-        name = self.text("POLICY_PRESET")
-        if name not in PRESETS:
-            raise SettingError("POLICY_PRESET", f"one of {', '.join(PRESETS)}")
-        return PRESETS[name]
+        return PRESETS[self._one_of("POLICY_PRESET", PRESETS)]
+
+    @property
+    def counts_simulator(self) -> bool:
+        """Whether mail to the mailbox simulator counts."""
+        return self._one_of("COUNT_SIMULATOR", {"yes": True, "no": False}) == "yes"
+
+    @property
+    def sends_travel(self) -> timedelta:
+        """How long after one batch of sends another of the same time is counted: its window, and time to count it."""
+        window = self.text("SENDS_BATCH_WINDOW")
+        if not window.isdecimal():
+            raise SettingError("SENDS_BATCH_WINDOW", "is a whole number of seconds")
+        return timedelta(seconds=int(window)) + _TIME_TO_COUNT

@@ -3,6 +3,7 @@
 Adapters are imported where they are built, so that a function's cold start pays for its own ones only.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.owners import OwnersTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate
-    from reputation_guard.aws.topics import Topics
     from reputation_guard.aws.waker import EnforceFunction
+    from reputation_guard.domain.counts import SlotOfFeedback
+    from reputation_guard.ports import NoticeBoard
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.count import CountingRules
     from reputation_guard.usecases.enforce import Enforcer
@@ -55,7 +57,7 @@ def counting_rules() -> "CountingRules":
     """What the deployment chose to count."""
     from reputation_guard.usecases.count import CountingRules
 
-    return CountingRules(settings().text("TENANT_TAG"), with_simulator=settings().text("COUNT_SIMULATOR") == "yes")
+    return CountingRules(settings().text("TENANT_TAG"), with_simulator=settings().counts_simulator)
 
 
 @cache
@@ -136,11 +138,18 @@ def resuming() -> "Resuming":
 
 
 @cache
-def notice_board() -> "Topics":
+def notice_board() -> "NoticeBoard":
     """Where notices reach people."""
     from reputation_guard.aws.topics import Topics
 
     return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
+
+
+def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
+    """The slots whose feedback grew, from a batch of the counts' stream."""
+    from reputation_guard.aws.ledger_items import feedback_of
+
+    return [feedback_of(record["dynamodb"]["NewImage"]) for record in event["Records"]]
 
 
 @cache

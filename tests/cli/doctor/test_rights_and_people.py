@@ -72,16 +72,29 @@ def test_a_simulation_that_gives_no_answer_is_never_ok(aws: FakeAws) -> None:
     assert {each["health"] for each in examined()["rights"]} == {"not checked"}
 
 
-def test_a_simulation_that_reads_no_conditions_is_not_believed(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.account.Account.is_aws_itself", False)
+UNREAD: dict[str, Any] = {"MissingContextValues": ["aws:PrincipalTag/team"]}
+
+
+@pytest.mark.parametrize(
+    "detail", [UNREAD, {"ResourceSpecificResults": [{"EvalResourceName": "*", "EvalResourceDecision": "x"} | UNREAD]}]
+)
+def test_a_right_that_depends_on_what_iam_was_not_told_is_not_checked(aws: FakeAws, detail: dict[str, Any]) -> None:
+    """Nobody knows: never the same as refused, and with those that must not pause never the same as ok."""
+    unread = ("events:PutEvents", SET_STATUS)
     aws.answers["SimulatePrincipalPolicy"] = lambda **asked: {
         "EvaluationResults": [
-            decided(action, judges=True) | ({"EvalDecision": "implicitDeny"} if action == "events:PutEvents" else {})
+            decided(action, judges=True) | ({"EvalDecision": "implicitDeny"} | detail if action in unread else {})
             for action in asked["ActionNames"]
         ]
     }
-    about = [each for each in examined()["rights"] if "events:PutEvents" in each["text"]]
-    assert [each["health"] for each in about] == ["not checked"]
+    found = [each for each in examined()["rights"] if each["health"] != "ok"]
+    assert [(each["health"], each["about"]) for each in found] == [
+        ("not checked", ["IngestFunction"]),
+        ("not checked", ["EvaluateFunction"]),
+        ("not checked", ["EnforceFunction"]),
+        ("not checked", ["EnforceFunction"]),
+    ]
+    assert all("depends on aws:PrincipalTag/team" in each["text"] for each in found)
 
 
 @pytest.mark.parametrize("topic", ["PagesTopic", "AlarmsTopic", "WarningsTopic"])

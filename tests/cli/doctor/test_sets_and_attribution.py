@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -127,6 +128,16 @@ def test_sends_without_a_tenant_are_traced_to_whose_set_it_is(
     assert words in found["text"]
     asked = [parameters for name, parameters in aws.calls if name == "ListResourceTenants"]
     assert asked == [{"ResourceArn": f"arn:aws:ses:{HERE}:configuration-set/shared"}]
+
+
+def test_sends_without_a_tenant_are_those_of_a_day(aws: FakeAws) -> None:
+    """The counts keep older ones, by the hour and by the day."""
+    aws.send(configuration_set="morning", sends=15, ago=timedelta(hours=10))
+    aws.send(configuration_set="before", sends=15, ago=timedelta(hours=30))
+    aws.owners.note_unattributed(["morning", "before"])
+    [found] = examined()["unattributed"]
+    assert (found["health"], found["about"]) == ("warn", ["morning"])
+    assert "15 sends of the last 24 h named no tenant" in found["text"]
 
 
 def test_sends_without_a_tenant_are_told_also_where_ses_does_not_say_whose_set_it_is(aws: FakeAws) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.tenant import Owner, Standing
+from reputation_guard.ports import Outcome
 from tests.cli.aws import FakeAws, examined
 
 
@@ -98,5 +99,5 @@ def test_a_decision_pending_for_minutes_is_found_and_a_fresh_one_is_not(aws: Fak
 def test_a_settled_decision_is_late_for_nothing(aws: FakeAws) -> None:
     aws.now -= timedelta(minutes=10)
     decision = aws.pause(aws.enter("shop", stops=frozenset({Owner.GUARD})))
-    aws.book.settle(decision, "confirmed", aws.now)
+    aws.book.settle(decision, Outcome.CONFIRMED, aws.now)
     assert [each["health"] for each in examined()["decisions"]] == ["ok"]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import GoneError, RefusedError, UnavailableError
 
 _THROTTLED = frozenset(
     {
@@ -36,14 +36,14 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def answers() -> Iterator[None]:
-    """Translate what AWS raises: `ThrottledError`, `UnavailableError`, or `RefusedError` with SES's code and words."""
+def answers(throttled: type[UnavailableError] = UnavailableError) -> Iterator[None]:
+    """Translate what AWS raises: `throttled`, `UnavailableError`, `GoneError`, or `RefusedError` with its words."""
     try:
         yield
     except ClientError as error:
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in _THROTTLED:
-            raise ThrottledError(code) from error
+            raise throttled(code) from error
         if code in _PASSING or status >= _SERVER_ERROR:
             raise UnavailableError(code) from error
         refusal = GoneError if code == "NotFoundException" else RefusedError

@@ -7,27 +7,35 @@
 | guard | mode | |
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import ModeRecord, Pending, StaleError, UnavailableError
+from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError, UnavailableError
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T")
+
+# Only this adapter sees an item that no longer reads; its caller gets the readable ones.
+_LOG = logging.getLogger(__name__)
 _A_ROUND = 100
 _KEEP_DECISIONS = timedelta(days=400)
-_MODE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
+_TENANT = "tenant#"
+DECISION = "decision#"
+MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
 class BookTable:
@@ -39,7 +47,7 @@ class BookTable:
 
     def tenant(self, name: str) -> Tenant | None:
         item = self._get(_tenant_key(name))
-        return tenants().validate_python(item["tenant"]) if item else None
+        return tenant_from(item) if item else None
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         saved = replace(after, version=before.version + 1)
@@ -52,8 +60,8 @@ class BookTable:
             **_decision_key(decision),
             "todo": "enforce",
             "todo_order": decision.mails_per_minute,
-            "tenant_name": decision.tenant.name,
-            "action": decision.action,
+            # For people and tools that look into the table; the guard reads the decision itself.
+            "answer": decision.answer,
             "announces": decision.announces,
             "decision": plain(decisions(), decision),
             "expires_at": int((decision.at + _KEEP_DECISIONS).timestamp()),
@@ -64,7 +72,11 @@ class BookTable:
     def pending(self) -> Sequence[Pending]:
         found = [self._get(to_item(key)) for key in self._todo("enforce")]
         # The index lags behind the table: what was settled meanwhile is left out.
-        return [_pending(item) for item in found if item.get("todo") == "enforce"]
+        waiting = [item for item in found if item.get("todo") == "enforce"]
+        return [pending for item in waiting if (pending := _readable(pending_from, item))]
+
+    def count_pending(self) -> int:
+        return len(self._todo("enforce"))
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         self._update(decision, "SET attempted_at = :at", {":at": at.isoformat()})
@@ -72,7 +84,7 @@ class BookTable:
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         self._update(decision, "SET refused_at = :at", {":at": at.isoformat()})
 
-    def settle(self, decision: Decision, outcome: str, at: datetime, after: Tenant | None = None) -> None:
+    def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         settled = {
             "Update": {
                 "TableName": self._table,
@@ -85,11 +97,11 @@ class BookTable:
         self._transact([settled, *record])
 
     def due(self, now: datetime) -> Sequence[Tenant]:
-        names = [str(key["pk"]).removeprefix("tenant#") for key in self._todo("review", until=now.timestamp())]
-        return [tenant for tenant in map(self.tenant, names) if tenant]
+        found = [self._get(to_item(key)) for key in self._todo("review", until=now.timestamp())]
+        return [tenant for item in found if item and (tenant := _readable(tenant_from, item))]
 
     def mode(self) -> ModeRecord:
-        item = self._get(_MODE)
+        item = self._get(MODE_KEY)
         since = item.get("enforcing_since")
         return ModeRecord(
             switch=Mode(item["switch"]) if "switch" in item else None,
@@ -109,7 +121,7 @@ class BookTable:
             try:
                 self._dynamodb.update_item(
                     TableName=self._table,
-                    Key=_MODE,
+                    Key=MODE_KEY,
                     UpdateExpression=f"SET in_force = :mode{since}",
                     ConditionExpression=unchanged,
                     ExpressionAttributeValues=to_item(values),
@@ -121,11 +133,12 @@ class BookTable:
 
     def _put_tenant(self, tenant: Tenant, now: datetime) -> dict[str, Any]:
         item = {
-            "pk": f"tenant#{tenant.name}",
+            "pk": partition_of(tenant.name),
             "sk": "tenant",
             "todo": "review",
             "todo_order": tenant.due_at(now).timestamp(),
             "version": tenant.version,
+            # For people and tools that look into the table.
             "standing": tenant.standing,
             "tenant": plain(tenants(), tenant),
         }
@@ -168,21 +181,40 @@ class BookTable:
 
     def _todo(self, what: str, until: float | None = None) -> list[dict[str, Any]]:
         """The keys of what is to do: decisions from the fastest sender on, tenants from the longest due."""
-        values = {":todo": what, ":until": until}
+        forward = until is not None
         with answers():
             found = self._dynamodb.query(
-                TableName=self._table,
-                IndexName="todo",
-                KeyConditionExpression="todo = :todo" + (" AND todo_order <= :until" if until is not None else ""),
-                ExpressionAttributeValues=to_item(values),
-                ScanIndexForward=until is not None,
-                Limit=_A_ROUND,
+                TableName=self._table, **todo_query(what, until), ScanIndexForward=forward, Limit=_A_ROUND
             )
         items = (from_item(item) for item in found["Items"])
         return [{"pk": item["pk"], "sk": item["sk"]} for item in items]
 
 
-def _pending(item: Mapping[str, Any]) -> Pending:
+def todo_query(what: str, until: float | None = None) -> dict[str, Any]:
+    """The question to the index: `enforce` for decisions, `review` for tenants, those due by `until` (Unix seconds)."""
+    return {
+        "IndexName": "todo",
+        "KeyConditionExpression": "todo = :todo" + (" AND todo_order <= :until" if until is not None else ""),
+        "ExpressionAttributeValues": to_item({":todo": what, ":until": until}),
+    }
+
+
+def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -> T | None:
+    """What an item holds; one that cannot be read must not stop its neighbours (Law 11), and is left where it is."""
+    try:
+        return read(item)
+    except (ValidationError, KeyError) as error:
+        _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), error)
+        return None
+
+
+def tenant_from(item: Mapping[str, Any]) -> Tenant:
+    """A tenant's record, from its item."""
+    return tenants().validate_python(item["tenant"])
+
+
+def pending_from(item: Mapping[str, Any]) -> Pending:
+    """A decision and what was tried, from its item."""
     attempted, refused = item.get("attempted_at"), item.get("refused_at")
     return Pending(
         decision=decisions().validate_python(item["decision"]),
@@ -191,10 +223,20 @@ def _pending(item: Mapping[str, Any]) -> Pending:
     )
 
 
+def partition_of(tenant: str) -> str:
+    """The partition of a tenant: its record and its decisions."""
+    return f"{_TENANT}{tenant}"
+
+
+def name_in(partition: str) -> str:
+    """The tenant whose partition it is."""
+    return partition.removeprefix(_TENANT)
+
+
 def _tenant_key(name: str) -> dict[str, Any]:
-    return to_item({"pk": f"tenant#{name}", "sk": "tenant"})
+    return to_item({"pk": partition_of(name), "sk": "tenant"})
 
 
 def _decision_key(decision: Decision) -> dict[str, str]:
     version = decision.tenant.version + 1
-    return {"pk": f"tenant#{decision.tenant.name}", "sk": f"decision#{decision.at.isoformat()}#{version:06d}"}
+    return {"pk": partition_of(decision.tenant.name), "sk": f"{DECISION}{decision.at.isoformat()}#{version:06d}"}

@@ -27,6 +27,7 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Edges,
+    Gap,
     Ledger,
     SlotOfFeedback,
     Watermark,
@@ -64,8 +65,11 @@ class CountsReader:
         mark = self._get(WATERMARK["pk"]["S"], WATERMARK["sk"]["S"])
         if not mark:
             return None
-        names = ("low", "high", "counted_at", "since")
-        return Watermark(*(datetime.fromtimestamp(float(mark[name]["N"]), UTC) for name in names))
+        low, high, counted_at, since = (
+            datetime.fromtimestamp(float(mark[name]["N"]), UTC) for name in ("low", "high", "counted_at", "since")
+        )
+        gaps = (map(datetime.fromisoformat, gap.split("/")) for gap in sorted(mark.get("gaps", {}).get("SS", ())))
+        return Watermark(low, high, counted_at, since, tuple(Gap(*ends) for ends in gaps))
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
         hour = slot_of(now) // SLOTS_PER_HOUR

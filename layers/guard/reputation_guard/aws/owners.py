@@ -17,7 +17,7 @@ _A_MINUTES_WORTH = 20
 
 
 class OwnersTable:
-    """`ports.Owners` on DynamoDB; what it read is believed for a minute."""
+    """`ports.SetOwners` on DynamoDB; what it read is believed for a minute."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
@@ -28,11 +28,13 @@ class OwnersTable:
 
     def known(self) -> Mapping[str, str]:
         if self._read_at is None or time.monotonic() - self._read_at > _REMEMBERED_SECONDS:
-            self._known = {
-                item["sk"]["S"]: item["tenant"]["S"] for item in self._items() if item.get("tenant", {}).get("S")
-            }
+            self._known = {name: tenant for name, tenant in self.all().items() if tenant}
             self._read_at = time.monotonic()
         return self._known
+
+    def all(self) -> Mapping[str, str]:
+        """Every set on record, with the one tenant it belongs to; "" where it is not known to be one tenant's."""
+        return {item["sk"]["S"]: item.get("tenant", {"S": ""})["S"] for item in self._items()}
 
     def note_unattributed(self, configuration_sets: Iterable[str]) -> None:
         for name in sorted(set(configuration_sets) - self._noted):

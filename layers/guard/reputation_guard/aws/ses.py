@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+from reputation_guard.ports import ThrottledError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -18,11 +19,11 @@ class SesSendingGate:
         self._sesv2 = sesv2
 
     def arn_of(self, tenant: str) -> str:
-        with answers():
+        with answers(throttled=ThrottledError):
             return self._sesv2.get_tenant(TenantName=tenant)["Tenant"]["TenantArn"]
 
     def look(self, arn: str) -> SendingStatus:
-        with answers():
+        with answers(throttled=ThrottledError):
             found = self._sesv2.get_reputation_entity(ReputationEntityType="RESOURCE", ReputationEntityReference=arn)
         entity = found["ReputationEntity"]
         # Both records are absent until somebody writes them.
@@ -35,8 +36,15 @@ class SesSendingGate:
             stamp=stamp.astimezone(UTC) if stamp else None,
         )
 
-    def set(self, arn: str, sending: Sending) -> None:
-        with answers():
+    def shut(self, arn: str) -> None:
+        self._set(arn, Sending.DISABLED)
+
+    def open(self, arn: str, *, despite_findings: bool) -> None:
+        # ENABLED would let SES stop the tenant again for the findings that are open already.
+        self._set(arn, Sending.REINSTATED if despite_findings else Sending.ENABLED)
+
+    def _set(self, arn: str, sending: Sending) -> None:
+        with answers(throttled=ThrottledError):
             self._sesv2.update_reputation_entity_customer_managed_status(
                 ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus=sending.value
             )
@@ -46,7 +54,7 @@ class SesSendingGate:
         pages: dict[str, Any] = {"Filter": {"RESOURCE_ARN": arn}, "PageSize": 100}
         findings: list[Finding] = []
         while True:
-            with answers():
+            with answers(throttled=ThrottledError):
                 page = self._sesv2.list_recommendations(**pages)
             findings += [
                 Finding(each.get("Type", ""), each.get("Impact", ""), each.get("Description", ""))
@@ -67,7 +75,7 @@ class SesAssociations:
 
     def tenants_of(self, configuration_set: str) -> Sequence[str]:
         arn = f"{self._configuration_sets}{configuration_set}"
-        with answers():
+        with answers(throttled=ThrottledError):
             pages = self._sesv2.get_paginator("list_resource_tenants").paginate(ResourceArn=arn)
             return [tenant["TenantName"] for page in pages for tenant in page["ResourceTenants"]]
 

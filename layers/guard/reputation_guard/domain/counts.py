@@ -157,13 +157,15 @@ class Gap:
 class Watermark:
     """How far sends are counted: by the batch whose last mail was sent at `high` and its oldest at `low`.
 
-    It was counted at `counted_at`; the first batch of all began at `since`.
+    It was counted at `counted_at`; the first batch of all began at `since`. `gaps` are the times people know that sends
+    were not counted.
     """
 
     low: datetime
     high: datetime
     counted_at: datetime
     since: datetime
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Sight:
             since, watermark = now - timedelta(days=KEPT_DAYS), now - _SENDS_SURELY_COUNTED
         else:
             since, watermark = mark.since, mark.high if now - mark.counted_at >= travelling else mark.low
-        return cls(watermark, since, enforcing_since=enforcing_since)
+        return cls(watermark, since, mark.gaps if mark else (), enforcing_since)
 
     def fence(self, tenants_own: datetime | None) -> datetime:
         """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""

@@ -1,6 +1,6 @@
 """The judgement: counts, policy, standing and now in; a decision with its evidence out (docs/policies.md has the rule).
 
-It is pure (Law 3), and its evidence replays: `judge` needs nothing but what a decision stores.
+It is pure (Law 3), and its evidence replays: `decide_from` needs nothing but what a decision stores.
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +15,23 @@ from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused, resu
 from reputation_guard.domain.windows import Window, measure
 
 ONCE_A_DAY = timedelta(days=1)
+# How fast a tenant sends is read from the running slot and the two before it.
+_PACE_SLOTS = 3
 
 
-class Action(StrEnum):
+class GuardEvent(StrEnum):
+    """What the guard announces, as facts in the past tense."""
+
+    TENANT_WARNED = "TenantWarned"
+    PAUSE_ADVISED = "PauseAdvised"
+    TENANT_PAUSED = "TenantPaused"
+    PAUSE_REFUSED = "PauseRefused"
+    TENANT_RESUMED = "TenantResumed"
+    RESUME_REFUSED = "ResumeRefused"
+    SENDS_UNSEEN = "SendsUnseen"
+
+
+class Answer(StrEnum):
     """What a decision does with a tenant."""
 
     HOLD = "hold"
@@ -55,12 +69,12 @@ class Decision:
     so already, by the hand of `owner`; there is nothing to enforce.
     """
 
-    action: Action
+    answer: Answer
     at: datetime
     tenant: Tenant
     mode: Mode
     policy: Policy
-    announces: str | None = None
+    announces: GuardEvent | None = None
     because: Case | None = None
     windows: tuple[Window, ...] = ()
     mails_per_minute: float = 0.0
@@ -69,6 +83,11 @@ class Decision:
     operator: str = ""
     reason: str = ""
     examples: tuple[Example, ...] = ()
+
+    @property
+    def needs_ses(self) -> bool:
+        """Whether it is carried out at SES; all others only have to be made known."""
+        return self.announces in {GuardEvent.TENANT_PAUSED, GuardEvent.TENANT_RESUMED} and not self.adopted
 
     @property
     def id(self) -> str:
@@ -84,23 +103,19 @@ def decide(  # noqa: PLR0913 - the inputs of the judgement, each a concept of it
     Both counts begin at the slot of `now`. `unattributed` are the sends nobody could attribute, in the configuration
     sets the tenant may use; empty once its sends are proven attributed.
     """
-    windows = tuple(
-        window
-        for window in measure(counts, unattributed, policy, delays, now)
-        if window.feedback > window.due * policy.limits(window.kind).warn
-    )
+    windows = tuple(measure(counts, unattributed, policy, delays, now))
     running = now.timestamp() - counts.newest * SLOT_SECONDS
-    pace = sum(counts.sends.slots[:3]) * 60 / (running + 2 * SLOT_SECONDS)
-    return judge(windows, policy=policy, tenant=tenant, mode=mode, now=now, mails_per_minute=pace)
+    pace = sum(counts.sends.slots[:_PACE_SLOTS]) * 60 / (running + (_PACE_SLOTS - 1) * SLOT_SECONDS)
+    return decide_from(windows, policy=policy, tenant=tenant, mode=mode, now=now, mails_per_minute=pace)
 
 
-def judge(  # noqa: PLR0913 - what a decision stores, and nothing else
+def decide_from(  # noqa: PLR0913 - what a decision stores, and nothing else
     windows: tuple[Window, ...], *, policy: Policy, tenant: Tenant, mode: Mode, now: datetime, mails_per_minute: float
 ) -> Decision:
     """Decide from the measured windows alone: a stored decision replays to itself."""
-    action, announces, because = _answer(windows, policy, tenant, mode, now)
+    answer, announces, because = _answer(windows, policy, tenant, mode, now)
     return Decision(
-        action=action,
+        answer=answer,
         at=now,
         tenant=tenant,
         mode=mode,
@@ -114,38 +129,51 @@ def judge(  # noqa: PLR0913 - what a decision stores, and nothing else
 
 def _answer(
     windows: tuple[Window, ...], policy: Policy, tenant: Tenant, mode: Mode, now: datetime
-) -> tuple[Action, str | None, Case | None]:
+) -> tuple[Answer, GuardEvent | None, Case | None]:
     """What to do, what to announce, and the case for it. What is said once a day is not announced again before."""
     if tenant.standing is Standing.PAUSED:
-        return Action.HOLD, None, None
+        return Answer.HOLD, None, None
     cases = _weigh(windows, policy, tenant)
     if cases.unseen:
-        return Action.HOLD, None if _was_today(tenant.unseen_at, now) else "SendsUnseen", cases.unseen
+        return Answer.HOLD, None if _was_today(tenant.unseen_at, now) else GuardEvent.SENDS_UNSEEN, cases.unseen
     if cases.pause and mode is Mode.ENFORCE:
-        return Action.PAUSE, "TenantPaused", cases.pause
+        return Answer.PAUSE, GuardEvent.TENANT_PAUSED, cases.pause
     if cases.pause:
-        return Action.PAUSE, None if _was_today(tenant.advised_at, now) else "PauseAdvised", cases.pause
+        return Answer.PAUSE, None if _was_today(tenant.advised_at, now) else GuardEvent.PAUSE_ADVISED, cases.pause
     if cases.warn and tenant.standing is not Standing.PROBATION and not _was_today(tenant.warned_at, now):
-        return Action.WARN, "TenantWarned", cases.warn
-    return Action.HOLD, None, None
+        return Answer.WARN, GuardEvent.TENANT_WARNED, cases.warn
+    return Answer.HOLD, None, None
+
+
+def replayed(decision: Decision) -> Decision:
+    """A decision of the guard's, made again from nothing but what it stores; equal to it, examples aside."""
+    again = decide_from(
+        decision.windows,
+        policy=decision.policy,
+        tenant=decision.tenant,
+        mode=decision.mode,
+        now=decision.at,
+        mails_per_minute=decision.mails_per_minute,
+    )
+    return replace(again, examples=decision.examples)
 
 
 def record_after(decision: Decision) -> Tenant:
     """The tenant's record once the decision is written: in observe mode the standing stays (Law 12)."""
     tenant, now = decision.tenant, decision.at
-    match decision.action:
-        case Action.PAUSE if decision.announces == "PauseAdvised":
+    match decision.answer:
+        case Answer.PAUSE if decision.announces == "PauseAdvised":
             return replace(tenant, advised_at=now)
-        case Action.PAUSE:
+        case Answer.PAUSE:
             return replace(paused(tenant, decision.owner), decided=decision.id, under_way=not decision.adopted)
-        case Action.WARN if decision.mode is Mode.OBSERVE:
+        case Answer.WARN if decision.mode is Mode.OBSERVE:
             return replace(tenant, warned_at=now)
-        case Action.WARN:
+        case Answer.WARN:
             return replace(tenant, standing=Standing.WARNED, warned_at=now)
-        case Action.RESUME:
+        case Answer.RESUME:
             after = resumed(tenant, now, decision.policy.probation)
             return replace(after, decided=decision.id, under_way=not decision.adopted)
-        case Action.HOLD:
+        case Answer.HOLD:
             return replace(tenant, unseen_at=now)
 
 
@@ -165,7 +193,7 @@ def _weigh(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> _Case
     pause, unseen, warn = [], [], []
     for window in windows:
         limits = policy.limits(window.kind)
-        prior = limits.prior_in_probation if probation else limits.prior
+        prior = limits.prior_for(in_probation=probation)
         if window.feedback >= limits.least:
             if window.feedback > window.sends:
                 return _Cases(unseen=Case(window, limits.pause, prior, window.evidence(limits.pause, prior)))

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.decision import Case, Decision
+from reputation_guard.domain.decision import Case, Decision, GuardEvent
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, SendingStatus
 
 _SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
-URGENT = frozenset({"TenantPaused", "PauseRefused", "ResumeRefused", "SendsUnseen"})
+# The units of time people read, in seconds, the largest first; below them are seconds.
+UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+URGENT = frozenset(
+    {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.RESUME_REFUSED, GuardEvent.SENDS_UNSEEN}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,7 @@ class Announcement:
     """A guard event: what happened, the decision behind it, and what SES said afterwards."""
 
     id: str
-    name: str
+    name: GuardEvent
     at: datetime
     decision: Decision
     sending: SendingStatus | None = None
@@ -31,7 +35,7 @@ class Notice:
     """Text for people. `urgent` ones page, the others can wait; the same event always has the same `id`."""
 
     id: str
-    event: str
+    event: GuardEvent
     tenant: str
     urgent: bool
     subject: str
@@ -42,7 +46,7 @@ def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
     parts = [_headline(announcement), *_numbers(decision), *_feedback(decision), *_sending(announcement)]
-    parts += [_next(announcement), f"Decision {decision.id}, policy {decision.policy.name} v{decision.policy.version}."]
+    parts += [_next(announcement), _signature(decision)]
     return Notice(
         id=announcement.id,
         event=announcement.name,
@@ -51,6 +55,11 @@ def notice_of(announcement: Announcement) -> Notice:
         subject=_subject(announcement),
         text="\n\n".join(parts),
     )
+
+
+def _signature(decision: Decision) -> str:
+    evidence = f", evidence {decision.because.strength:.1f} nats" if decision.because else ""
+    return f"Decision {decision.id}, policy {decision.policy.name} v{decision.policy.version}{evidence}."
 
 
 def case_in_words(case: Case) -> str:
@@ -73,9 +82,15 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.0f} %" if rate >= 1 else f"{rate * 100:.3g} %"
 
 
+def sending_in_words(status: SendingStatus) -> str:
+    """What SES says, and by whose record: its own or its customer's."""
+    managed = f"customer-managed {status.customer_managed or '-'}, SES-managed {status.ses_managed or '-'}"
+    return f"{status.aggregate} ({managed})"
+
+
 def in_words(length: timedelta) -> str:
     """A length of time in its largest whole unit."""
-    for seconds, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+    for seconds, unit in UNITS:
         if length.total_seconds() % seconds == 0 and length.total_seconds() >= seconds:
             return f"{length.total_seconds() / seconds:.0f} {unit}"
     return f"{length.total_seconds():.0f} s"
@@ -83,14 +98,14 @@ def in_words(length: timedelta) -> str:
 
 def _subject(announcement: Announcement) -> str:
     what = {
-        "TenantWarned": "warned",
-        "PauseAdvised": "would be paused (observe mode)",
-        "TenantPaused": "PAUSED",
-        "PauseRefused": "NOT PAUSED, SES refused",
-        "TenantResumed": "resumed",
-        "ResumeRefused": "NOT RESUMED",
-        "SendsUnseen": "cannot be judged, its sends are not seen",
-    }.get(announcement.name, announcement.name)
+        GuardEvent.TENANT_WARNED: "warned",
+        GuardEvent.PAUSE_ADVISED: "would be paused (observe mode)",
+        GuardEvent.TENANT_PAUSED: "PAUSED",
+        GuardEvent.PAUSE_REFUSED: "NOT PAUSED, SES refused",
+        GuardEvent.TENANT_RESUMED: "resumed",
+        GuardEvent.RESUME_REFUSED: "NOT RESUMED",
+        GuardEvent.SENDS_UNSEEN: "cannot be judged, its sends are not seen",
+    }[announcement.name]
     case = announcement.decision.because
     why = f": {percent(case.window.rate)} {case.window.kind}s" if case and case.window.due else ""
     subject = f"[guard] {announcement.decision.tenant.name} {what}{why}"
@@ -101,25 +116,25 @@ def _headline(announcement: Announcement) -> str:
     decision, name = announcement.decision, announcement.decision.tenant.name
     at = f"{announcement.at:%Y-%m-%d %H:%M:%S} UTC"
     match announcement.name:
-        case "TenantWarned":
+        case GuardEvent.TENANT_WARNED:
             return f"Tenant {name} was warned at {at}. It keeps sending."
-        case "PauseAdvised":
+        case GuardEvent.PAUSE_ADVISED:
             return f"Tenant {name} would have been paused at {at}, but the guard only observes. It keeps sending."
-        case "TenantPaused" if decision.owner is Owner.SES:
+        case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return f"Tenant {name} was stopped by SES itself, seen at {at}. It cannot send."
-        case "TenantPaused" if decision.owner is Owner.OPERATOR:
+        case GuardEvent.TENANT_PAUSED if decision.owner is Owner.OPERATOR:
             return f"Tenant {name} was paused by a person at SES, seen at {at}. It cannot send."
-        case "TenantPaused":
+        case GuardEvent.TENANT_PAUSED:
             lost = f" again ({decision.reason})" if decision.reason else ""
             return f"Tenant {name} was paused{lost} at {at}, and SES confirmed it. It cannot send."
-        case "PauseRefused":
+        case GuardEvent.PAUSE_REFUSED:
             return (
                 f"Tenant {name} has to be paused and is NOT: it still sends. SES said at {at}: {announcement.refusal}"
             )
-        case "TenantResumed":
+        case GuardEvent.TENANT_RESUMED:
             who = decision.operator or ("SES" if decision.owner is Owner.SES else "a person at SES")
             return f"Tenant {name} was resumed at {at} by {who}. Reason: {decision.reason}"
-        case "ResumeRefused":
+        case GuardEvent.RESUME_REFUSED:
             return (
                 f"Tenant {name} was to be resumed by {decision.operator} and still cannot send: {announcement.refusal}"
             )
@@ -145,18 +160,19 @@ def _feedback(decision: Decision) -> Iterator[str]:
     if not examples:
         return
     domains = Counter(example.domain for example in examples).most_common(_TOP)
+    addresses = Counter(example.sending_ip for example in examples if example.sending_ip).most_common(_TOP)
     words = Counter(example.diagnostic for example in examples if example.diagnostic).most_common(_TOP)
     lines = [f"The feedback, from {len(examples)} examples:"]
     lines += ["  recipients at " + ", ".join(f"{domain} ({count})" for domain, count in domains)]
     lines += [f"  {count} x {text}" for text, count in words]
+    if addresses:
+        lines += ["  sent from " + ", ".join(f"{address} ({count})" for address, count in addresses)]
     yield "\n".join(lines)
 
 
 def _sending(announcement: Announcement) -> Iterator[str]:
     if announcement.sending:
-        status = announcement.sending
-        managed = f"customer-managed {status.customer_managed or '-'}, SES-managed {status.ses_managed or '-'}"
-        yield f"Sending status at SES: {status.aggregate} ({managed})."
+        yield f"Sending status at SES: {sending_in_words(announcement.sending)}."
     findings = announcement.decision.tenant.findings
     if findings:
         yield "Open findings at SES:\n" + "\n".join(f"  {each.impact} {each.kind}: {each.text}" for each in findings)
@@ -166,20 +182,20 @@ def _next(announcement: Announcement) -> str:
     decision = announcement.decision
     resume = f"guard resume {decision.tenant.name} --reason '...'"
     match announcement.name:
-        case "TenantWarned":
+        case GuardEvent.TENANT_WARNED:
             return f"Next: it is paused if its rate is shown to be above {_pause_limits(decision)}. Talk to its owner."
-        case "PauseAdvised":
+        case GuardEvent.PAUSE_ADVISED:
             return "Next: nothing. Deploy with Mode=enforce to let the guard act. You are told again in a day."
-        case "TenantPaused" if decision.owner is Owner.SES:
+        case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return "Next: only AWS Support can lift this. Open a case there."
-        case "TenantPaused":
+        case GuardEvent.TENANT_PAUSED:
             return f"Next: it stays paused until an operator resumes it. Find the cause with its owner, then: {resume}"
-        case "PauseRefused":
+        case GuardEvent.PAUSE_REFUSED:
             return "Next: the guard tries every minute. Check its rights (guard doctor), or pause the tenant by hand."
-        case "TenantResumed":
+        case GuardEvent.TENANT_RESUMED:
             hours = in_words(decision.policy.probation)
             return f"Next: {hours} of probation. Only mail sent from now on is judged, on less evidence than usual."
-        case "ResumeRefused":
+        case GuardEvent.RESUME_REFUSED:
             return "Next: the tenant stays paused. Only AWS Support lifts a stop by SES; open a case there."
         case _:
             return (

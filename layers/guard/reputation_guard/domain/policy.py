@@ -39,6 +39,10 @@ class Limits:
     prior: int
     prior_in_probation: int
 
+    def prior_for(self, *, in_probation: bool) -> int:
+        """The pseudo-sends of the standing."""
+        return self.prior_in_probation if in_probation else self.prior
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Finding, Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
 from reputation_guard.ports import Book, SendingGate
@@ -65,8 +65,8 @@ def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror,
     """The decision that writes down a change of standing; None where the standing stays."""
     owner = Owner.SES if hand in _HANDS_OF_SES else Owner.OPERATOR
     adopted = Decision(
-        action=Action.PAUSE,
-        announces="TenantPaused",
+        answer=Answer.PAUSE,
+        announces=GuardEvent.TENANT_PAUSED,
         at=now,
         tenant=tenant,
         mode=mirror.mode,
@@ -81,9 +81,9 @@ def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror,
         case Hand.OPERATOR_PAUSED if tenant.standing is not Standing.PAUSED:
             return adopted
         case Hand.OPERATOR_RESUMED if Owner.SES not in tenant.stops:
-            return replace(adopted, action=Action.RESUME, announces="TenantResumed")
+            return replace(adopted, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
         case Hand.SES_RELEASED if tenant.stops == {Owner.SES} and status.aggregate is not Sending.DISABLED:
-            return replace(adopted, action=Action.RESUME, announces="TenantResumed")
+            return replace(adopted, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
         case Hand.GUARD_LOST if mirror.mode is Mode.ENFORCE:
             return replace(adopted, owner=Owner.GUARD, adopted=False)
         case _:

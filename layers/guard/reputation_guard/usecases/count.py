@@ -26,7 +26,7 @@ from reputation_guard.domain.mail import (
     countable_sends,
 )
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import Counting, Owners, RefusedError, UnavailableError
+from reputation_guard.ports import Counting, RefusedError, SetOwners, UnavailableError
 
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
 _STRAGGLERS = 0.01
@@ -43,9 +43,9 @@ class CountingRules:
 
 @dataclass(slots=True)
 class Tally:
-    """What a batch came to: the records to be delivered again, and how much was counted."""
+    """What a batch came to: the records to be delivered again, with the reason, and how much was counted."""
 
-    failed: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
     sends: int = 0
     feedback: int = 0
     unattributed: int = 0
@@ -78,7 +78,7 @@ class _Batch:
 
 
 def count(
-    events: Mapping[str, MailEvent], counting: Counting, owners: Owners, rules: CountingRules, now: datetime
+    events: Mapping[str, MailEvent], counting: Counting, owners: SetOwners, rules: CountingRules, now: datetime
 ) -> Tally:
     """Count a batch of mail events, by record id. What could not be written is named in the tally's `failed`.
 
@@ -98,13 +98,13 @@ def count(
 
 
 def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally) -> None:
-    failed: set[str] = set()
+    failed: dict[str, str] = {}
     for (ledger, number), hour in _hours(batch).items():
         tally.sends += sum(hour.by_slot.values())
         try:
             _add_hour(ledger, number, hour, counting, now)
-        except (UnavailableError, RefusedError):
-            failed |= hour.records
+        except (UnavailableError, RefusedError) as error:
+            failed |= dict.fromkeys(hour.records, repr(error))
     # Nobody's clock that is ahead moves the watermark past now: until then it would hide that sends are missing.
     times = sorted(min(event.mail.sent_at, now) for event in batch.events.values() if isinstance(event, Send))
     if times and not failed:
@@ -144,8 +144,8 @@ def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
         tally.feedback += sum(map(len, slot.ids.values()))
         try:
             _add_slot(ledger, number, slot, counting)
-        except (UnavailableError, RefusedError):
-            tally.failed |= slot.records
+        except (UnavailableError, RefusedError) as error:
+            tally.failed |= dict.fromkeys(slot.records, repr(error))
 
 
 def _slots(batch: _Batch) -> dict[tuple[Ledger, int], _Slot]:

@@ -5,16 +5,17 @@ back from SES, or a person, clears a pause (Law 4).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.decision import Action, Decision
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent
 from reputation_guard.domain.notices import Announcement, in_words
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
 from reputation_guard.ports import (
     Announcer,
     Book,
+    Outcome,
     Pending,
     RefusedError,
     SendingGate,
@@ -23,7 +24,7 @@ from reputation_guard.ports import (
     UnavailableError,
 )
 
-# A pause that SES neither makes nor refuses for so long is a page that says it is not made (Law 4).
+# SES neither makes nor refuses it for so long.
 _OVERDUE = timedelta(minutes=5)
 
 
@@ -40,57 +41,57 @@ class Enforcer:
 
 @dataclass(slots=True)
 class Round:
-    """What a round came to: how many decisions were settled, refused by SES, and left for later."""
+    """What a round came to: how many decisions were settled or refused by SES, and which were left, and why."""
 
     settled: int = 0
     refused: int = 0
-    left: int = 0
+    left: dict[str, str] = field(default_factory=dict)
 
 
 def enforce(world: Enforcer, until: datetime) -> Round:
     """Carry out pending decisions until there are none, SES takes no more calls, or `until` has come."""
     result = Round()
     # What only has to be made known does not wait behind SES's pace, and what SES refused waits behind all others.
-    queue = sorted(world.book.pending(), key=lambda pending: (_needs_ses(pending), pending.refused_at is not None))
-    left: list[Pending] = []
-    for done, pending in enumerate(queue):
-        if world.clock() >= until:
-            left += queue[done:]
-            break
+    queue = sorted(
+        world.book.pending(), key=lambda pending: (pending.decision.needs_ses, pending.refused_at is not None)
+    )
+    why_all = ""
+    for pending in queue:
+        if why_all or world.clock() >= until:
+            _leave(pending, why_all or "no time left", world, result)
+            continue
         try:
             _carry_out(pending, world, result)
-        except ThrottledError:
-            left += queue[done:]
-            break
-        except (UnavailableError, StaleError, RefusedError):
-            # A guard bus that refuses to hear is no reason to leave the next tenant sending.
-            left.append(pending)
-    for pending in filter(_needs_ses, left):
-        if world.clock() - pending.decision.at >= _OVERDUE:
-            _refused(pending, world, f"no answer that counts for {in_words(_OVERDUE)}", None)
-    result.left = len(left)
+        except ThrottledError as error:
+            why_all = repr(error)
+            _leave(pending, why_all, world, result)
+        except (UnavailableError, StaleError, RefusedError) as error:
+            _leave(pending, repr(error), world, result)
     return result
 
 
-def _needs_ses(pending: Pending) -> bool:
-    decision = pending.decision
-    return decision.announces in {"TenantPaused", "TenantResumed"} and not decision.adopted
+def _leave(pending: Pending, why: str, world: Enforcer, result: Round) -> None:
+    """Left for the next round; a pause that has waited too long is a page that says so (Law 4)."""
+    result.left[pending.decision.id] = why
+    if pending.decision.needs_ses and world.clock() - pending.decision.at >= _OVERDUE:
+        _refused(pending, world, f"no answer that counts for {in_words(_OVERDUE)}", None)
 
 
 def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
     decision = pending.decision
-    if not _needs_ses(pending):
-        _announce(decision.announces or "", decision, world)
-        world.book.settle(decision, "announced", world.clock())
+    if not decision.needs_ses:
+        if decision.announces:
+            _announce(decision.announces, decision, world)
+        world.book.settle(decision, Outcome.ANNOUNCED, world.clock())
         result.settled += 1
         return
     tenant = world.book.tenant(decision.tenant.name) or decision.tenant
     if tenant.decided != decision.id:
-        world.book.settle(decision, "superseded", world.clock())
+        world.book.settle(decision, Outcome.SUPERSEDED, world.clock())
         result.settled += 1
         return
     try:
-        carried_out = _pause if decision.action is Action.PAUSE else _resume
+        carried_out = _pause if decision.answer is Answer.PAUSE else _resume
         if carried_out(pending, tenant, world):
             result.settled += 1
         else:
@@ -111,14 +112,14 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     if status is None or not _is_shut(status):
         if pending.attempted_at is None:
             world.book.mark_attempt(decision, world.clock())
-        world.gate.set(arn, Sending.DISABLED)
+        world.gate.shut(arn)
         status = world.gate.look(arn)
     if not _is_shut(status):
         if pending.attempted_at is None:
             raise UnavailableError(arn)  # SES may need a moment; the next round looks again
         _refused(pending, world, "SES took the call and still lets the tenant send", status)
         return False
-    _announce("TenantPaused", decision, world, status)
+    _announce(GuardEvent.TENANT_PAUSED, decision, world, status)
     _confirm(decision, replace(tenant, arn=arn, stamp=status.stamp, under_way=False), world)
     return True
 
@@ -127,13 +128,11 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     decision = pending.decision
     arn = tenant.arn or world.gate.arn_of(tenant.name)
     findings = world.gate.findings(arn)
-    # REINSTATED keeps a tenant sending while findings are open; ENABLED would let SES stop it again for the same ones.
-    wanted = Sending.REINSTATED if findings else Sending.ENABLED
-    world.gate.set(arn, wanted)
+    world.gate.open(arn, despite_findings=bool(findings))
     status = world.gate.look(arn)
     after = replace(tenant, arn=arn, stamp=status.stamp, findings=findings, under_way=False)
     if status.aggregate is not Sending.DISABLED:
-        _announce("TenantResumed", decision, world, status)
+        _announce(GuardEvent.TENANT_RESUMED, decision, world, status)
         _confirm(decision, after, world)
         return True
     why = (
@@ -141,9 +140,9 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
         if status.stopped_by_ses
         else "still DISABLED"
     )
-    _announce("ResumeRefused", decision, world, status, why)
+    _announce(GuardEvent.RESUME_REFUSED, decision, world, status, why)
     owner = Owner.SES if status.stopped_by_ses else Owner.OPERATOR
-    world.book.settle(decision, "refused", world.clock(), paused(after, owner))
+    world.book.settle(decision, Outcome.REFUSED, world.clock(), paused(after, owner))
     return False
 
 
@@ -154,18 +153,18 @@ def _confirm(decision: Decision, after: Tenant, world: Enforcer) -> None:
     that, since another round would tell people again.
     """
     try:
-        world.book.settle(decision, "confirmed", world.clock(), after)
+        world.book.settle(decision, Outcome.CONFIRMED, world.clock(), after)
     except StaleError:
         fresh = world.book.tenant(after.name)
         if fresh is None or fresh.decided != decision.id:
             raise
         fresh = replace(fresh, arn=after.arn, stamp=after.stamp, under_way=False)
-        world.book.settle(decision, "confirmed", world.clock(), fresh)
+        world.book.settle(decision, Outcome.CONFIRMED, world.clock(), fresh)
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
     """The guard was switched to observe before the pause reached SES: the standing goes back (Law 12)."""
-    _announce("PauseAdvised", decision, world)
+    _announce(GuardEvent.PAUSE_ADVISED, decision, world)
     before = decision.tenant
     after = replace(
         tenant,
@@ -175,13 +174,14 @@ def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
         decided=before.decided,
         under_way=before.under_way,
     )
-    world.book.settle(decision, "withdrawn", world.clock(), replace(after, advised_at=world.clock()))
+    world.book.settle(decision, Outcome.WITHDRAWN, world.clock(), replace(after, advised_at=world.clock()))
 
 
 def _refused(pending: Pending, world: Enforcer, why: str, status: SendingStatus | None) -> None:
     """A pause that SES does not make is tried again every minute, and people are told once (Law 4)."""
     if pending.refused_at is None:
-        refused = "PauseRefused" if pending.decision.action is Action.PAUSE else "ResumeRefused"
+        pausing = pending.decision.answer is Answer.PAUSE
+        refused = GuardEvent.PAUSE_REFUSED if pausing else GuardEvent.RESUME_REFUSED
         _announce(refused, pending.decision, world, status, why)
         world.book.mark_refused(pending.decision, world.clock())
 
@@ -191,7 +191,7 @@ def _is_shut(status: SendingStatus) -> bool:
 
 
 def _announce(
-    name: str, decision: Decision, world: Enforcer, status: SendingStatus | None = None, refusal: str = ""
+    name: GuardEvent, decision: Decision, world: Enforcer, status: SendingStatus | None = None, refusal: str = ""
 ) -> None:
     world.announcer.announce(
         Announcement(

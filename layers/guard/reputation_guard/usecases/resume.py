@@ -3,14 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reputation_guard.domain.decision import Action, Decision, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports import Book, SendingGate
+from reputation_guard.usecases.mode import mode_in_force
 
 
 class CannotResumeError(Exception):
-    """The resume makes no sense; the arguments are a code and what the operator can do."""
+    """The resume makes no sense: a code, and what the operator can do."""
+
+    def __init__(self, code: str, advice: str) -> None:
+        super().__init__(code, advice)
+        self.code = code
+        self.advice = advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Resuming:
     book: Book
     gate: SendingGate
     policy: Policy
-    mode: Mode
+    deployed: Mode
 
 
 def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
@@ -48,11 +54,11 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
         why = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
         raise CannotResumeError("StoppedBySes", why)
     decision = Decision(
-        action=Action.RESUME,
-        announces="TenantResumed",
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
         at=now,
         tenant=replace(tenant, arn=arn),
-        mode=world.mode,
+        mode=mode_in_force(world.book, world.deployed, now).mode,
         policy=world.policy,
         owner=Owner.OPERATOR,
         operator=order.operator,

@@ -4,7 +4,12 @@ from pydantic import ValidationError
 
 
 class MalformedError(Exception):
-    """A record that cannot be read; the arguments are the field that was wrong and what is wrong with it."""
+    """A record that cannot be read: the field that was wrong, and what is wrong with it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
 
 
 def malformed(error: ValidationError) -> MalformedError:

@@ -23,9 +23,10 @@ def parse_order(payload: object) -> Order:
     try:
         order = _Order.model_validate(payload)
     except ValidationError as error:
-        if any(each["type"] == "string_too_short" for each in error.errors()):
-            raise MalformedError(malformed(error).args[0], "is empty; say it, people will read it") from None
-        raise malformed(error) from None
+        first = malformed(error)
+        if error.errors()[0]["type"] == "string_too_short":
+            raise MalformedError(first.field, "is empty; say it, people will read it") from None
+        raise first from None
     return Order(order.tenant, order.reason, order.operator)
 
 

@@ -1,37 +1,37 @@
 """The minute review: tend whose turn it is, and see that nothing pending is forgotten."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant, cleared
-from reputation_guard.ports import Associations, Owners, RefusedError, StaleError, ThrottledError, Waker
+from reputation_guard.ports import Associations, GoneError, RefusedError, SetOwners, StaleError, ThrottledError, Waker
 from reputation_guard.usecases.judge import Court, judge
 
 
 @dataclass(slots=True)
 class Review:
-    """What a review came to."""
+    """What a review came to; `left` are the tenants and sets of the next one, and why."""
 
     tended: int = 0
-    changed_meanwhile: int = 0
     pending: int = 0
     sets_looked_up: int = 0
+    left: dict[str, str] = field(default_factory=dict)
 
 
-def review(court: Court, owners: Owners, associations: Associations, waker: Waker, now: datetime) -> Review:
+def review(court: Court, owners: SetOwners, associations: Associations, waker: Waker, now: datetime) -> Review:
     """Do what is due by `now`."""
     result = Review()
-    if pending := len(court.book.pending()):
-        result.pending = pending
+    result.pending = court.book.count_pending()
+    if result.pending:
         waker.wake()
     for tenant in court.book.due(now):
         try:
             _tend(tenant, court, now)
             result.tended += 1
-        except StaleError:
-            result.changed_meanwhile += 1
-    result.sets_looked_up = _look_up_owners(owners, associations, now)
+        except (StaleError, RefusedError) as error:
+            result.left[tenant.name] = repr(error)
+    _look_up_owners(owners, associations, now, result)
     return result
 
 
@@ -63,16 +63,15 @@ def _end_what_has_run_out(name: str, court: Court, now: datetime) -> None:
         court.book.save(tenant, cleared(tenant), now)
 
 
-def _look_up_owners(owners: Owners, associations: Associations, now: datetime) -> int:
+def _look_up_owners(owners: SetOwners, associations: Associations, now: datetime, result: Review) -> None:
     """Ask SES whose the configuration sets with unattributed mail are, at SES's pace: the rest waits a minute."""
-    looked_up = 0
     for configuration_set in owners.to_look_up(now):
         try:
             tenants = associations.tenants_of(configuration_set)
-        except ThrottledError:
-            break
-        except RefusedError:
-            tenants = []  # SES knows no such set any more; it is nobody's, and asked for again in an hour
+        except GoneError:
+            tenants = []  # SES knows no such set any more: it is nobody's, and asked for again in an hour
+        except (ThrottledError, RefusedError) as error:
+            result.left[configuration_set] = repr(error)
+            return
         owners.note(configuration_set, tenants[0] if len(tenants) == 1 else "", now)
-        looked_up += 1
-    return looked_up
+        result.sets_looked_up += 1

@@ -1,15 +1,16 @@
 """The minute review: what is due is done, and nothing pending is forgotten."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import RefusedError, ThrottledError
+from reputation_guard.ports import GoneError, Known, RefusedError, ThrottledError
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, ago, bounce, send, tags, tenant
+from tests.fakes.counts import InMemoryCounts
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World
 
@@ -121,7 +122,7 @@ def test_a_record_that_changed_meanwhile_waits_for_the_next_minute() -> None:
     book.due_now = stale
     world.book = book
     result = world.review(NOW)
-    assert (result.tended, result.changed_meanwhile) == (0, 1)
+    assert (result.tended, len(result.left)) == (0, 1)
 
 
 class _ShowsOld(InMemoryBook):
@@ -162,7 +163,7 @@ def test_a_set_that_ses_does_not_know_is_nobodys_and_stops_no_review() -> None:
     world = World()
     world.owners.note_unattributed(["deleted", "shop-mail"])
     world.ses.associations["shop-mail"] = ("shop",)
-    world.ses.answers_to_lookups = [RefusedError("NotFoundException", "no such set")]
+    world.ses.answers_to_lookups = [GoneError("NotFoundException", "no such set")]
     assert world.review(NOW).sets_looked_up == 2
     assert world.owners.known() == {"shop-mail": "shop"}
     assert world.review(NOW + timedelta(minutes=1)).sets_looked_up == 0
@@ -172,4 +173,31 @@ def test_a_set_that_ses_does_not_know_is_nobodys_and_stops_no_review() -> None:
 def test_a_review_of_nothing_does_nothing(mode: Mode) -> None:
     world = World(mode=mode)
     result = world.review(NOW)
-    assert (result.tended, result.changed_meanwhile, result.pending, result.sets_looked_up) == (0, 0, 0, 0)
+    assert (result.tended, result.left, result.pending, result.sets_looked_up) == (0, {}, 0, 0)
+
+
+def test_a_right_that_is_missing_unlearns_no_owner() -> None:
+    """Only a set that SES does not know is nobody's; what may not be asked stays as it was, and is said."""
+    world = World()
+    world.owners.note("shop-mail", "shop", NOW - timedelta(hours=2))
+    world.owners.note_unattributed({"shop-mail"})
+    world.ses.answers_to_lookups = [RefusedError("AccessDeniedException", "no")]
+    assert list(world.review(NOW).left) == ["shop-mail"]
+    assert world.owners.known() == {"shop-mail": "shop"}
+
+
+def test_a_tenant_that_cannot_be_tended_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 11: the longest due tenant is not the only one."""
+    world = World()
+    for name in ("first", "second"):
+        world.book.save(Tenant(name=name), Tenant(name=name), NOW - timedelta(days=2))
+    known = InMemoryCounts.known
+
+    def known_unless_refused(counts: InMemoryCounts, ledger: Ledger, now: datetime) -> Known:
+        if ledger.tenant == "first":
+            raise RefusedError("ValidationException", "no")
+        return known(counts, ledger, now)
+
+    monkeypatch.setattr(InMemoryCounts, "known", known_unless_refused)
+    result = world.review(NOW)
+    assert (list(result.left), result.tended) == (["first"], 1)

@@ -1,0 +1,33 @@
+"""A batch from a queue: what can be read, what cannot, and the answer that sends only the latter back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from reputation_guard.wire import MalformedError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """The records of a batch by their id: what was read, and what was wrong with the others."""
+
+    read: dict[str, T]
+    malformed: dict[str, MalformedError]
+
+
+def read_batch(event: Mapping[str, Any], parse: Callable[[str], T]) -> Batch[T]:
+    """Read every record of an SQS event by itself: one that is malformed takes none of its neighbours along."""
+    batch: Batch[T] = Batch({}, {})
+    for record in event["Records"]:
+        try:
+            batch.read[record["messageId"]] = parse(record["body"])
+        except MalformedError as error:
+            batch.malformed[record["messageId"]] = error
+    return batch
+
+
+def failures(records: Iterable[str]) -> dict[str, Any]:
+    """The answer that makes SQS deliver these records again, and no others."""
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in sorted(records)]}
