@@ -1,5 +1,6 @@
 """The AWS account a command talks to: clients, names, and commands a person can paste."""
 
+import os
 import shlex
 from functools import cached_property
 from typing import Any
@@ -26,7 +27,7 @@ class Account:
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         self._profile = profile
         try:
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            self._session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
         except ProfileNotFound as error:
             raise CannotRunError(in_one_line(error)) from error
         self._clients: dict[str, Any] = {}

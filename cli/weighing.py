@@ -35,14 +35,14 @@ def weigh(
     """Weigh a tenant at `now`, showing every window to which feedback was added, also below the warn limit."""
     known, mark = counted.known(Ledger(tenant=tenant.name), now), counted.watermark()
     seen = Sight.at(now, mark, settings.sends_travel, enforcing_since)
-    gathered = gather(tenant, known, counted, seen, now)
+    gathered = gather(tenant, known, counted, seen, settings.sends_travel, now)
     windows = measure(gathered.counts, gathered.unattributed, _showing_all(settings.policy), START_DELAYS, now)
     return Weighed(
         windows=tuple(windows),
         sends_of_a_day=sends_by_window(known.counts)[timedelta(days=1)],
         sends=total_sends(known),
         judged_from=gathered.fence,
-        seen_until=seen.watermark if mark else None,
+        seen_until=seen.watermark if mark and mark.mark else None,
         named_by_ses=known.named_by_ses,
     )
 

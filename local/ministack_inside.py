@@ -26,8 +26,8 @@ Record = dict[str, Any]
 
 PINNED_VERSION = "1.5.33"
 PRIVATE_NAMES = {
-    "ministack.core.lambda_runtime": ("Worker", "acquire_worker", "kill_workers", "release_worker", "_workers"),
-    "ministack.core.responses": ("get_account_id", "get_region", "request_scope", "set_request_account_id"),
+    "ministack.core.lambda_runtime": ("acquire_worker", "kill_workers", "release_worker", "_workers"),
+    "ministack.core.responses": ("get_account_id", "request_scope", "set_request_account_id"),
     "ministack.core.router": ("extract_access_key_id", "extract_region"),
     "ministack.services.dynamodb": ("_tables", "stream_end_position", "stream_records_since", "stream_start_position"),
     "ministack.services.eventbridge": ("_dispatch_event", "_ensure_default_bus", "_put_events"),

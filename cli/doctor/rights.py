@@ -15,7 +15,9 @@ _WRITE = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "IngestFunction": {"CountsTable": ("dynamodb:UpdateItem", "dynamodb:Query")},
+    "IngestFunction": {
+        "CountsTable": ("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
+    },
     "EvaluateFunction": {
         "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,

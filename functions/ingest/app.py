@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from reputation_guard import wiring
 from reputation_guard.usecases.count import count
 from reputation_guard.wire.mail import parse_mail_event
-from reputation_guard.wire.queue import failures, read_batch
+from reputation_guard.wire.queue import failures, last_chances, read_batch
 
 logger, metrics = Logger(), Metrics()
 
@@ -19,7 +19,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Count a batch; what cannot be read or written goes back to the queue alone, at last to the dead letters."""
     now = wiring.now()
     batch = read_batch(event, partial(parse_mail_event, now=now))
-    tally = count(batch.read, wiring.counting(), wiring.owners(), wiring.counting_rules(), now)
+    last_chance = last_chances(event, wiring.settings().receives)
+    tally = count(batch.read, wiring.counting(), wiring.owners(), wiring.counting_rules(), now, last_chance)
     for record, error in batch.malformed.items():
         logger.error("malformed record", extra={"record": record, "field": error.field, "problem": error.problem})
     for record, why in tally.failed.items():

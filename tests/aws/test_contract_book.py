@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,9 @@ def written(book: Book, of: Tenant = FULL) -> Tenant:
     return book.save(Tenant(name=of.name), of, NOW)
 
 
-def recorded(book: Book, name: str = "shop", pace: float = 40.0, **changes: object) -> Decision:
+def recorded(book: Book, name: str = "shop", pace: float = 40.0, **changes: Any) -> Decision:
     """A decision about a tenant nobody had heard of, written down."""
-    made = replace(decision(tenant=Tenant(name=name), mails_per_minute=pace), **changes)  # type: ignore[arg-type]
+    made = replace(decision(tenant=Tenant(name=name), mails_per_minute=pace), **changes)
     book.record(made, record_after(made))
     return made
 
@@ -143,6 +144,14 @@ def test_a_refusal_is_remembered_and_the_decision_stays_pending(book: Book) -> N
     book.mark_refused(made, NOW)
     (pending,) = book.pending()
     assert (pending.attempted_at, pending.refused_at) == (ago(minutes=1), NOW)
+
+
+def test_a_hundred_refused_decisions_keep_no_fresh_one_waiting(book: Book) -> None:
+    """Law 4: a round takes a hundred, and what SES refused is tried for ever."""
+    for number in range(100):
+        book.mark_refused(recorded(book, f"refused-{number}", 900.0), NOW)
+    recorded(book, "fresh", 0.0)
+    assert book.pending()[0].decision.tenant.name == "fresh"
 
 
 def test_what_is_settled_is_pending_no_more(book: Book) -> None:

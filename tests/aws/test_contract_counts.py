@@ -1,6 +1,7 @@
 """What the counts table means: the same tests on the fake and on DynamoDB."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,10 +10,14 @@ from reputation_guard.domain.counts import (
     EXACT_IDS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
+    Debt,
+    Gap,
     HourOfSends,
     Ids,
     Ledger,
+    Mark,
     SlotOfFeedback,
+    Watermark,
     feedback_id,
     first_open_day,
     slot_of,
@@ -21,7 +26,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.policy import Kind
 from tests.aws.conftest import BothSides
-from tests.fakes.builders import NEWEST, NOW, ago
+from tests.fakes.builders import NEWEST, NOW, ago, series
 
 SHOP, NEWS = Ledger(tenant="shop"), Ledger(tenant="news")
 ASTRAY = Ledger(configuration_set="shared")
@@ -30,7 +35,8 @@ LAST_CLOSED = first_open_day(NEWEST) - 1
 
 def sends(number: int, at: datetime = NOW, ledger: Ledger = SHOP, *, named: int = 0) -> HourOfSends:
     slot = slot_of(at)
-    return HourOfSends(ledger, slot // SLOTS_PER_HOUR, {slot: number}, named, int(at.timestamp()))
+    second = int(at.timestamp())
+    return HourOfSends(ledger, slot // SLOTS_PER_HOUR, {slot: number}, named, second, second, NOW)
 
 
 def ids(*names: str, at: datetime = NOW) -> Ids:
@@ -71,9 +77,23 @@ def test_sends_add_up_in_the_slot_of_their_send(counts: BothSides) -> None:
     assert (sum(found.slots), sum(found.hours), sum(found.days)) == (12, 6, 0)
 
 
+def test_counts_are_by_slots_for_six_hours_then_by_hours_then_by_days(counts: BothSides) -> None:
+    """The shape that a judgement reads, wherever in its hour the running slot is."""
+    backs = dict.fromkeys((0, 1, 71, 72, 73, 83, 84, 90, 143, 144, 300, 431, 432), 1)
+    for number, back in enumerate(backs):
+        backs[back] = number + 1
+        counts.counting.add_sends(sends(number + 1, slot_start(NEWEST - back)))
+    for ahead in (0, 5, 11):
+        moved = {back + ahead: number for back, number in backs.items()}
+        now = slot_start(NEWEST + ahead)
+        found = counts.counted.known(SHOP, now).counts
+        assert found.sends == series(moved, newest=NEWEST + ahead)
+        assert found.bounces == series(newest=NEWEST + ahead)
+
+
 def test_several_slots_of_an_hour_are_one_addition(counts: BothSides) -> None:
     start = slot_of(NOW) // SLOTS_PER_HOUR * SLOTS_PER_HOUR - SLOTS_PER_HOUR
-    of_hour = HourOfSends(SHOP, start // SLOTS_PER_HOUR, {start: 1, start + 11: 12}, 0, 7)
+    of_hour = HourOfSends(SHOP, start // SLOTS_PER_HOUR, {start: 1, start + 11: 12}, 0, 7, 9, NOW)
     counts.counting.add_sends(of_hour)
     found = counts.counted.known(SHOP, NOW).counts.sends.slots
     assert (found[NEWEST - start], found[NEWEST - start - 11], sum(found)) == (1, 12, 13)
@@ -169,11 +189,13 @@ def test_written_feedback_replaces_what_stood_there(counts: BothSides) -> None:
 
 
 def test_late_sends_are_added_to_their_day(counts: BothSides) -> None:
+    for day in (LAST_CLOSED, LAST_CLOSED - 28):
+        counts.counting.add_sends(sends(10, slot_start(day * SLOTS_PER_DAY)))
     counts.counting.add_late_sends(SHOP, LAST_CLOSED, 5)
     counts.counting.add_late_sends(SHOP, LAST_CLOSED, 2)
     counts.counting.add_late_sends(SHOP, LAST_CLOSED - 28, 1)
     days = counts.counted.known(SHOP, NOW).counts.sends.days
-    assert (days[0], days[28], sum(days)) == (7, 1, 8)
+    assert (days[0], days[28], sum(days)) == (17, 11, 28)
 
 
 def test_a_day_that_nobody_has_summed_up_is_read_from_its_hours(counts: BothSides) -> None:
@@ -186,6 +208,8 @@ def test_a_day_that_nobody_has_summed_up_is_read_from_its_hours(counts: BothSide
 
 def test_a_closed_day_is_summed_up_once_and_late_sends_go_beside_it(counts: BothSides) -> None:
     counts.counting.add_sends(sends(40, ago(days=2)))
+    for neighbour in (ago(days=1), ago(days=3), slot_start((LAST_CLOSED + 1) * SLOTS_PER_DAY)):
+        counts.counting.add_sends(sends(1000, neighbour))
     counts.counted.write_feedback([bounces("a", at=ago(days=2))])
     counts.counted.close_day(SHOP, LAST_CLOSED)
     counts.counting.add_late_sends(SHOP, LAST_CLOSED, 2)
@@ -197,8 +221,28 @@ def test_a_closed_day_is_summed_up_once_and_late_sends_go_beside_it(counts: Both
 
 def test_closing_a_day_without_hours_changes_nothing(counts: BothSides) -> None:
     counts.counted.close_day(SHOP, LAST_CLOSED)
-    counts.counting.add_late_sends(SHOP, LAST_CLOSED, 3)
+    counts.counting.add_sends(sends(3, slot_start(LAST_CLOSED * SLOTS_PER_DAY)))
+    counts.counted.close_day(SHOP, LAST_CLOSED)
     assert counts.counted.known(SHOP, NOW).counts.sends.days[0] == 3
+
+
+def test_a_day_whose_sends_are_gone_has_no_feedback_either(counts: BothSides) -> None:
+    """Law 7: what came back of them cannot be weighed."""
+    start = slot_start(LAST_CLOSED * SLOTS_PER_DAY)
+    counts.counting.add_feedback(bounces("a", "b", at=start))
+    counts.counted.recount_day("shop", LAST_CLOSED)
+    assert counts.counted.known(SHOP, NOW).counts.bounces.days[0] == 0
+
+
+def test_a_day_is_closed_with_its_sends_when_its_feedback_is_counted_anew(counts: BothSides) -> None:
+    """Late feedback may be the first that touches a day; its hours are still there."""
+    start = slot_start(LAST_CLOSED * SLOTS_PER_DAY)
+    counts.counting.add_sends(sends(40, start))
+    counts.counting.add_feedback(bounces("a", "b", at=start))
+    counts.counted.recount_day("shop", LAST_CLOSED)
+    counts.counting.add_sends(sends(9, start))
+    found = counts.counted.known(SHOP, NOW).counts
+    assert (found.sends.days[0], found.bounces.days[0]) == (40, 2)
 
 
 def test_the_feedback_of_a_closed_day_is_counted_anew_from_its_ids(counts: BothSides) -> None:
@@ -225,13 +269,60 @@ def test_counts_are_as_of_the_slot_they_are_asked_for(counts: BothSides) -> None
 
 
 def test_the_watermark_is_that_of_the_batch_with_the_last_send(counts: BothSides) -> None:
-    counts.counting.advance_watermark(ago(seconds=50), ago(seconds=30), ago(seconds=20))
-    counts.counting.advance_watermark(ago(seconds=40), ago(seconds=10), NOW)
-    counts.counting.advance_watermark(ago(hours=2), ago(hours=1), NOW + timedelta(seconds=9))
-    mark = counts.counted.watermark()
-    assert mark
-    assert (mark.low, mark.high, mark.counted_at) == (ago(seconds=40), ago(seconds=10), NOW)
-    assert mark.since == ago(seconds=50)
+    counts.counting.advance_watermark(Mark(ago(seconds=50), ago(seconds=30), ago(seconds=20)))
+    counts.counting.advance_watermark(Mark(ago(seconds=40), ago(seconds=10), NOW))
+    counts.counting.advance_watermark(Mark(ago(hours=2), ago(hours=1), NOW + timedelta(seconds=9)))
+    mark = Mark(ago(seconds=40), ago(seconds=10), NOW)
+    assert counts.counted.watermark() == Watermark(since=ago(seconds=50), mark=mark)
+
+
+def test_of_two_batches_with_the_same_last_send_the_later_counts(counts: BothSides) -> None:
+    """A burst within a second is counted when what travels beside its last batch is."""
+    later = Mark(ago(seconds=9), ago(seconds=9), NOW)
+    counts.counting.advance_watermark(replace(later, counted_at=ago(seconds=5)))
+    counts.counting.advance_watermark(later)
+    known = counts.counted.watermark()
+    assert known
+    assert known.mark == later
+
+
+def test_before_any_send_the_guard_sees_since_its_first_event(counts: BothSides) -> None:
+    counts.counting.note_sight(ago(minutes=5))
+    counts.counting.note_sight(NOW)
+    assert counts.counted.watermark() == Watermark(since=ago(minutes=5))
+
+
+def test_a_debt_is_open_until_it_is_closed_however_often_it_was_opened(counts: BothSides) -> None:
+    anybodys = Debt(ago(seconds=20), NOW + timedelta(minutes=3))
+    shops = replace(anybodys, tenant="shop")
+    counts.counting.note_sight(NOW)
+    for debt in (anybodys, shops, anybodys):
+        counts.counting.open_debt(debt)
+    assert counts.counted.watermark() == Watermark(NOW, debts=(anybodys, shops))
+    counts.counting.close_debt(anybodys)
+    counts.counting.close_debt(anybodys)
+    assert counts.counted.watermark() == Watermark(NOW, debts=(shops,))
+
+
+def test_known_gaps_are_kept(counts: BothSides) -> None:
+    gaps = Gap(ago(hours=2), ago(hours=1)), Gap(ago(seconds=9), ago(seconds=8))
+    counts.counting.note_sight(NOW)
+    for gap in (*reversed(gaps), gaps[0]):
+        counts.counting.note_gap(gap)
+    assert counts.counted.watermark() == Watermark(NOW, gaps=gaps)
+
+
+def test_a_ledger_has_the_mark_of_its_own_last_batch(counts: BothSides) -> None:
+    """Whatever the batches of others, and in whatever order its own come (Law 3): its last send is the latest."""
+    first, last = (int(ago(seconds=seconds).timestamp()) for seconds in (40, 20))
+    batch = HourOfSends(SHOP, NEWEST // SLOTS_PER_HOUR, {NEWEST: 2}, 0, first, last, ago(seconds=10))
+    counts.counting.add_sends(sends(1, ago(hours=3)))
+    counts.counting.add_sends(batch)
+    counts.counting.add_sends(sends(1, NOW, NEWS))
+    assert counts.counted.known(SHOP, NOW).mark == Mark(ago(seconds=40), ago(seconds=20), ago(seconds=10))
+    counts.counting.add_sends(replace(batch, first=first - 9, last=first - 5, counted_at=NOW))
+    assert counts.counted.known(SHOP, NOW).mark == Mark(ago(seconds=49), ago(seconds=20), NOW)
+    assert counts.counted.known(ASTRAY, NOW).mark is None
 
 
 def test_examples_are_kept_by_hour_the_latest_first(counts: BothSides) -> None:
@@ -244,6 +335,19 @@ def test_examples_are_kept_by_hour_the_latest_first(counts: BothSides) -> None:
     counts.counting.add_examples("shop", hour - 60, [(b"12345679", old)])
     assert counts.counted.examples("shop", NOW) == (example, old)
     assert counts.counted.examples("news", NOW) == ()
+
+
+def test_examples_of_the_last_two_hours_with_feedback_are_enough(counts: BothSides) -> None:
+    hour = slot_of(NOW) // SLOTS_PER_HOUR
+    for back in (0, 3, 5):
+        shown = Example(Kind.BOUNCE, f"{back}.example.net", "")
+        counts.counting.add_examples("shop", hour - back, [(f"id-{back:05}".encode(), shown)])
+    assert [each.domain for each in counts.counted.examples("shop", NOW)] == ["0.example.net", "3.example.net"]
+
+
+def test_no_examples_are_nothing(counts: BothSides) -> None:
+    counts.counting.add_examples("shop", 7, [])
+    assert counts.counted.examples("shop", NOW) == ()
 
 
 def test_about_twenty_examples_an_hour_are_enough(counts: BothSides) -> None:

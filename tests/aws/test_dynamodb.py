@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.book import MODE_KEY, BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.items import from_item, to_item
@@ -18,15 +18,18 @@ from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.domain.counts import (
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
+    Debt,
+    Gap,
     HourOfSends,
     Ids,
     Ledger,
+    Mark,
     SlotOfFeedback,
     feedback_id,
     slot_of,
 )
 from reputation_guard.domain.decision import Example, record_after
-from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome, RefusedError, StaleError, UnavailableError
 from tests.aws.conftest import client
@@ -39,7 +42,9 @@ if TYPE_CHECKING:
 
 SHOP = Ledger(tenant="shop")
 HOUR = NEWEST // SLOTS_PER_HOUR
-SENDS = HourOfSends(SHOP, HOUR, {NEWEST: 3}, 3, int(NOW.timestamp()))
+SECOND = int(NOW.timestamp())
+SENDS = HourOfSends(SHOP, HOUR, {NEWEST: 3}, 3, SECOND, SECOND, NOW)
+MARK, DEBT = Mark(NOW, NOW, NOW), Debt(NOW, NOW + timedelta(minutes=3))
 FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, frozenset({"news"}))
 
 
@@ -63,12 +68,38 @@ def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "Dynam
     }
 
 
+def test_what_evaluate_writes_expires_with_what_ingest_wrote(dynamodb: "DynamoDBClient") -> None:
+    counting, counted = CountsWriter(dynamodb, COUNTS), CountsReader(dynamodb, COUNTS)
+    counting.add_sends(SENDS)
+    counting.add_late_sends(SHOP, HOUR // 24, 1)
+    before = {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()}
+    counted.write_feedback([FEEDBACK])
+    counted.close_day(SHOP, HOUR // 24)
+    counted.recount_day("shop", HOUR // 24)
+    assert {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()} == before
+
+
+def test_an_hour_with_enough_examples_is_not_asked_again(dynamodb: "DynamoDBClient") -> None:
+    """A storm of feedback costs no write for what nobody will read."""
+    counting = CountsWriter(dynamodb, COUNTS)
+    examples = [
+        (feedback_id(NOW, str(number)), Example(Kind.BOUNCE, f"{number}.example.net", "")) for number in range(20)
+    ]
+    counting.add_examples("shop", HOUR, examples)
+    counting.add_examples("shop", HOUR, examples[:1])
+    with Stubber(dynamodb) as stub:
+        counting.add_examples("shop", HOUR, examples[:1])
+        stub.assert_no_pending_responses()
+
+
 def test_only_feedback_of_tenants_lies_under_the_prefix_that_wakes_evaluate(dynamodb: "DynamoDBClient") -> None:
     counting = CountsWriter(dynamodb, COUNTS)
     counting.add_sends(SENDS)
     counting.add_feedback(FEEDBACK)
     counting.add_feedback(SlotOfFeedback(Ledger(configuration_set="shared"), NEWEST, FEEDBACK.ids))
-    counting.advance_watermark(NOW, NOW, NOW)
+    counting.note_sight(NOW)
+    counting.open_debt(DEBT)
+    counting.advance_watermark(MARK)
     OwnersTable(dynamodb, COUNTS).note_unattributed(["shared"])
     woken = [key for key in items(dynamodb, COUNTS) if key[0].startswith("feedback#")]
     assert woken == [("feedback#shop", "slot#2026-11-24T12:00")]
@@ -147,10 +178,33 @@ def test_what_was_settled_since_the_index_was_read_is_left_out(
     assert list(book.pending()) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "switch"),
+    [
+        ("observe", Mode.OBSERVE),
+        ("Observe", Mode.OBSERVE),
+        ("obsreve", Mode.OBSERVE),
+        ("off", Mode.OBSERVE),
+        ("", Mode.OBSERVE),
+        ("enforce", Mode.ENFORCE),
+        (" Enforce ", Mode.ENFORCE),
+    ],
+)
+def test_a_switch_that_nobody_can_read_means_observe(dynamodb: "DynamoDBClient", written: str, switch: Mode) -> None:
+    """Law 12: a person in a hurry turned it, and meant the guard to stop."""
+    dynamodb.put_item(TableName=BOOK, Item={**MODE_KEY, "switch": {"S": written}})
+    assert BookTable(dynamodb, BOOK).mode().switch is switch
+
+
 WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "sends": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_sends(SENDS)),
     "feedback": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_feedback(FEEDBACK)),
-    "watermark": ("update_item", lambda aws: CountsWriter(aws, COUNTS).advance_watermark(NOW, NOW, NOW)),
+    "watermark": ("update_item", lambda aws: CountsWriter(aws, COUNTS).advance_watermark(MARK)),
+    "sight": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_sight(NOW)),
+    "debt": ("put_item", lambda aws: CountsWriter(aws, COUNTS).open_debt(DEBT)),
+    "debt paid": ("delete_item", lambda aws: CountsWriter(aws, COUNTS).close_debt(DEBT)),
+    "gap": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_gap(Gap(NOW, NOW))),
+    "how far": ("query", lambda aws: CountsReader(aws, COUNTS).watermark()),
     "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
     "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges("shop", [NEWEST])),
     "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
@@ -182,8 +236,9 @@ def test_an_error_of_dynamodb_says_what_can_be_done_about_it(
     aws = client("dynamodb")
     with Stubber(aws) as stub:
         stub.add_client_error(operation, code, "no", http_status_code=status)
-        with pytest.raises(raised):
+        with pytest.raises(raised) as error:
             call(aws)
+    assert error.type is raised
 
 
 @pytest.mark.parametrize(
@@ -204,8 +259,9 @@ def test_a_cancelled_transaction_says_whether_the_record_is_stale(reasons: list[
             http_status_code=400,
             modeled_fields={"CancellationReasons": [{"Code": reason} for reason in reasons]},
         )
-        with pytest.raises(raised):
+        with pytest.raises(raised) as error:
             BookTable(aws, BOOK).save(tenant(), tenant(), NOW)
+    assert error.type is raised
 
 
 def test_owners_are_believed_for_a_minute(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,8 +135,8 @@ class FakeAws:
     ) -> None:
         """Count sends of a while ago."""
         at = self.now - ago
-        ledger, slot = Ledger(tenant, configuration_set), slot_of(at)
-        counted = HourOfSends(ledger, slot // 12, {slot: sends}, sends if by_ses else 0, int(at.timestamp()))
+        ledger, slot, second = Ledger(tenant, configuration_set), slot_of(at), int(at.timestamp())
+        counted = HourOfSends(ledger, slot // 12, {slot: sends}, sends if by_ses else 0, second, second, at)
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_sends(counted)
 
     def bounce(self, tenant: str, bounces: int) -> None:

@@ -64,7 +64,9 @@ def test_a_case_that_holds_with_all_unattributed_sends_pauses() -> None:
     decision = judged(window(45, 214, 178, unattributed=40.0))
     assert decision.announces == "TenantPaused"
     assert decision.because
-    assert decision.because.strength == pytest.approx(judged(window(45, 258, 218)).because.strength, abs=0.01)  # type: ignore[union-attr]
+    all_attributed = judged(window(45, 258, 218)).because
+    assert all_attributed
+    assert decision.because.strength == pytest.approx(all_attributed.strength, abs=0.01)
 
 
 @pytest.mark.parametrize(("hours", "announces"), [(1, None), (23, None), (24, "SendsUnseen"), (30, "SendsUnseen")])

@@ -202,6 +202,20 @@ def test_only_the_feedback_that_made_the_case_is_told() -> None:
     assert "from 1 examples:\n  recipients at example.com (1)\n  1 x abuse" in text
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (STOPPED_BY_SES, "the tenant stays paused. Only AWS Support lifts a stop by SES; open a case there."),
+        (DISABLED, "the tenant stays paused. Look who stopped it at SES meanwhile, then resume it again."),
+        (None, "the guard tries every minute. Check its rights (guard doctor), or resume the tenant by hand."),
+    ],
+    ids=["by SES", "still shut", "refused"],
+)
+def test_a_refused_resume_says_who_can_do_what_about_it(status: SendingStatus | None, words: str) -> None:
+    notice = notice_of(told("ResumeRefused", BY_HAND, status, "no"))
+    assert f"Next: {words}" in notice.text
+
+
 def test_open_findings_are_told() -> None:
     finding = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0 %.")
     text = notice_of(told("TenantPaused", decision(tenant=tenant(findings=(finding,))), DISABLED)).text

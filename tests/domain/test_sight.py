@@ -1,28 +1,86 @@
 """How far the guard sees: the sends watermark, and from when on mail is judged."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from reputation_guard.domain.counts import KEPT_DAYS, Sight, Watermark
+from reputation_guard.domain.counts import Debt, Gap, Mark, Sight, Watermark
 from tests.fakes.builders import NOW, ago, sight
 
 TRAVELLING = timedelta(seconds=10)
 LOW, HIGH, SINCE = ago(seconds=50), ago(seconds=30), ago(days=3)
+AFTER = HIGH + timedelta(seconds=1)
+SURELY = ago(minutes=15)
 
 
-@pytest.mark.parametrize(("seconds", "watermark"), [(0, LOW), (9.9, LOW), (10, HIGH), (3600, HIGH)])
+def counted_before(seconds: float, **changes: Any) -> Watermark:
+    """A batch was counted so long ago."""
+    return replace(Watermark(SINCE, Mark(LOW, HIGH, ago(seconds=seconds))), **changes)
+
+
+@pytest.mark.parametrize(("seconds", "watermark"), [(0, LOW), (9.9, LOW), (10, AFTER), (3600, AFTER)])
 def test_what_travels_beside_a_batch_is_counted_a_while_after_it(seconds: float, watermark: object) -> None:
     """Law 7: until then only what is older than all of the batch is known to be counted."""
-    mark = Watermark(LOW, HIGH, counted_at=ago(seconds=seconds), since=SINCE)
-    found = Sight.at(NOW, mark, TRAVELLING)
+    found = Sight.at(NOW, counted_before(seconds), TRAVELLING)
     assert (found.watermark, found.since, found.gaps) == (watermark, SINCE, ())
 
 
 def test_while_no_sends_were_ever_counted_feedback_of_a_quarter_of_an_hour_ago_is_seen() -> None:
     """Whoever's sends are never published must be told, and not wait for ever."""
-    found = Sight.at(NOW, None, TRAVELLING)
-    assert (found.watermark, found.since) == (ago(minutes=15), ago(days=KEPT_DAYS))
+    found = Sight.at(NOW, Watermark(since=SINCE), TRAVELLING)
+    assert (found.watermark, found.since) == (SURELY, SINCE)
+
+
+def test_a_guard_that_never_saw_an_event_judges_nothing_of_before() -> None:
+    assert Sight.at(NOW, None, TRAVELLING).since == NOW
+
+
+@pytest.mark.parametrize(("seconds", "within"), [(0, 0), (9, 0), (10, 1)])
+def test_a_second_with_sends_is_not_known_until_what_travels_beside_them_is_counted(seconds: int, within: int) -> None:
+    """Of a burst within one second the first batch alone says nothing of the rest."""
+    burst = Mark(HIGH, HIGH + timedelta(milliseconds=400), ago(seconds=seconds))
+    assert burst.until(NOW, TRAVELLING) == HIGH + timedelta(seconds=within)
+
+
+def test_what_is_owed_by_anybody_holds_everybodys_sight() -> None:
+    """Law 7: a batch that is being counted, or crashed halfway."""
+    low = ago(seconds=70, milliseconds=300)
+    owed = counted_before(20, debts=(Debt(low, NOW + timedelta(seconds=1)),))
+    assert Sight.at(NOW, owed, TRAVELLING).watermark == ago(seconds=71).replace(microsecond=0)
+    assert Sight.at(NOW + timedelta(seconds=1), owed, TRAVELLING).watermark == AFTER
+
+
+def test_what_one_tenant_is_owed_holds_its_own_sight_alone() -> None:
+    low = ago(seconds=70)
+    found = Sight.at(NOW, counted_before(20, debts=(Debt(low, NOW + timedelta(minutes=3), "shop"),)), TRAVELLING)
+    assert found.watermark == AFTER
+    own = Mark(NOW, NOW, ago(seconds=20))
+    assert found.of("shop", own, NOW, TRAVELLING).watermark == low.replace(microsecond=0)
+    assert found.of("news", own, NOW, TRAVELLING).watermark == AFTER
+
+
+@pytest.mark.parametrize(
+    ("own", "watermark"),
+    [
+        (None, SURELY),
+        (Mark(LOW, LOW, ago(seconds=10)), LOW + timedelta(seconds=1)),
+        (Mark(NOW, NOW, ago(seconds=20)), AFTER),
+        (Mark(ago(hours=5), ago(hours=4), ago(hours=4)), SURELY),
+    ],
+    ids=["unseen", "behind", "ahead", "long ago"],
+)
+def test_a_tenant_is_seen_up_to_its_own_last_send_for_a_quarter_of_an_hour(
+    own: Mark | None, watermark: datetime
+) -> None:
+    found = Sight.at(NOW, counted_before(20), TRAVELLING)
+    assert found.of("shop", own, NOW, TRAVELLING).watermark == watermark
+
+
+def test_known_gaps_are_no_part_of_what_is_seen() -> None:
+    gap = Gap(ago(hours=2), ago(hours=1))
+    assert Sight.at(NOW, counted_before(20, gaps=(gap,)), TRAVELLING).gaps == (gap,)
 
 
 def test_a_tenant_is_judged_from_its_fence_on() -> None:
@@ -37,7 +95,6 @@ def test_a_tenant_whose_sends_nobody_saw_is_judged_from_the_first_that_anybody_s
 @pytest.mark.parametrize(
     ("own", "fence"), [(ago(hours=9), ago(hours=5)), (ago(hours=2), ago(hours=2)), (None, ago(hours=5))]
 )
-def test_nobody_is_judged_by_what_was_sent_before_the_guard_enforced(own: object, fence: object) -> None:
+def test_nobody_is_judged_by_what_was_sent_before_the_guard_enforced(own: datetime | None, fence: datetime) -> None:
     """Law 12."""
-    mark = Watermark(LOW, HIGH, counted_at=NOW, since=SINCE)
-    assert Sight.at(NOW, mark, TRAVELLING, enforcing_since=ago(hours=5)).fence(own) == fence  # type: ignore[arg-type]
+    assert Sight.at(NOW, counted_before(0), TRAVELLING, enforcing_since=ago(hours=5)).fence(own) == fence

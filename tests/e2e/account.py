@@ -82,11 +82,11 @@ class Account:
             ReputationEntityType="RESOURCE", ReputationEntityReference=tenant.arn, SendingStatus=status
         )
 
-    def let_ses_turn_the_pause_away(self, error: str) -> None:
-        """SES answers the next pause or resume with an error, as often as the SDK tries by itself."""
-        times = 3 if error == "TooManyRequestsException" else 1
+    def let_ses_turn_the_pause_away(self, error: str, times: int = 1) -> None:
+        """SES answers the next pauses or resumes with an error, each as often as the SDK tries by itself."""
+        tries = 3 if error == "TooManyRequestsException" else 1
         operation = "UpdateReputationEntityCustomerManagedStatus"
-        self.aws.control("/_ses/refusals", Operation=operation, Error=error, Times=times)
+        self.aws.control("/_ses/refusals", Operation=operation, Error=error, Times=times * tries)
 
     def wait_for_sending(self, tenant: SesTenant, status: str) -> dict[str, Any]:
         """Wait for an aggregate sending status, and return the whole entity."""

@@ -1,6 +1,5 @@
 """One embedded AWS with the deployed stack for the whole session; each test makes tenants of its own."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,8 +37,8 @@ def account() -> Iterator[Account]:
         account = Account(aws)
         account.let_the_watermark_pass(now() - LONG_AGO)
         yield account
-        processes = _processes_of(os.getpid()) - {os.getpid()}
-    assert processes, "the embedded AWS and its functions run in processes of their own"
+        processes = _processes_of(aws._process.process.pid)
+    assert len(processes) > 1, "the functions run in processes of their own"
     assert not processes & _running(), "processes are left running"
     assert not aws.folder.exists()
 

@@ -44,7 +44,9 @@ class InMemoryBook:
 
     def pending(self) -> Sequence[Pending]:
         waiting = [entry.pending for entry in self.entries.values() if not entry.outcome]
-        return sorted(waiting, key=lambda each: each.decision.mails_per_minute, reverse=True)[:_A_ROUND]
+        # What SES refused keeps nobody waiting.
+        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.mails_per_minute))
+        return line[:_A_ROUND]
 
     def count_pending(self) -> int:
         return len(self.pending())

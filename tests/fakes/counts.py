@@ -10,10 +10,13 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
+    Debt,
     Edges,
+    Gap,
     HourOfSends,
     Ids,
     Ledger,
+    Mark,
     Series,
     SlotOfFeedback,
     Watermark,
@@ -38,6 +41,7 @@ class LedgerPage:
     late: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     ids: dict[int, dict[Kind, Ids]] = field(default_factory=lambda: defaultdict(dict))
     configuration_sets: dict[int, frozenset[str]] = field(default_factory=lambda: defaultdict(frozenset))
+    marks: dict[int, Mark] = field(default_factory=dict)
     first_second: int | None = None
     named_by_ses: bool = False
 
@@ -51,6 +55,10 @@ class LedgerPage:
         """Whether anything was counted by slots on a day."""
         return any(slot // SLOTS_PER_DAY == day for _, slot in self.slots)
 
+    def has_sends(self, day: int) -> bool:
+        """Whether the sends of a closed day are known, by their sum or by slots."""
+        return (SENDS, day) in self.days or self.has_hours(day)
+
 
 @dataclass(slots=True)
 class InMemoryCounts:
@@ -59,10 +67,17 @@ class InMemoryCounts:
     pages: dict[Ledger, LedgerPage] = field(default_factory=lambda: defaultdict(LedgerPage))
     grown: list[SlotOfFeedback] = field(default_factory=list)
     lines: dict[tuple[str, int], dict[bytes, Example]] = field(default_factory=lambda: defaultdict(dict))
-    mark: Watermark | None = None
+    seen_since: datetime | None = None
+    sends_since: datetime | None = None
+    mark: Mark | None = None
+    debts: set[Debt] = field(default_factory=set)
+    gaps: set[Gap] = field(default_factory=set)
 
     def add_sends(self, sends: HourOfSends) -> None:
         page = self.pages[sends.ledger]
+        first, last = (datetime.fromtimestamp(second, UTC) for second in (sends.first, sends.last))
+        before = page.marks.get(sends.hour)
+        page.marks[sends.hour] = Mark(first, max(before.high, last) if before else last, sends.counted_at)
         for slot, number in sends.by_slot.items():
             page.slots[SENDS, slot] += number
         page.first_second = min(page.first_second or sends.first, sends.first)
@@ -87,22 +102,41 @@ class InMemoryCounts:
         if len(self.lines[tenant, hour]) < _EXAMPLES_AN_HOUR:
             self.lines[tenant, hour].update(examples)
 
-    def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
-        if self.mark is None or self.mark.high < high:
-            self.mark = Watermark(low, high, counted_at=now, since=self.mark.since if self.mark else low)
+    def note_sight(self, now: datetime) -> None:
+        self.seen_since = self.seen_since or now
+
+    def open_debt(self, debt: Debt) -> None:
+        self.debts.add(debt)
+
+    def close_debt(self, debt: Debt) -> None:
+        self.debts.discard(debt)
+
+    def note_gap(self, gap: Gap) -> None:
+        self.gaps.add(gap)
+
+    def advance_watermark(self, mark: Mark) -> None:
+        if self.mark is None or self.mark.high <= mark.high:
+            self.mark, self.sends_since = mark, self.sends_since or mark.low
 
     def known(self, ledger: Ledger, now: datetime) -> Known:
         page, newest = self.pages[ledger], slot_of(now)
         by_name = [_series(page, name, newest) for name in (SENDS, Kind.BOUNCE, Kind.COMPLAINT)]
         first = datetime.fromtimestamp(page.first_second, UTC) if page.first_second is not None else None
-        return Known(Counts(newest, *by_name), first, page.named_by_ses)
+        # Of what is ahead of the slot of `now` nothing is known yet.
+        marks = [hour for hour in page.marks if hour <= newest // SLOTS_PER_HOUR]
+        mark = page.marks[max(marks)] if marks else None
+        return Known(Counts(newest, *by_name), first, page.named_by_ses, mark)
 
     def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
         ids = self.pages[Ledger(tenant=tenant)].ids
         return {slot: dict(ids.get(slot, {})) for slot in slots}
 
     def watermark(self) -> Watermark | None:
-        return self.mark
+        since = self.sends_since or self.seen_since
+        if since is None:
+            return None
+        debts = sorted(self.debts, key=lambda debt: (debt.until, debt.low, debt.tenant))
+        return Watermark(since, self.mark, tuple(debts), tuple(sorted(self.gaps, key=lambda gap: gap.start)))
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
         last = slot_of(now) // SLOTS_PER_HOUR
@@ -116,6 +150,7 @@ class InMemoryCounts:
 
     def recount_day(self, tenant: str, day: int) -> None:
         page = self.pages[Ledger(tenant=tenant)]
+        self.close_day(Ledger(tenant=tenant), day)
         of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
         for kind in Kind:
             page.days[kind, day] = sum(ids[kind].count() for ids in of_day if kind in ids)
@@ -123,8 +158,7 @@ class InMemoryCounts:
     def close_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]
         if page.has_hours(day):
-            for name in (SENDS, *Kind):
-                page.days.setdefault((name, day), page.day(name, day))
+            page.days.setdefault((SENDS, day), page.day(SENDS, day))
 
 
 def _series(page: LedgerPage, name: str, newest: int) -> Series:
@@ -132,6 +166,8 @@ def _series(page: LedgerPage, name: str, newest: int) -> Series:
 
     def of_day(back: int) -> int:
         day = last_closed - back
+        if not page.has_sends(day):
+            return 0
         return page.day(name, day) + (page.late.get(day, 0) if name == SENDS else 0)
 
     return series_of(newest, lambda slot: page.slots.get((name, slot), 0), of_day)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
-from reputation_guard.ports import GoneError
+from reputation_guard.ports import GoneError, RefusedError
 from tests.fakes.builders import NOW
 
 ENABLED = SendingStatus(aggregate=Sending.ENABLED)
@@ -21,8 +21,8 @@ def arn_of(tenant: str) -> str:
 class InMemorySes:
     """`ports.SendingGate` and `ports.Associations`. The stamps grow by a second with each change.
 
-    `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of `tenants_of`;
-    `deaf`: SES takes the call and changes nothing.
+    `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of
+    `tenants_of`; `deaf`: SES takes the call and changes nothing.
     """
 
     statuses: dict[str, SendingStatus] = field(default_factory=dict)
@@ -61,6 +61,8 @@ class InMemorySes:
     def _set(self, arn: str, sending: Sending) -> None:
         if answer := self.answers.pop(0) if self.answers else None:
             raise answer
+        if arn not in self.statuses:
+            raise RefusedError("BadRequestException", f"{arn} does not exist.")
         self.calls.append((arn, sending))
         if not self.deaf:
             self.change(arn, customer_managed=sending)

@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "POLICY_PRESET": "standard",
     "TENANT_TAG": OWN_TAG,
     "COUNT_SIMULATOR": "no",
+    "RECEIVES": "5",
     "SENDS_BATCH_WINDOW": "5",
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",

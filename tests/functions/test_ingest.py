@@ -5,17 +5,21 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from reputation_guard import wiring
 from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.counts import Ledger, slot_of
 from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import RefusedError
 from tests.aws.tables import COUNTS
 from tests.functions.conftest import ARRIVED, ROOT, Clock, Lines, client, example, failures, from_queue, handler_of
 
 SENT_AT = ARRIVED.replace(hour=8, minute=41)
+LONGEST = "x" * 256
 TENANT, ASTRAY = Ledger(tenant="CustomerA"), Ledger(configuration_set="ConfigSet")
 
 EXAMPLES = {
@@ -53,7 +57,8 @@ def counted(ledger: Ledger = TENANT) -> tuple[int, int, int]:
     if not ledger.tenant:
         return sends, 0, 0
     ids = reader.edges(ledger.tenant, [slot])[slot]
-    return (sends, *(ids[kind].count() if kind in ids else 0 for kind in Kind))  # type: ignore[return-value]
+    bounces, complaints = (ids[kind].count() if kind in ids else 0 for kind in (Kind.BOUNCE, Kind.COMPLAINT))
+    return sends, bounces, complaints
 
 
 @pytest.mark.parametrize(("name", "expected"), EXAMPLES.items())
@@ -136,10 +141,44 @@ def test_a_malformed_record_is_named_by_its_field_and_goes_back_alone(body: Any,
 
 def test_a_name_no_table_can_hold_goes_back_alone() -> None:
     """Law 11: what the table refuses is one group's misfortune."""
-    endless = broken(lambda event: event["detail"]["mail"]["tags"].update({"ses:tenant-name": ["x" * 3000]}))
+    endless = broken(lambda event: event["detail"]["mail"]["tags"].update({"ses:tenant-name": [LONGEST * 9]}))
     batch = from_queue(before=example("send-of-tagged-tenant"), bad=endless, after=example("bounce-hard"))
     assert ingested(batch) == ["bad"]
     assert counted() == (1, 1, 0)
+
+
+@pytest.mark.parametrize("tag", ["ses:tenant-name", "ses:configuration-set", "guard-tenant", "campaign"])
+@pytest.mark.parametrize("name", ["send-of-tagged-tenant", "bounce-hard"])
+def test_a_tag_longer_than_ses_takes_is_named_and_its_neighbours_are_counted(name: str, tag: str, log: Lines) -> None:
+    """Law 11: it might be a key that no table can hold."""
+    long = broken(lambda event: event["detail"]["mail"]["tags"].update({tag: [LONGEST]}), name)
+    endless = broken(lambda event: event["detail"]["mail"]["tags"].update({tag: [LONGEST + "x"]}), name)
+    batch = from_queue(before=example("send-of-tagged-tenant"), long=long, bad=endless, after=example("bounce-hard"))
+    assert ingested(batch) == ["bad"]
+    sends, bounces, _ = counted()
+    assert sends >= 1
+    assert bounces >= 1
+    (line,) = log.of("malformed record")
+    assert (line["record"], line["field"].endswith(f"mail.tags.{tag}.0")) == ("bad", True)
+
+
+def test_sends_that_fail_for_the_last_time_leave_a_gap_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 7: the fifth of five receives; before that they come again."""
+    refused = RefusedError("ValidationException", "no")
+    monkeypatch.setattr(CountsWriter, "add_sends", Mock(side_effect=refused))
+    event = from_queue(r1=example("send-of-tagged-tenant"))
+    event["Records"][0]["attributes"] = {"ApproximateReceiveCount": "4"}
+    assert ingested(event) == ["r1"]
+    known = CountsReader(client("dynamodb"), COUNTS).watermark()
+    assert known
+    assert (known.gaps, [debt.tenant for debt in known.debts]) == ((), ["CustomerA"])
+    event["Records"][0]["attributes"] = {"ApproximateReceiveCount": "5"}
+    assert ingested(event) == ["r1"]
+    known = CountsReader(client("dynamodb"), COUNTS).watermark()
+    assert known
+    (gap,) = known.gaps
+    assert gap.start.replace(microsecond=0) == SENT_AT + timedelta(seconds=2)
+    assert gap.end > gap.start
 
 
 NAMES = [

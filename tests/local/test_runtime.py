@@ -15,7 +15,6 @@ from local.aws import EmbeddedAws
 from local.build import ROOT, RUNTIME_PYTHON
 from local.runtime import RuntimeStartError
 
-
 pytestmark = pytest.mark.embedded
 
 

@@ -141,7 +141,8 @@ def throttles(world: dict[str, Any]) -> float:
         Period=60,
         Statistics=["Sum"],
     )["Datapoints"]
-    return sum(point["Sum"] for point in found)
+    total: float = sum(point["Sum"] for point in found)
+    return total
 
 
 def test_a_throttled_invocation_waits_and_is_no_attempt(world: dict[str, Any]) -> None:

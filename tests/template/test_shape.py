@@ -10,6 +10,7 @@ import pytest
 
 from tests.template.stack import ROOT, TEMPLATE, Stack, listed, logical_id, written
 
+SETTING = r'(?:\.text|_one_of|_whole_number)\("([A-Z_]+)"'
 LAYER = ROOT / "layers" / "guard" / "reputation_guard"
 PARAMETERS = written()["Parameters"]
 
@@ -89,7 +90,7 @@ def test_what_functions_are_told_is_what_the_layer_reads(stack: Stack) -> None:
     read = {
         name
         for module in ("settings.py", "wiring.py")
-        for name in re.findall(r'(?:\.text|_one_of)\("([A-Z_]+)"', (LAYER / module).read_text(encoding="utf-8"))
+        for name in re.findall(SETTING, (LAYER / module).read_text(encoding="utf-8"))
     }
     told = {
         name

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,27 @@ def test_an_echo_that_comes_before_the_read_back_changes_no_stop() -> None:
     assert (after.stops, after.under_way, after.stamp) == (frozenset({GUARD}), True, None)
     assert told(world) == ["TenantPaused"]
     assert adopted(world) is Hand.NOBODY
+
+
+def test_a_mirror_that_the_enforcer_overtakes_neither_pauses_again_nor_turns_the_stamp_back() -> None:
+    """The book is read before SES: what SES said before the pause says nothing of the record after it."""
+    world = World()
+    to_pause(world)
+
+    def overtake() -> None:
+        world.ses.after_look = lambda: None
+        world.enforce()
+
+    world.ses.after_look = overtake
+    assert adopted(world) is Hand.NOBODY
+    assert told(world) == ["TenantPaused"]
+    assert world.ses.calls == [(ARN, DISABLED)]
+    after = world.tenant()
+    assert (after.stops, after.under_way, after.stamp) == (
+        frozenset({GUARD}),
+        False,
+        world.ses.statuses[ARN].stamp,
+    )
 
 
 def test_a_person_pauses_a_healthy_tenant() -> None:
@@ -221,7 +243,8 @@ def test_a_record_that_changed_meanwhile_is_left_to_the_next_try() -> None:
     mirror = world.mirror()
     read = world.tenant()
     world.ses.after_look = lambda: None
-    stale = replace(mirror, book=_Stale(world, read))  # type: ignore[arg-type]
+    book: Any = _Stale(world, read)
+    stale = replace(mirror, book=book)
     with pytest.raises(StaleError):
         adopt("shop", stale, NOW)
 

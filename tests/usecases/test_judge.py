@@ -48,7 +48,7 @@ class Interrupted(InMemoryBook):
 
 def test_a_bad_tenant_is_paused_with_its_decision_pending() -> None:
     world = World()
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     after = world.tenant()
     assert (after.standing, after.stops, after.under_way) == (Standing.PAUSED, frozenset({Owner.GUARD}), True)
     assert (after.version, after.decided) == (1, decision.id)
@@ -58,7 +58,7 @@ def test_a_bad_tenant_is_paused_with_its_decision_pending() -> None:
 
 def test_a_decision_keeps_what_people_and_auditors_want_to_see() -> None:
     world = World()
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     assert decision.because
     assert (decision.because.window.feedback, decision.because.window.sends) == (40, 100)
     assert {each.domain for each in decision.examples} == {"example.net"}
@@ -68,21 +68,21 @@ def test_a_decision_keeps_what_people_and_auditors_want_to_see() -> None:
 
 def test_a_healthy_tenant_is_left_alone_and_remembered() -> None:
     world = World()
-    assert world.arrive(campaign(sends=200, bounces=3, sent_at=NOW), NOW + timedelta(seconds=20)) == []
+    assert world.judged(campaign(sends=200, bounces=3, sent_at=NOW), NOW + timedelta(seconds=20)) == []
     assert world.standing() is Standing.HEALTHY
     assert world.tenant().fence == NOW.replace(microsecond=0)
 
 
 def test_a_tenant_that_was_decided_about_is_not_decided_about_again() -> None:
     world = World()
-    world.arrive(bad(), NOW + timedelta(seconds=20))
-    assert world.arrive(bad(run="b"), NOW + timedelta(seconds=25)) == []
+    world.judged(bad(), NOW + timedelta(seconds=20))
+    assert world.judged(bad(run="b"), NOW + timedelta(seconds=25)) == []
     assert len(world.book.entries) == 1
 
 
 def test_tenants_of_one_batch_are_judged_each_by_its_own_counts() -> None:
     world = World()
-    decisions = world.arrive(
+    decisions = world.judged(
         [*bad(name="shop"), *bad(name="spam"), *campaign(sends=99, bounces=1, sent_at=NOW, name="news")],
         NOW + timedelta(seconds=20),
     )
@@ -93,7 +93,7 @@ def test_tenants_of_one_batch_are_judged_each_by_its_own_counts() -> None:
 def test_a_record_that_changed_is_read_again_and_judged_again() -> None:
     """Nobody overwrites what he did not read: the decision is about the tenant as it is now."""
     world = World(book=Interrupted({"shop": tenant(version=7)}, times=2))
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     assert decision.tenant.version == 9
     assert world.standing() is Standing.PAUSED
 
@@ -101,14 +101,14 @@ def test_a_record_that_changed_is_read_again_and_judged_again() -> None:
 def test_a_tenant_that_a_person_paused_meanwhile_is_not_paused_again() -> None:
     by_hand = Interrupted({"shop": tenant(version=7)}, times=1, change=lambda each: paused(each, Owner.OPERATOR))
     world = World(book=by_hand)
-    assert world.arrive(bad(), NOW + timedelta(seconds=20)) == []
+    assert world.judged(bad(), NOW + timedelta(seconds=20)) == []
     assert world.tenant().stops == {Owner.OPERATOR}
 
 
 def test_a_record_that_never_holds_still_is_left_to_the_streams_next_try() -> None:
     world = World(book=Interrupted({"shop": tenant(version=7)}, times=99))
     with pytest.raises(StaleError):
-        world.arrive(bad(), NOW + timedelta(seconds=20))
+        world.judged(bad(), NOW + timedelta(seconds=20))
     assert world.book.entries == {}
 
 
@@ -127,13 +127,13 @@ def test_a_judgement_that_is_repeated_changes_nothing() -> None:
 def test_a_warning_is_written_down_once_a_day() -> None:
     world = World(book=InMemoryBook({"shop": tenant()}))
     events = campaign(sends=1000, bounces=80, sent_at=ago(minutes=30))
-    (decision,) = world.arrive(events, NOW)
+    (decision,) = world.judged(events, NOW)
     assert decision.announces == "TenantWarned"
     assert world.standing() is Standing.WARNED
-    assert world.arrive([bounce("a-900", sent_at=ago(minutes=30))], LATER) == []
+    assert world.judged([bounce("a-900", sent_at=ago(minutes=30))], LATER) == []
     tomorrow = NOW + timedelta(days=1)
     world.count([send("n-1", tenant="news", sent_at=tomorrow)], tomorrow)
-    again = world.arrive([bounce("a-901", sent_at=ago(minutes=30))], tomorrow)
+    again = world.judged([bounce("a-901", sent_at=ago(minutes=30))], tomorrow)
     assert [each.announces for each in again] == ["TenantWarned"]
 
 
@@ -141,7 +141,7 @@ def test_observe_advises_and_leaves_the_standing_and_ses_alone() -> None:
     """Law 12."""
     world = World(mode=Mode.OBSERVE)
     world.ses.add("shop")
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     assert decision.announces == "PauseAdvised"
     after = world.tenant()
     assert (after.standing, after.stops, after.under_way, after.decided) == (Standing.HEALTHY, frozenset(), False, None)
@@ -155,7 +155,7 @@ def test_observe_advises_once_a_day_however_much_comes_back() -> None:
     advised = [
         each
         for hours in range(0, 26, 2)
-        for each in world.arrive(
+        for each in world.judged(
             bad(NOW + timedelta(hours=hours), run=f"r{hours}"), NOW + timedelta(hours=hours, seconds=20)
         )
     ]
@@ -165,11 +165,11 @@ def test_observe_advises_once_a_day_however_much_comes_back() -> None:
 def test_going_from_observe_to_enforce_fences_everybody_at_that_moment() -> None:
     """Law 12: what was sent while only observed pauses nobody afterwards; what is sent later does."""
     world = World(mode=Mode.OBSERVE)
-    world.arrive(bad(ago(minutes=10)), ago(minutes=9))
+    world.judged(bad(ago(minutes=10)), ago(minutes=9))
     world.mode = Mode.ENFORCE
-    assert world.arrive([bounce("a-60", sent_at=ago(minutes=10))], NOW) == []
+    assert world.judged([bounce("a-60", sent_at=ago(minutes=10))], NOW) == []
     assert world.standing() is Standing.HEALTHY
-    (decision,) = world.arrive(bad(NOW + timedelta(minutes=2), run="b"), NOW + timedelta(minutes=3))
+    (decision,) = world.judged(bad(NOW + timedelta(minutes=2), run="b"), NOW + timedelta(minutes=3))
     assert decision.announces == "TenantPaused"
     assert decision.because
     assert decision.because.window.feedback == 40
@@ -178,9 +178,9 @@ def test_going_from_observe_to_enforce_fences_everybody_at_that_moment() -> None
 def test_the_books_switch_takes_effect_at_the_next_judgement() -> None:
     """Law 12: the kill switch works within seconds, without a deployment."""
     world = World(mode=Mode.ENFORCE)
-    world.arrive([bounce("m-0")], NOW)
+    world.judged([bounce("m-0")], NOW)
     world.book.switch(Mode.OBSERVE)
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     assert decision.announces == "PauseAdvised"
 
 
@@ -189,9 +189,9 @@ def test_a_resumed_tenant_is_not_paused_again_by_late_feedback_of_old_mail() -> 
     let_go = tenant(standing=Standing.PROBATION, fence=NOW, probation_ends=NOW + timedelta(hours=24))
     world = World(book=InMemoryBook({"shop": let_go}))
     old = [*campaign(sends=100, bounces=90, sent_at=ago(minutes=3)), *bad(sent_at=ago(seconds=1), run="b")]
-    assert world.arrive(old, LATER) == []
+    assert world.judged(old, LATER) == []
     fresh = campaign(sends=60, bounces=50, sent_at=NOW + timedelta(seconds=1), run="c")
-    (decision,) = world.arrive(fresh, LATER)
+    (decision,) = world.judged(fresh, LATER)
     assert decision.announces == "TenantPaused"
     assert decision.because
     assert decision.because.window.feedback == 50
@@ -204,7 +204,7 @@ def test_feedback_of_a_closed_day_is_judged_in_the_windows_that_hold_its_day() -
     world.count(campaign(sends=400, bounces=0, sent_at=sent_at), sent_at + timedelta(seconds=20))
     world.count([send("other", tenant="other")], NOW)
     late = [bounce(f"a-{number}", sent_at=sent_at) for number in range(120)]
-    (decision,) = world.arrive(late, NOW + timedelta(seconds=20))
+    (decision,) = world.judged(late, NOW + timedelta(seconds=20))
     assert decision.because
     assert (decision.because.window.length, decision.because.window.feedback) == (timedelta(days=7), 120)
     # The hours of a closed day are gone or going: nothing is written there any more.
@@ -214,7 +214,7 @@ def test_feedback_of_a_closed_day_is_judged_in_the_windows_that_hold_its_day() -
 def test_a_decision_replays_from_what_the_book_keeps() -> None:
     """Law 3: nothing that the use case adds spoils the evidence."""
     world = World()
-    (decision,) = world.arrive(bad(), NOW + timedelta(seconds=20))
+    (decision,) = world.judged(bad(), NOW + timedelta(seconds=20))
     replayed = decide_from(
         decision.windows,
         policy=decision.policy,
@@ -237,5 +237,5 @@ def test_sends_of_a_set_that_is_one_tenants_are_that_tenants() -> None:
     world.owners.note("shop-mail", "shop", NOW)
     sends: list[MailEvent] = [send(f"a-{n}", tags=tags(configuration_set="shop-mail")) for n in range(400)]
     bounces = [bounce(f"a-{n}", tags=tags("shop", configuration_set="shop-mail")) for n in range(20)]
-    assert world.arrive([*sends, *bounces], NOW + timedelta(seconds=20)) == []
+    assert world.judged([*sends, *bounces], NOW + timedelta(seconds=20)) == []
     assert world.standing() is Standing.HEALTHY

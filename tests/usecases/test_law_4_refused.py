@@ -70,14 +70,17 @@ def test_an_aggregate_that_is_shut_by_ses_alone_is_no_pause_of_ours() -> None:
     assert world.bus.names == ["PauseRefused"]
 
 
-def test_a_tenant_that_ses_does_not_know_is_told_as_refused() -> None:
+def test_a_tenant_that_is_gone_at_ses_is_told_as_refused_once_and_settled() -> None:
+    """It cannot send any more: nothing is left to be tried every minute."""
     world = World()
     made = to_pause(world)
     world.ses.statuses.clear()
+    assert world.enforce().settled == 1
     world.enforce()
     assert world.bus.names == ["PauseRefused"]
     assert world.bus.announced[0].refusal.startswith("NotFoundException")
-    assert world.book.outcomes()[made.id] == ""
+    assert world.book.outcomes() == {made.id: "gone"}
+    assert (world.standing(), world.tenant().under_way) == (Standing.PAUSED, False)
 
 
 @pytest.mark.parametrize("asks", ["template", "switch"])
@@ -96,6 +99,30 @@ def test_a_pause_that_meets_observe_is_withdrawn(asks: str) -> None:
     assert (after.standing, after.stops, after.under_way, after.decided) == (Standing.HEALTHY, frozenset(), False, None)
     assert after.advised_at == NOW
     assert world.book.outcomes() == {made.id: "withdrawn"}
+
+
+@pytest.mark.parametrize("asks", ["template", "switch"])
+def test_a_pause_that_reached_ses_before_the_guard_was_switched_to_observe_is_confirmed(asks: str) -> None:
+    """Law 4: the tenant is shut; a record that called it healthy would leave it shut with nobody knowing."""
+    world = World()
+    made = to_pause(world)
+    world.book.mark_attempt(made, NOW)
+    world.ses.shut(arn_of("shop"))
+    if asks == "template":
+        world.mode = Mode.OBSERVE
+    else:
+        world.book.switch(Mode.OBSERVE)
+    world.enforce()
+    assert world.bus.names == ["TenantPaused"]
+    assert (world.standing(), world.book.outcomes()) == (Standing.PAUSED, {made.id: "confirmed"})
+
+
+def test_a_pause_that_was_begun_and_never_reached_ses_is_withdrawn_all_the_same() -> None:
+    world = World(mode=Mode.OBSERVE)
+    made = to_pause(world)
+    world.book.mark_attempt(made, NOW)
+    world.enforce()
+    assert (world.ses.calls, world.book.outcomes()) == ([], {made.id: "withdrawn"})
 
 
 def test_the_switch_is_read_before_every_call() -> None:
@@ -148,3 +175,25 @@ def test_a_resume_that_ses_refuses_is_told_once_and_tried_again() -> None:
     assert world.bus.names == ["ResumeRefused"]
     world.enforce()
     assert world.bus.names == ["ResumeRefused", "TenantResumed"]
+
+
+def test_a_resume_that_shows_late_is_confirmed_in_the_next_round() -> None:
+    """SES may need a moment: one slow answer must not stop the tenant in a person's name."""
+    world = World()
+    made = to_resume(world)
+    world.ses.deaf = True
+    assert (len(world.enforce().left), world.bus.names) == (1, [])
+    world.ses.deaf = False
+    world.enforce()
+    assert world.bus.names == ["TenantResumed"]
+    assert (world.standing(), world.book.outcomes()) == (Standing.PROBATION, {made.id: "confirmed"})
+
+
+def test_a_resume_that_never_shows_is_a_refusal_at_the_second_look() -> None:
+    world = World()
+    made = to_resume(world)
+    world.ses.deaf = True
+    world.enforce()
+    world.enforce()
+    assert (world.bus.names, world.book.outcomes()) == (["ResumeRefused"], {made.id: "refused"})
+    assert world.bus.announced[0].refusal == "still DISABLED"

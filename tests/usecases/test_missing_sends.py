@@ -1,6 +1,7 @@
 """Law 7 end to end: sends that are late, gone or nobody's pause nobody, and what was held back is judged later."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,9 +11,12 @@ from reputation_guard.domain.counts import Sight
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing
+from reputation_guard.ports import UnavailableError
+from reputation_guard.usecases.count import count
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags, tenant
-from tests.usecases.world import TRAVELLING, World
+from tests.fakes.crashes import CrashError, Fuse, wired
+from tests.usecases.world import RULES, TRAVELLING, World, by_record
 
 STEP = timedelta(seconds=5)
 RECIPIENTS = 49
@@ -58,26 +62,29 @@ def test_a_healthy_tenant_whose_sends_are_counted_behind_its_bounces_is_never_pa
     """3 % of bounces at 10,000 a minute: without the watermark that is E = 25 and more."""
     world = World()
     world.ses.add("shop")
-    assert run(world, Traffic(rate=0.03, behind=timedelta(seconds=behind)), minutes=8) is None
+    assert run(world, Traffic(rate=0.03, behind=timedelta(seconds=behind)), minutes=4) is None
     assert world.bus.names == []
     assert world.standing() is Standing.HEALTHY
 
 
-def test_the_same_traffic_would_be_paused_if_all_feedback_were_judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("behind", [30, 60, 120])
+def test_the_same_traffic_would_be_paused_if_all_feedback_were_judged_at_once(
+    behind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The example bites: it is the watermark that keeps the tenant above from a pause."""
     clear = classmethod(lambda cls, now, *_: cls(now, now - timedelta(days=31)))
     monkeypatch.setattr(Sight, "at", clear)
+    monkeypatch.setattr(Sight, "of", lambda sight, *_: sight)
     world = World()
     world.ses.add("shop")
-    run(world, Traffic(rate=0.03, behind=timedelta(seconds=60)), minutes=8)
-    assert world.bus.names != []
+    assert run(world, Traffic(rate=0.03, behind=timedelta(seconds=behind)), minutes=4)
 
 
 def test_a_bad_tenant_whose_sends_are_counted_late_is_paused_all_the_same() -> None:
     """It is judged as late as its sends, and no later than a minute after them."""
     world = World()
     world.ses.add("shop")
-    paused_at = run(world, Traffic(rate=0.3, behind=timedelta(seconds=60)), minutes=8)
+    paused_at = run(world, Traffic(rate=0.3, behind=timedelta(seconds=60)), minutes=4)
     assert paused_at
     assert paused_at - NOW <= timedelta(minutes=2)
 
@@ -91,13 +98,23 @@ def test_a_tenant_whose_first_events_are_late_feedback_is_not_paused() -> None:
     assert world.standing() is Standing.HEALTHY
 
 
-def test_late_feedback_as_the_first_event_of_all_pauses_nobody() -> None:
+@pytest.mark.parametrize("minutes", [14, 30, 600])
+def test_late_feedback_before_any_send_on_a_fresh_deployment_pages_nobody(minutes: int) -> None:
+    """These mails were sent before the guard was there: nobody could have let it see their sends."""
     world = World()
-    late = [bounce(f"m-{number}", sent_at=ago(minutes=30)) for number in range(200)]
-    assert [each.announces for each in world.arrive(late, NOW)] == ["SendsUnseen"]
-    assert world.standing() is Standing.HEALTHY
-    fresh = [bounce(f"f-{number}", sent_at=ago(minutes=14)) for number in range(200)]
-    assert World().arrive(fresh, NOW) == []
+    late = [bounce(f"m-{number}", sent_at=ago(minutes=minutes)) for number in range(200)]
+    assert world.arrive(late, NOW) == []
+    world.review(NOW + timedelta(minutes=20))
+    assert (world.standing(), world.bus.names, world.book.entries) == (Standing.HEALTHY, [], {})
+
+
+def test_a_deployment_that_sees_feedback_and_never_a_send_is_told_after_a_quarter_of_an_hour() -> None:
+    world = World()
+    world.count([bounce("first")], NOW)
+    fresh = [bounce(f"f-{number}", sent_at=NOW + timedelta(minutes=6)) for number in range(200)]
+    assert world.arrive(fresh, NOW + timedelta(minutes=7)) == []
+    world.review(NOW + timedelta(minutes=22))
+    assert [entry.pending.decision.announces for entry in world.book.entries.values()] == ["SendsUnseen"]
 
 
 def test_a_new_tenant_is_judged_from_its_first_send_on() -> None:
@@ -146,12 +163,12 @@ def test_sends_that_some_of_name_nobody_count_in_favour_until_ses_names_them_all
     named: list[MailEvent] = [send(f"t-{n}", sent_at=NOW, tags=tags(own_tag="shop", **through)) for n in range(100)]
     astray = [send(f"u-{n}", sent_at=NOW, tags=tags(**through), recipients=10) for n in range(50)]
     bounces = [bounce(f"t-{n}", sent_at=NOW, tags=tags("shop", **through)) for n in range(40)]
-    (decision,) = world.arrive([*named, *astray, *bounces], NOW + timedelta(seconds=20))
+    (decision,) = world.judged([*named, *astray, *bounces], NOW + timedelta(seconds=20))
     assert decision.announces == "SendsUnseen"
     assert decision.because
     assert decision.because.window.unattributed > 300
     by_ses = send("s-1", sent_at=NOW, tags=tags("shop", **through))
-    (decision,) = world.arrive([by_ses, bounce("t-50", sent_at=NOW)], NOW + timedelta(seconds=40))
+    (decision,) = world.judged([by_ses, bounce("t-50", sent_at=NOW)], NOW + timedelta(seconds=40))
     assert decision.announces == "TenantPaused"
 
 
@@ -163,7 +180,7 @@ def test_feedback_ahead_of_its_sends_is_judged_at_an_appointment() -> None:
     assert world.arrive(ahead, NOW) == []
     assert world.tenant().judge_again_at == NOW + TRAVELLING
     assert world.diary.delays == [TRAVELLING]
-    world.count([send(f"b-{number}") for number in range(100)], NOW + timedelta(seconds=5))
+    world.count([send(f"b-{number}") for number in range(100)], NOW)
     world.review(NOW + TRAVELLING - timedelta(seconds=1))
     assert world.standing() is Standing.HEALTHY
     world.review(NOW + TRAVELLING)
@@ -223,3 +240,81 @@ def test_a_paused_tenant_makes_no_appointments() -> None:
     world.arrive([bounce(f"b-{number}") for number in range(60)], NOW)
     assert world.tenant() == tenant(standing=Standing.PAUSED)
     assert world.diary.delays == []
+
+
+def test_a_healthy_tenant_whose_own_sends_are_late_is_not_paused_beside_one_whose_sends_are_punctual() -> None:
+    """The watermark of all is as far as the punctual one; each tenant is seen up to its own last send."""
+    world = World()
+    traffics = [Traffic(0.03, timedelta(seconds=60)), Traffic(0.01, timedelta(), name="news")]
+    for name in ("shop", "news"):
+        world.ses.add(name)
+    world.count([send("before", sent_at=ago(minutes=2))], ago(minutes=1))
+    for now in steps(4):
+        world.arrive([event for traffic in traffics for event in traffic.step(now)], now + timedelta(seconds=2))
+        world.review(now + timedelta(seconds=3))
+        world.enforce(now + timedelta(seconds=4))
+    assert world.bus.names == []
+    assert (world.standing("shop"), world.standing("news")) == (Standing.HEALTHY, Standing.HEALTHY)
+
+
+@pytest.mark.parametrize(("bounced", "announced"), [(40, []), (300, ["TenantPaused"])])
+def test_of_a_burst_within_a_second_the_first_batch_alone_is_not_judged(bounced: int, announced: list[str]) -> None:
+    """40 of the 50 that were counted first are 40 of 1000 in truth: neither a pause, a warning nor unseen sends."""
+    world = World()
+    world.ses.add("shop")
+    world.count([send("before", sent_at=ago(minutes=2))], ago(minutes=1))
+    sends = [send(f"b-{number}") for number in range(1000)]
+    bounces = [bounce(f"b-{number}") for number in range(bounced)]
+    just_then = NOW + timedelta(seconds=1)
+    assert world.arrive([*sends[:50], *bounces], just_then) == []
+    world.count(sends[50:], just_then + TRAVELLING / 2)
+    world.review(just_then + TRAVELLING)
+    assert world.book.entries == {}
+    world.review(just_then + 2 * TRAVELLING)
+    world.enforce(just_then + 2 * TRAVELLING)
+    assert world.bus.names == announced
+
+
+def test_a_tenant_is_not_judged_against_a_hole_while_its_sends_are_owed() -> None:
+    """Its batch could not be written and comes again; the batches of others go on."""
+    world = World()
+    mails = blast(sends=900, bounces=0, sent_at=ago(seconds=30))
+    world.count(blast(sends=100, bounces=0, sent_at=ago(seconds=31), run="b"), ago(seconds=30))
+    fuse = Fuse(3, error=lambda: UnavailableError("throttled"))
+    assert len(world.count(mails, ago(seconds=25), wired(world.counts, fuse)).failed) == 900
+    world.count([send("n-1", tenant="news", sent_at=ago(seconds=5))], ago(seconds=4))
+    world.count([send("b-last", sent_at=ago(seconds=5))], ago(seconds=4))
+    back = [bounce(f"a-{number}", sent_at=ago(seconds=30)) for number in range(50)]
+    assert world.arrive(back, NOW + timedelta(seconds=20)) == []
+    world.review(NOW + timedelta(seconds=60))
+    assert world.book.entries == {}
+    world.count(mails, NOW + timedelta(seconds=61))
+    world.review(NOW + timedelta(minutes=4))
+    assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})
+
+
+def test_a_batch_that_crashed_halfway_is_owed_to_everybody_until_it_comes_again() -> None:
+    world = World()
+    mails = blast(sends=900, bounces=0, sent_at=ago(seconds=30))
+    world.count(blast(sends=100, bounces=0, sent_at=ago(seconds=31), run="b"), ago(seconds=30))
+    with suppress(CrashError):
+        world.count(mails, ago(seconds=25), wired(world.counts, Fuse(3)))
+    world.count([send("b-last", sent_at=ago(seconds=5))], ago(seconds=4))
+    back = [bounce(f"a-{number}", sent_at=ago(seconds=30)) for number in range(50)]
+    assert world.arrive(back, NOW + timedelta(seconds=20)) == []
+    world.review(NOW + timedelta(minutes=1))
+    assert world.book.entries == {}
+
+
+def test_the_time_of_sends_that_failed_for_the_last_time_is_not_judged() -> None:
+    """They will never be counted, and the others of their time are no measure."""
+    world = World()
+    mails = by_record(blast(sends=900, bounces=0, sent_at=ago(seconds=30)))
+    world.count(blast(sends=100, bounces=0, sent_at=ago(seconds=31), run="b"), ago(seconds=30))
+    fragile = wired(world.counts, Fuse(3, error=lambda: UnavailableError("throttled")))
+    count(mails, fragile, world.owners, RULES, ago(seconds=25), frozenset(mails))
+    world.count([send("b-last", sent_at=ago(seconds=5))], ago(seconds=4))
+    back = [bounce(f"a-{number}", sent_at=ago(seconds=30)) for number in range(50)]
+    world.arrive(back, NOW + timedelta(seconds=20))
+    world.review(NOW + timedelta(minutes=9))
+    assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})

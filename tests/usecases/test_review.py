@@ -1,26 +1,32 @@
 """The minute review: what is due is done, and nothing pending is forgotten."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from reputation_guard.domain.counts import Ledger
+from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, first_open_day, slot_start
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import GoneError, Known, RefusedError, ThrottledError
+from reputation_guard.ports import GoneError, Known, RefusedError, StaleError, ThrottledError
+from reputation_guard.usecases.review import review
 from tests.fakes.book import InMemoryBook
-from tests.fakes.builders import NOW, ago, bounce, send, tags, tenant
+from tests.fakes.builders import NEWEST, NOW, ago, bounce, send, tags, tenant
 from tests.fakes.counts import InMemoryCounts
+from tests.fakes.crashes import CrashError, Fuse, wired
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World
 
 SHOP = Ledger(tenant="shop")
+LAST_CLOSED = first_open_day(NEWEST) - 1
 
 
-def world_of(**changes: object) -> World:
+def world_of(**changes: Any) -> World:
     """A world whose book holds `shop`, due by its own dates."""
     world = World()
-    world.book.save(Tenant(name="shop"), tenant(version=0, **changes), ago(days=1))  # type: ignore[arg-type]
+    world.book.save(Tenant(name="shop"), tenant(version=0, **changes), ago(days=1))
     return world
 
 
@@ -114,22 +120,65 @@ def test_the_sets_a_tenant_uses_are_closed_with_it() -> None:
     assert world.counts.pages[Ledger(configuration_set="shared")].days
 
 
-def test_a_record_that_changed_meanwhile_waits_for_the_next_minute() -> None:
+def test_a_record_that_never_holds_still_waits_for_the_next_minute() -> None:
     world = world_of()
-    stale = [world.tenant()]
-    world.book.save(stale[0], stale[0], NOW)
-    book = _ShowsOld(world.book.tenants, world.book.entries, world.book.turns)
-    book.due_now = stale
-    world.book = book
+    world.book = _Restless(world.book.tenants, world.book.entries, world.book.turns)
     result = world.review(NOW)
-    assert (result.tended, len(result.left)) == (0, 1)
+    assert (result.tended, list(result.left)) == (0, ["shop"])
+    assert list(world.book.due(NOW)) == [world.tenant()]
 
 
-class _ShowsOld(InMemoryBook):
-    due_now: list[Tenant]
+class _Restless(InMemoryBook):
+    """A book in which somebody else is always faster."""
 
-    def due(self, _now: object) -> list[Tenant]:
-        return self.due_now
+    def save(self, before: Tenant, _after: Tenant, _now: object) -> Tenant:
+        raise StaleError(before.name)
+
+
+def test_days_whose_turn_was_missed_are_closed_from_their_hours() -> None:
+    """The hours of two closed days are still there; what was judged of them stays the same when they are gone."""
+    world = world_of(closed_day=LAST_CLOSED - 2)
+    for back, recipients in ((1, 40), (0, 30)):
+        sent_at = slot_start((LAST_CLOSED - back) * SLOTS_PER_DAY)
+        world.count([send(f"m-{back}", sent_at=sent_at, recipients=recipients)], sent_at)
+        world.count([bounce(f"m-{back}", sent_at=sent_at, recipients=3)], sent_at)
+    world.review(NOW)
+    world.counts.pages[SHOP].slots.clear()
+    known = world.counts.known(SHOP, NOW).counts
+    assert (known.sends.days[:2], known.bounces.days[:2]) == ((30, 40), (3, 3))
+    assert world.tenant().closed_day == LAST_CLOSED
+
+
+def test_a_day_whose_sends_are_gone_is_not_judged() -> None:
+    """Law 7: three days without a turn are days whose hours have expired; their feedback alone is no evidence."""
+    world = world_of()
+    sent_at = slot_start((LAST_CLOSED - 3) * SLOTS_PER_DAY)
+    mails = [f"m-{number}" for number in range(200)]
+    world.count([*(send(each, sent_at=sent_at) for each in mails)], sent_at)
+    world.count([*(bounce(each, sent_at=sent_at) for each in mails)], sent_at)
+    world.counts.pages[SHOP].slots.clear()
+    assert world.judge_what_grew(NOW) == []
+    world.review(NOW)
+    assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})
+
+
+@pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(1, 12))
+def test_a_crash_between_the_reviews_writes_leaves_the_appointment_due(call: int, *, after_the_call: bool) -> None:
+    """What was held back is judged by the next review, whatever step this one died at."""
+    world = world_of(judge_again_at=NOW)
+    sent_at = ago(minutes=1)
+    mails = [f"m-{number}" for number in range(100)]
+    world.count([*(send(each, sent_at=sent_at) for each in mails)], ago(seconds=50))
+    world.count([*(bounce(each, sent_at=sent_at) for each in mails[:45])], ago(seconds=50))
+    world.counts.write_feedback(world.counts.grown)
+    fuse = Fuse(call, after_the_call=after_the_call)
+    court = replace(world.court(NOW), counted=wired(world.counts, fuse), book=wired(world.book, fuse))
+    with suppress(CrashError):
+        review(court, world.owners, world.ses, world.bell, NOW)
+    world.review(NOW + timedelta(minutes=1))
+    assert [entry.pending.decision.announces for entry in world.book.entries.values()] == ["TenantPaused"]
+    assert world.standing() is Standing.PAUSED
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,11 @@ class World:
         self.count(events, now)
         return self.judge_what_grew(now)
 
+    def judged(self, events: Iterable[MailEvent], now: datetime) -> list[Decision]:
+        """Judge what a batch brought as soon as all that travels beside it is counted."""
+        self.count(events, now - TRAVELLING)
+        return self.judge_what_grew(now)
+
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
         return Enforcer(self.book, self.ses, self.bus, self.mode, lambda: now)

@@ -9,7 +9,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from reputation_guard.domain.counts import Counts, Edges, HourOfSends, Ledger, SlotOfFeedback, Watermark
+from reputation_guard.domain.counts import (
+    Counts,
+    Debt,
+    Edges,
+    Gap,
+    HourOfSends,
+    Ledger,
+    Mark,
+    SlotOfFeedback,
+    Watermark,
+)
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.domain.policy import Mode
@@ -51,17 +61,30 @@ class Counting(Protocol):
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         """Keep up to about 20 examples of a tenant's feedback of one send hour (Unix hours)."""
 
-    def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
-        """A batch of sends, the oldest of `low` and the last of `high`, is counted at `now`."""
+    def note_sight(self, now: datetime) -> None:
+        """The guard sees mail events, at the latest since `now`."""
+
+    def open_debt(self, debt: Debt) -> None:
+        """A batch of sends is about to be counted: until it is, its sends are owed."""
+
+    def close_debt(self, debt: Debt) -> None:
+        """The batch is counted, to its last send."""
+
+    def note_gap(self, gap: Gap) -> None:
+        """Sends of this time will not be counted any more."""
+
+    def advance_watermark(self, mark: Mark) -> None:
+        """A batch of sends is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is counted of one ledger. `first_seen`: its earliest send still on record."""
+    """All that is counted of one ledger. `first_seen`: its earliest send on record; `mark`: its own last batch."""
 
     counts: Counts
     first_seen: datetime | None
     named_by_ses: bool
+    mark: Mark | None = None
 
 
 class Counted(Protocol):
@@ -74,7 +97,7 @@ class Counted(Protocol):
         """The ids of the feedback in these slots."""
 
     def watermark(self) -> Watermark | None:
-        """How far sends are counted; None while none ever were."""
+        """How far sends are counted; None while no mail event ever came."""
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
         """Examples of a tenant's feedback, the latest hours first."""
@@ -83,10 +106,10 @@ class Counted(Protocol):
         """Write the counts of these slots of one tenant beside its sends, replacing what stood there."""
 
     def recount_day(self, tenant: str, day: int) -> None:
-        """Count the feedback of a closed day (Unix days) anew from its ids."""
+        """Close a day (Unix days) of a tenant, and count its feedback anew from its ids."""
 
     def close_day(self, ledger: Ledger, day: int) -> None:
-        """Sum up the sends of a closed day (Unix days), once."""
+        """Sum up the sends of a closed day (Unix days), once, while its hours are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +136,7 @@ class Outcome(StrEnum):
     ANNOUNCED = "announced"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+    GONE = "gone"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
 

@@ -52,9 +52,16 @@ class Settings:
         return self._one_of("COUNT_SIMULATOR", {"yes": True, "no": False}) == "yes"
 
     @property
+    def receives(self) -> int:
+        """How often a queue hands a record over before it goes to the dead letters."""
+        return self._whole_number("RECEIVES")
+
+    @property
     def sends_travel(self) -> timedelta:
         """How long after one batch of sends another of the same time is counted: its window, and time to count it."""
-        window = self.text("SENDS_BATCH_WINDOW")
-        if not window.isdecimal():
-            raise SettingError("SENDS_BATCH_WINDOW", "is a whole number of seconds")
-        return timedelta(seconds=int(window)) + _TIME_TO_COUNT
+        return timedelta(seconds=self._whole_number("SENDS_BATCH_WINDOW")) + _TIME_TO_COUNT
+
+    def _whole_number(self, name: str) -> int:
+        if not (value := self.text(name)).isdecimal():
+            raise SettingError(name, "is a whole number")
+        return int(value)

@@ -32,6 +32,7 @@ T = TypeVar("T")
 # Only this adapter sees an item that no longer reads; its caller gets the readable ones.
 _LOG = logging.getLogger(__name__)
 _A_ROUND = 100
+_LAST_IN_LINE = -1
 _KEEP_DECISIONS = timedelta(days=400)
 _TENANT = "tenant#"
 DECISION = "decision#"
@@ -82,7 +83,10 @@ class BookTable:
         self._update(decision, "SET attempted_at = :at", {":at": at.isoformat()})
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
-        self._update(decision, "SET refused_at = :at", {":at": at.isoformat()})
+        # Behind all others, so that what SES refuses keeps nobody waiting.
+        self._update(
+            decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": _LAST_IN_LINE}
+        )
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         settled = {
@@ -104,7 +108,7 @@ class BookTable:
         item = self._get(MODE_KEY)
         since = item.get("enforcing_since")
         return ModeRecord(
-            switch=Mode(item["switch"]) if "switch" in item else None,
+            switch=_switch(item["switch"]) if "switch" in item else None,
             in_force=Mode(item["in_force"]) if "in_force" in item else None,
             enforcing_since=datetime.fromisoformat(since) if since else None,
         )
@@ -197,6 +201,11 @@ def todo_query(what: str, until: float | None = None) -> dict[str, Any]:
         "KeyConditionExpression": "todo = :todo" + (" AND todo_order <= :until" if until is not None else ""),
         "ExpressionAttributeValues": to_item({":todo": what, ":until": until}),
     }
+
+
+def _switch(text: object) -> Mode:
+    """What a person wrote by hand; whatever cannot be read is taken for the most cautious (Law 12)."""
+    return Mode.ENFORCE if str(text).strip().lower() == Mode.ENFORCE else Mode.OBSERVE
 
 
 def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -> T | None:

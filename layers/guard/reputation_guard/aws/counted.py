@@ -26,9 +26,11 @@ from reputation_guard.domain.counts import (
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
+    Debt,
     Edges,
     Gap,
     Ledger,
+    Mark,
     SlotOfFeedback,
     Watermark,
     slot_of,
@@ -62,14 +64,19 @@ class CountsReader:
         return {slot: ids_of(item) for slot, item in found.items()}
 
     def watermark(self) -> Watermark | None:
-        mark = self._get(WATERMARK["pk"]["S"], WATERMARK["sk"]["S"])
-        if not mark:
+        items = {item["sk"]["S"]: item for item in self._query(WATERMARK["pk"]["S"], "debt#", WATERMARK["sk"]["S"])}
+        item = items.pop(WATERMARK["sk"]["S"], {})
+        # Where sends were seen it is since the first of them; mail from before has no sends to be weighed by.
+        since = next((_moment(item, name) for name in ("sends_since", "sight_since") if name in item), None)
+        if since is None:
             return None
-        low, high, counted_at, since = (
-            datetime.fromtimestamp(float(mark[name]["N"]), UTC) for name in ("low", "high", "counted_at", "since")
+        gaps = (map(datetime.fromisoformat, gap.split("/")) for gap in sorted(item.get("gaps", {}).get("SS", ())))
+        return Watermark(
+            since=since,
+            mark=Mark(*(_moment(item, name) for name in ("low", "high", "counted_at"))) if "low" in item else None,
+            debts=tuple(_debt(debt) for debt in items.values()),
+            gaps=tuple(Gap(*ends) for ends in gaps),
         )
-        gaps = (map(datetime.fromisoformat, gap.split("/")) for gap in sorted(mark.get("gaps", {}).get("SS", ())))
-        return Watermark(low, high, counted_at, since, tuple(Gap(*ends) for ends in gaps))
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
         hour = slot_of(now) // SLOTS_PER_HOUR
@@ -89,6 +96,8 @@ class CountsReader:
 
     def recount_day(self, tenant: str, day: int) -> None:
         ledger, first = Ledger(tenant=tenant), day * SLOTS_PER_DAY
+        # A day's feedback is worth nothing without its sends.
+        self.close_day(ledger, day)
         totals = dict.fromkeys(Kind, 0)
         for item in self._query(feedback_key(ledger), slot_key(first), slot_key(first + SLOTS_PER_DAY - 1)):
             for kind, ids in ids_of(item).items():
@@ -138,3 +147,11 @@ class CountsReader:
                 ExpressionAttributeValues={":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
             ):
                 yield from page["Items"]
+
+
+def _debt(item: Item) -> Debt:
+    return Debt(_moment(item, "low"), _moment(item, "until"), item.get("tenant", {}).get("S", ""))
+
+
+def _moment(item: Item, name: str) -> datetime:
+    return datetime.fromtimestamp(float(item[name]["N"]), UTC)

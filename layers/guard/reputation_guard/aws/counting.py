@@ -14,6 +14,7 @@ from reputation_guard.aws.counts_keys import (
     KEEP_HOURS_SECONDS,
     WATERMARK,
     day_key,
+    debt_key,
     feedback_key,
     hour_key,
     ledger_key,
@@ -25,9 +26,12 @@ from reputation_guard.domain.counts import (
     HOUR_SECONDS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
+    Debt,
+    Gap,
     HourOfSends,
     Ids,
     Ledger,
+    Mark,
     SlotOfFeedback,
 )
 from reputation_guard.domain.decision import Example
@@ -46,26 +50,34 @@ class CountsWriter:
         self._dynamodb = dynamodb
         self._table = table
         self._enough_examples: set[tuple[str, int]] = set()
+        self._sight_noted = False
 
     def add_sends(self, sends: HourOfSends) -> None:
         adds = {f"s{slot % SLOTS_PER_HOUR}": count for slot, count in sends.by_slot.items()}
         if sends.named_by_ses:
             adds["named_by_ses"] = sends.named_by_ses
+        latest = {"last_second": sends.last, "batch_first": sends.first, "counted_at": sends.counted_at.timestamp()}
         key = {"pk": {"S": ledger_key(sends.ledger)}, "sk": {"S": hour_key(sends.hour)}}
-        kept = self._update(
+        before = self._update(
             key,
             add={name: {"N": str(count)} for name, count in adds.items()},
             expires_at=sends.hour * HOUR_SECONDS + KEEP_HOURS_SECONDS,
+            sets={name: {"N": repr(number)} for name, number in latest.items()},
             first_second=sends.first,
         )
-        if kept and int(kept["first_second"]["N"]) > sends.first:
-            # Batches come in any order (Law 3): the earliest send is the first one, even if its batch was not.
-            self._conditional(
-                Key=key,
-                UpdateExpression="SET first_second = :first",
-                ConditionExpression="first_second > :first",
-                ExpressionAttributeValues={":first": {"N": str(sends.first)}},
-            )
+        # Batches come in any order (Law 3): the earliest send is the first one, and the latest the last.
+        if before and "first_second" in before and int(before["first_second"]["N"]) > sends.first:
+            self._correct(key, "first_second", sends.first, "first_second > :right")
+        if before and "last_second" in before and int(before["last_second"]["N"]) > sends.last:
+            self._correct(key, "last_second", int(before["last_second"]["N"]), "last_second < :right")
+
+    def _correct(self, key: Mapping[str, Any], name: str, right: int, condition: str) -> None:
+        self._conditional(
+            Key=key,
+            UpdateExpression=f"SET {name} = :right",
+            ConditionExpression=condition,
+            ExpressionAttributeValues={":right": {"N": str(right)}},
+        )
 
     def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
         self._update(
@@ -112,16 +124,36 @@ class CountsWriter:
         if added is None:
             self._enough_examples.add((tenant, hour))
 
-    def advance_watermark(self, low: datetime, high: datetime, now: datetime) -> None:
-        self._conditional(
-            Key=WATERMARK,
-            UpdateExpression="SET low = :low, high = :high, counted_at = :now, since = if_not_exists(since, :low)",
-            ConditionExpression="attribute_not_exists(high) OR high < :high",
-            ExpressionAttributeValues={
-                name: {"N": repr(moment.timestamp())}
-                for name, moment in ((":low", low), (":high", high), (":now", now))
-            },
+    def note_sight(self, now: datetime) -> None:
+        if not self._sight_noted:
+            self._set_mark("SET sight_since = if_not_exists(sight_since, :now)", {":now": _number(now)})
+            self._sight_noted = True
+
+    def open_debt(self, debt: Debt) -> None:
+        item = {**debt_key(debt), "low": _number(debt.low), "until": _number(debt.until)}
+        if debt.tenant:
+            item["tenant"] = {"S": debt.tenant}
+        expires_at = {"N": str(int(debt.until.timestamp()) + DAY_SECONDS)}
+        with answers():
+            self._dynamodb.put_item(TableName=self._table, Item={**item, "expires_at": expires_at})
+
+    def close_debt(self, debt: Debt) -> None:
+        with answers():
+            self._dynamodb.delete_item(TableName=self._table, Key=debt_key(debt))
+
+    def note_gap(self, gap: Gap) -> None:
+        interval = f"{gap.start.isoformat()}/{gap.end.isoformat()}"
+        self._set_mark("ADD gaps :gap", {":gap": {"SS": [interval]}})
+
+    def advance_watermark(self, mark: Mark) -> None:
+        self._set_mark(
+            "SET low = :low, high = :high, counted_at = :counted, sends_since = if_not_exists(sends_since, :low)",
+            {":low": _number(mark.low), ":high": _number(mark.high), ":counted": _number(mark.counted_at)},
+            ConditionExpression="attribute_not_exists(high) OR high <= :high",
         )
+
+    def _set_mark(self, update: str, values: Mapping[str, Any], **condition: str) -> None:
+        self._conditional(Key=WATERMARK, UpdateExpression=update, ExpressionAttributeValues=values, **condition)
 
     def _update(  # noqa: PLR0913 - the parts of one UpdateItem
         self,
@@ -129,25 +161,23 @@ class CountsWriter:
         *,
         add: Mapping[str, Any],
         expires_at: int,
+        sets: Mapping[str, Any] | None = None,
         first_second: int | None = None,
         condition: str = "",
         values: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any] | None:
-        """ADD these values; the item as it is now, if `first_second` is given, and None where the condition fails."""
-        sets, more = ["expires_at = :expires_at"], dict(values or {})
+        """ADD these values and SET those; the item as it was, and None where the condition fails."""
+        all_sets = {"expires_at": {"N": str(expires_at)}, **(sets or {})}
+        texts, more = [f"{name} = :{name}" for name in all_sets], dict(values or {})
         if first_second is not None:
-            sets.append("first_second = if_not_exists(first_second, :first)")
+            texts.append("first_second = if_not_exists(first_second, :first)")
             more[":first"] = {"N": str(first_second)}
         return self._conditional(
             Key=key,
-            UpdateExpression=f"SET {', '.join(sets)} ADD {', '.join(f'{name} :{name}' for name in add)}",
-            ExpressionAttributeValues={
-                ":expires_at": {"N": str(expires_at)},
-                **{f":{name}": value for name, value in add.items()},
-                **more,
-            },
+            UpdateExpression=f"SET {', '.join(texts)} ADD {', '.join(f'{name} :{name}' for name in add)}",
+            ExpressionAttributeValues={f":{name}": value for name, value in {**all_sets, **add}.items()} | more,
             **({"ConditionExpression": condition} if condition else {}),
-            **({"ReturnValues": "ALL_NEW"} if first_second is not None else {}),
+            **({"ReturnValues": "ALL_OLD"} if first_second is not None else {}),
         )
 
     def _conditional(self, **update: Any) -> Mapping[str, Any] | None:
@@ -159,3 +189,7 @@ class CountsWriter:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
                 return None
+
+
+def _number(moment: datetime) -> dict[str, str]:
+    return {"N": repr(moment.timestamp())}

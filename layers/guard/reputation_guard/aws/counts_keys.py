@@ -6,7 +6,8 @@
 | tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, bounces, complaints |
 | feedback#NAME, unattributed-feedback#SET | slot#2026-11-24T12:05 | the sets of ids |
 | examples#NAME | hour#2026-11-24T12 | up to 20 examples for people |
-| watermark | sends | the send times up to which sends are counted |
+| watermark | sends | the last batch of sends, since when events are seen, known gaps |
+| watermark | debt#UNTIL#LOW#NAME | a batch of sends that is being counted, or comes again |
 | configuration-sets | SET | whose set it is |
 
 Only feedback#... wakes `evaluate`: the stream's filter is in template.yaml.
@@ -14,7 +15,7 @@ Only feedback#... wakes `evaluate`: the stream's filter is in template.yaml.
 
 from datetime import UTC, datetime
 
-from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Debt, Ledger, slot_start
 from reputation_guard.domain.policy import Kind
 
 FEEDBACK = "feedback#"
@@ -25,6 +26,11 @@ KEEP_DAYS_SECONDS = 33 * DAY_SECONDS
 LETTER = {Kind.BOUNCE: "b", Kind.COMPLAINT: "c"}
 DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
 WATERMARK = {"pk": {"S": "watermark"}, "sk": {"S": "sends"}}
+
+
+def debt_key(debt: Debt) -> dict[str, dict[str, str]]:
+    """The key of a debt, the same however often it is opened."""
+    return {"pk": WATERMARK["pk"], "sk": {"S": f"debt#{debt.until.isoformat()}#{debt.low.isoformat()}#{debt.tenant}"}}
 
 
 def ledger_key(ledger: Ledger) -> str:

@@ -12,6 +12,7 @@ from reputation_guard.domain.counts import (
     Counts,
     Ids,
     Ledger,
+    Mark,
     Series,
     SlotOfFeedback,
     first_open_day,
@@ -82,7 +83,18 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
         counts=Counts(newest, series["sends"], series[Kind.BOUNCE], series[Kind.COMPLAINT]),
         first_seen=datetime.fromtimestamp(min(firsts), UTC) if firsts else None,
         named_by_ses=any("named_by_ses" in item for item in hours.values()),
+        mark=_mark_of(hours),
     )
+
+
+def _mark_of(hours: Mapping[int, Item]) -> Mark | None:
+    """The ledger's own last batch, from the latest hour that has one."""
+    marked = [hour for hour, item in hours.items() if "last_second" in item]
+    if not marked:
+        return None
+    item = hours[max(marked)]
+    names = ("batch_first", "last_second", "counted_at")
+    return Mark(*(datetime.fromtimestamp(float(item[name]["N"]), UTC) for name in names))
 
 
 def _slots(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
@@ -107,10 +119,12 @@ def _days(name: str, days: Mapping[int, Item], hours: Mapping[int, Item], open_d
     numbers = []
     for day in range(open_day - 1, open_day - 1 - KEPT_DAYS, -1):
         item = days.get(day, {})
-        if name in item:
-            total = number(item, name)
-        else:
-            total = sum_of_hours(item for hour, item in hours.items() if hour // 24 == day)[name]
+        of_day = [each for hour, each in hours.items() if hour // 24 == day]
+        if "sends" not in item and not of_day:
+            # Its sends are gone: what came back of them cannot be weighed.
+            numbers.append(0)
+            continue
+        total = number(item, name) if name in item else sum_of_hours(of_day)[name]
         numbers.append(total + (number(item, "late_sends") if name == "sends" else 0))
     return tuple(numbers)
 

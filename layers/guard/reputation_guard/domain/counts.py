@@ -7,7 +7,7 @@ belong to the send time, never to the arrival (Law 2).
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from reputation_guard.domain.policy import Kind
@@ -125,7 +125,7 @@ class Ledger:
 class HourOfSends:
     """Sends to add to one ledger and hour (Unix hours): by slot, and how many of them SES itself named the tenant of.
 
-    `first`: the earliest second of them; the first one ever seen is where a tenant's fence stands.
+    `first` and `last`: their earliest and latest second; the first one ever seen is where a tenant's fence stands.
     """
 
     ledger: Ledger
@@ -133,6 +133,8 @@ class HourOfSends:
     by_slot: Mapping[int, int]
     named_by_ses: int
     first: int
+    last: int
+    counted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,23 +156,54 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Watermark:
-    """How far sends are counted: by the batch whose last mail was sent at `high` and its oldest at `low`.
+class Mark:
+    """How far sends are counted: by the batch whose oldest mail was sent at `low` and its last at `high`.
 
-    It was counted at `counted_at`; the first batch of all began at `since`. `gaps` are the times people know that sends
-    were not counted.
+    It was counted at `counted_at`.
     """
 
     low: datetime
     high: datetime
     counted_at: datetime
+
+    def until(self, now: datetime, travelling: timedelta) -> datetime:
+        """The moment before which all sends are counted. What travels beside a batch is, `travelling` after it.
+
+        Until then even the second of its oldest mail may have more.
+        """
+        if now - self.counted_at >= travelling:
+            return _second(self.high) + timedelta(seconds=1)
+        return _second(self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Sends from `low` on that are being counted, or could not be and come again: open until `until` at the latest.
+
+    `tenant`: whose they are; empty where they may be anybody's.
+    """
+
+    low: datetime
+    until: datetime
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """What is known of the counting of sends: the last batch (None while none ever was), open debts, and known gaps.
+
+    `since`: when the guard saw its first event.
+    """
+
     since: datetime
+    mark: Mark | None = None
+    debts: tuple[Debt, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the guard can see: sends are known to be counted up to `watermark`, and none were seen before `since`.
+    """What the guard can see: sends from before `watermark` are known to be counted, and none were seen before `since`.
 
     `enforcing_since`: when the guard went from observe to enforce; older mail is not judged.
     """
@@ -179,20 +212,31 @@ class Sight:
     since: datetime
     gaps: tuple[Gap, ...] = ()
     enforcing_since: datetime | None = None
+    debts: tuple[Debt, ...] = ()
 
     @classmethod
     def at(
-        cls, now: datetime, mark: Watermark | None, travelling: timedelta, enforcing_since: datetime | None = None
+        cls, now: datetime, known: Watermark | None, travelling: timedelta, enforcing_since: datetime | None = None
     ) -> "Sight":
-        """What can be seen at `now`. Sends that travel beside a batch are counted `travelling` after it at the latest.
+        """What can be seen at `now`.
 
         While no sends at all were ever counted, feedback of a quarter of an hour ago shows that they never will be.
         """
-        if mark is None:
-            since, watermark = now - timedelta(days=KEPT_DAYS), now - _SENDS_SURELY_COUNTED
-        else:
-            since, watermark = mark.since, mark.high if now - mark.counted_at >= travelling else mark.low
-        return cls(watermark, since, mark.gaps if mark else (), enforcing_since)
+        since, gaps = (known.since, known.gaps) if known else (now, ())
+        if known is None or known.mark is None:
+            return cls(now - _SENDS_SURELY_COUNTED, since, gaps, enforcing_since)
+        debts = tuple(debt for debt in known.debts if debt.until > now)
+        marks = [known.mark.until(now, travelling), *(_second(debt.low) for debt in debts if not debt.tenant)]
+        return cls(min(marks), since, gaps, enforcing_since, debts)
+
+    def of(self, tenant: str, own: Mark | None, now: datetime, travelling: timedelta) -> "Sight":
+        """The same for one tenant: its feedback ahead of its own last counted send is ahead of its sends.
+
+        For a quarter of an hour; by then its sends would have been counted if they could be seen.
+        """
+        marks = [self.watermark, *(_second(debt.low) for debt in self.debts if debt.tenant == tenant)]
+        surely = now - _SENDS_SURELY_COUNTED
+        return replace(self, watermark=min(*marks, max(own.until(now, travelling), surely) if own else surely))
 
     def fence(self, tenants_own: datetime | None) -> datetime:
         """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""
@@ -246,6 +290,10 @@ def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> 
     return _without_gaps(part, sight.gaps) if sight.gaps else part
 
 
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
 def _cut_slots(sight: Sight, fence: datetime) -> set[int]:
     cut = {slot_of(sight.watermark)}
     if fence.timestamp() % SLOT_SECONDS:
@@ -256,7 +304,7 @@ def _cut_slots(sight: Sight, fence: datetime) -> set[int]:
 def _inside(slot: int, ids: Ids, sight: Sight, fence: datetime) -> int:
     start = slot * SLOT_SECONDS
     first_second = max(0, math.ceil(fence.timestamp() - start))
-    until_second = min(SLOT_SECONDS, math.floor(sight.watermark.timestamp() - start) + 1)
+    until_second = min(SLOT_SECONDS, math.floor(sight.watermark.timestamp() - start))
     return ids.count(first_second, until_second)
 
 

@@ -195,8 +195,12 @@ def _next(announcement: Announcement) -> str:
         case GuardEvent.TENANT_RESUMED:
             hours = in_words(decision.policy.probation)
             return f"Next: {hours} of probation. Only mail sent from now on is judged, on less evidence than usual."
-        case GuardEvent.RESUME_REFUSED:
+        case GuardEvent.RESUME_REFUSED if announcement.sending and announcement.sending.stopped_by_ses:
             return "Next: the tenant stays paused. Only AWS Support lifts a stop by SES; open a case there."
+        case GuardEvent.RESUME_REFUSED if announcement.sending:
+            return "Next: the tenant stays paused. Look who stopped it at SES meanwhile, then resume it again."
+        case GuardEvent.RESUME_REFUSED:
+            return "Next: the guard tries every minute. Check its rights (guard doctor), or resume the tenant by hand."
         case _:
             return (
                 "Next: it is NOT paused, and not guarded either. Let its sends be seen: put a message tag of its "

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode, Policy
-from reputation_guard.domain.tenant import Finding, Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
+from reputation_guard.domain.tenant import Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 
@@ -22,36 +22,27 @@ class Mirror:
     mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What SES says of a tenant at this moment."""
-
-    arn: str
-    status: SendingStatus
-    findings: tuple[Finding, ...]
-
-
 def adopt(name: str, mirror: Mirror, now: datetime) -> Hand:
     """Bring one tenant's record in line with SES; returns whose hand was found.
 
     Raises `StaleError` when the record would not hold still and `RefusedError` when SES knows no such tenant.
     """
-    arn = mirror.gate.arn_of(name)
-    seen = _Seen(arn, mirror.gate.look(arn), mirror.gate.findings(arn))
-    hand = on_fresh_record(lambda: _adopt_hand(name, seen, mirror, now))
+    hand = on_fresh_record(lambda: _adopt_once(name, mirror, now))
     if hand in _HANDS_OF_SES:
         # The same look may show a person's hand beside SES's: each owns a stop of its own (Law 5).
-        on_fresh_record(lambda: _adopt_hand(name, seen, mirror, now))
+        on_fresh_record(lambda: _adopt_once(name, mirror, now))
     return hand
 
 
-def _adopt_hand(name: str, seen: _Seen, mirror: Mirror, now: datetime) -> Hand:
+def _adopt_once(name: str, mirror: Mirror, now: datetime) -> Hand:
+    # The book is read before SES: what is older than the record says nothing of it.
     before = mirror.book.tenant(name) or Tenant(name=name)
-    hand = whose_hand(before, seen.status)
+    arn = mirror.gate.arn_of(name)
+    status, findings = mirror.gate.look(arn), mirror.gate.findings(arn)
+    hand = whose_hand(before, status)
     keeps_stamp = before.under_way or hand is Hand.GUARD_LOST or hand in _HANDS_OF_SES
-    stamp = before.stamp if keeps_stamp else seen.status.stamp
-    tenant = replace(before, arn=seen.arn, findings=seen.findings, stamp=stamp)
-    decision = _decision(hand, tenant, seen.status, mirror, now)
+    tenant = replace(before, arn=arn, findings=findings, stamp=before.stamp if keeps_stamp else status.stamp)
+    decision = _decision(hand, tenant, status, mirror, now)
     if decision:
         mirror.book.record(decision, record_after(decision))
         return hand

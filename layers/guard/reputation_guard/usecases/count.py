@@ -3,15 +3,19 @@
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import (
     KEPT_DAYS,
     SLOTS_PER_HOUR,
+    Debt,
+    Gap,
     HourOfSends,
     Ids,
     Ledger,
+    Mark,
     SlotOfFeedback,
     first_open_day,
     slot_of,
@@ -31,6 +35,8 @@ from reputation_guard.ports import Counting, RefusedError, SetOwners, Unavailabl
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
 _STRAGGLERS = 0.01
 _EXAMPLES_A_BATCH = 5
+# A batch that failed comes again when its visibility timeout (template.yaml) is over.
+_COMES_AGAIN = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class _Hour:
     by_slot: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     named_by_ses: int = 0
     first: int = sys.maxsize
+    last: int = 0
 
 
 @dataclass(slots=True)
@@ -75,44 +82,70 @@ class _Batch:
     events: Mapping[str, MailEvent]
     whose: Mapping[str, Attribution]
     rules: CountingRules
+    last_chance: frozenset[str]
 
 
-def count(
-    events: Mapping[str, MailEvent], counting: Counting, owners: SetOwners, rules: CountingRules, now: datetime
+def count(  # noqa: PLR0913, PLR0917 - a batch, where it goes, and how
+    events: Mapping[str, MailEvent],
+    counting: Counting,
+    owners: SetOwners,
+    rules: CountingRules,
+    now: datetime,
+    last_chance: frozenset[str] = frozenset(),
 ) -> Tally:
     """Count a batch of mail events, by record id. What could not be written is named in the tally's `failed`.
 
-    A group that fails takes only its own records back to the queue.
+    A group that fails takes only its own records back to the queue; those of `last_chance` end in the dead letters.
     """
     known = owners.known()
+    counting.note_sight(now)
     fresh = {name: event for name, event in events.items() if now - event.mail.sent_at < timedelta(days=KEPT_DAYS)}
     whose = {name: attribute(event.mail, rules.own_tag, known) for name, event in fresh.items()}
     astray = {each.configuration_set for each in whose.values() if not each.tenant and each.configuration_set}
-    if astray:
+    with suppress(UnavailableError, RefusedError):  # the next batch with such mail notes them
         owners.note_unattributed(astray)
     tally = Tally(too_old=len(events) - len(fresh), unattributed=sum(not each.tenant for each in whose.values()))
-    batch = _Batch(fresh, whose, rules)
+    batch = _Batch(fresh, whose, rules, last_chance)
     _count_sends(batch, counting, now, tally)
     _count_feedback(batch, counting, tally)
     return tally
 
 
 def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally) -> None:
+    # Nobody's clock that is ahead moves the watermark past now: until then it would hide that sends are missing.
+    sent = {name: min(event.mail.sent_at, now) for name, event in batch.events.items() if isinstance(event, Send)}
+    if not sent:
+        return
+    # Owed before the first write, so that a crash leaves the debt open: its sends come again, and until then nobody is
+    # judged as if they had never been sent.
+    debt = Debt(min(sent.values()), until=now + _COMES_AGAIN)
+    counting.open_debt(debt)
+    failed = _write_hours(_hours(batch, now), counting, now, tally)
+    times = sorted(sent.values())
+    counting.advance_watermark(Mark(times[int(len(times) * _STRAGGLERS)], times[-1], now))
+    for name in failed:
+        counting.open_debt(replace(debt, low=sent[name], tenant=batch.whose[name].tenant))
+    for name in failed.keys() & batch.last_chance:
+        counting.note_gap(Gap(sent[name], sent[name] + timedelta(seconds=1)))
+    counting.close_debt(debt)
+    tally.failed |= failed
+
+
+def _write_hours(
+    hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime, tally: Tally
+) -> dict[str, str]:
+    """Write each hour; the records of those that could not be written, with the reason."""
     failed: dict[str, str] = {}
-    for (ledger, number), hour in _hours(batch).items():
+    for (ledger, number), hour in hours.items():
         tally.sends += sum(hour.by_slot.values())
         try:
             _add_hour(ledger, number, hour, counting, now)
         except (UnavailableError, RefusedError) as error:
             failed |= dict.fromkeys(hour.records, repr(error))
-    # Nobody's clock that is ahead moves the watermark past now: until then it would hide that sends are missing.
-    times = sorted(min(event.mail.sent_at, now) for event in batch.events.values() if isinstance(event, Send))
-    if times and not failed:
-        counting.advance_watermark(times[int(len(times) * _STRAGGLERS)], times[-1], now)
-    tally.failed |= failed
+    return failed
 
 
-def _hours(batch: _Batch) -> dict[tuple[Ledger, int], _Hour]:
+def _hours(batch: _Batch, now: datetime) -> dict[tuple[Ledger, int], _Hour]:
     hours: dict[tuple[Ledger, int], _Hour] = defaultdict(_Hour)
     for name, event in batch.events.items():
         if not isinstance(event, Send):
@@ -125,6 +158,7 @@ def _hours(batch: _Batch) -> dict[tuple[Ledger, int], _Hour]:
         hour.by_slot[slot] += recipients
         hour.named_by_ses += recipients if whose.by_ses else 0
         hour.first = min(hour.first, int(event.mail.sent_at.timestamp()))
+        hour.last = max(hour.last, int(min(event.mail.sent_at, now).timestamp()))
     return hours
 
 
@@ -136,7 +170,9 @@ def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now:
     if day < first_open_day(slot_of(now)):
         counting.add_late_sends(ledger, day, total)
     else:
-        counting.add_sends(HourOfSends(ledger, number, dict(hour.by_slot), hour.named_by_ses, hour.first))
+        counting.add_sends(
+            HourOfSends(ledger, number, dict(hour.by_slot), hour.named_by_ses, hour.first, hour.last, now)
+        )
 
 
 def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:

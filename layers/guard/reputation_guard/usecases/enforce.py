@@ -15,6 +15,7 @@ from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant
 from reputation_guard.ports import (
     Announcer,
     Book,
+    GoneError,
     Outcome,
     Pending,
     RefusedError,
@@ -96,6 +97,11 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
             result.settled += 1
         else:
             result.refused += 1
+    except GoneError as gone:
+        # It cannot send as a tenant any more; its record stays PAUSED for whoever finds out what became of it.
+        _refused(pending, world, ": ".join(map(str, gone.args)), None)
+        world.book.settle(decision, Outcome.GONE, world.clock(), replace(tenant, under_way=False))
+        result.settled += 1
     except RefusedError as refusal:
         _refused(pending, world, ": ".join(map(str, refusal.args)), None)
         result.refused += 1
@@ -103,13 +109,13 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
 
 def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     decision = pending.decision
-    if Mode.most_cautious(world.deployed, world.book.mode().switch) is Mode.OBSERVE:
-        _withdraw(decision, tenant, world)
-        return True
     arn = tenant.arn or world.gate.arn_of(tenant.name)
     # After a crash the first attempt may have reached SES: look before calling again, so that nothing is done twice.
     status = world.gate.look(arn) if pending.attempted_at else None
     if status is None or not _is_shut(status):
+        if Mode.most_cautious(world.deployed, world.book.mode().switch) is Mode.OBSERVE:
+            _withdraw(decision, tenant, world)
+            return True
         if pending.attempted_at is None:
             world.book.mark_attempt(decision, world.clock())
         world.gate.shut(arn)
@@ -128,8 +134,12 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     decision = pending.decision
     arn = tenant.arn or world.gate.arn_of(tenant.name)
     findings = world.gate.findings(arn)
+    if pending.attempted_at is None:
+        world.book.mark_attempt(decision, world.clock())
     world.gate.open(arn, despite_findings=bool(findings))
     status = world.gate.look(arn)
+    if status.aggregate is Sending.DISABLED and not status.stopped_by_ses and pending.attempted_at is None:
+        raise UnavailableError(arn)  # SES may need a moment; the next round looks again
     after = replace(tenant, arn=arn, stamp=status.stamp, findings=findings, under_way=False)
     if status.aggregate is not Sending.DISABLED:
         _announce(GuardEvent.TENANT_RESUMED, decision, world, status)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import Counts, Ledger, Series, Sight, edges_to_read, judged_part, slot_of
 from reputation_guard.domain.tenant import Tenant
@@ -19,38 +19,49 @@ class Gathered:
     held_back: bool
 
 
-def gather(tenant: Tenant, known: Known, counted: Counted, sight: Sight, now: datetime) -> Gathered:
-    """Gather for a tenant whose counts are `known`, as of `now`."""
+def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
+    tenant: Tenant, known: Known, counted: Counted, sight: Sight, travelling: timedelta, now: datetime
+) -> Gathered:
+    """Gather for a tenant whose counts are `known`, as of `now`; `sight` is the common one."""
+    astray = [] if known.named_by_ses else _astray(tenant, counted, now)
+    if known.mark or not any(any(series.numbers) for series in astray):
+        # Where there is unattributed mail that may be its own, a tenant with no sends at all need not be waited for.
+        sight = sight.of(tenant.name, known.mark, now, travelling)
     fence = sight.fence(tenant.fence or known.first_seen)
     edges = counted.edges(tenant.name, edges_to_read(known.counts, sight, fence))
     counts = judged_part(known.counts, sight, fence, edges)
     return Gathered(
         counts=counts,
-        unattributed=Counts(counts.newest) if known.named_by_ses else _unattributed(tenant, counts, counted, now),
+        unattributed=_together(astray, counts),
         fence=fence,
-        held_back=_fresh_total(known.counts, sight) > _fresh_total(counts, sight),
+        held_back=_fresh_total(known.counts, counts, sight) > _fresh_total(counts, counts, sight),
     )
 
 
-def _unattributed(tenant: Tenant, counts: Counts, counted: Counted, now: datetime) -> Counts:
-    """The sends nobody could attribute in the sets that the tenant's feedback came from, over the judged time."""
+def _astray(tenant: Tenant, counted: Counted, now: datetime) -> list[Series]:
+    """The sends nobody could attribute, in each of the sets that the tenant's feedback came from."""
     ledgers = (Ledger(configuration_set=each) for each in sorted(tenant.configuration_sets))
-    astray = [counted.known(ledger, now).counts.sends for ledger in ledgers]
+    return [counted.known(ledger, now).counts.sends for ledger in ledgers]
+
+
+def _together(astray: list[Series], counts: Counts) -> Counts:
+    """All of them, over the judged time."""
     judged = counts.sends
 
-    def together(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:
+    def summed(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:
         return tuple(map(sum, zip(*(each[:kept] for each in numbers), strict=True)))
 
     return Counts(
         counts.newest,
         Series(
-            together((series.slots for series in astray), len(judged.slots)),
-            together((series.days for series in astray), len(judged.days)),
-            together((series.hours for series in astray), len(judged.hours)),
+            summed((series.slots for series in astray), len(judged.slots)),
+            summed((series.days for series in astray), len(judged.days)),
+            summed((series.hours for series in astray), len(judged.hours)),
         ),
     )
 
 
-def _fresh_total(counts: Counts, sight: Sight) -> int:
-    until = max(0, counts.newest - slot_of(sight.watermark) + 1)
+def _fresh_total(counts: Counts, judged: Counts, sight: Sight) -> int:
+    """The feedback from the watermark on, of mail that may ever be judged."""
+    until = min(len(judged.sends.slots), max(0, counts.newest - slot_of(sight.watermark) + 1))
     return sum(counts.bounces.slots[:until]) + sum(counts.complaints.slots[:until])

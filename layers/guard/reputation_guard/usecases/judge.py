@@ -41,14 +41,25 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
     for name, slots in by_tenant.items():
         _write_beside_sends(name, slots, court.counted, now)
         configuration_sets = frozenset(each for slot in slots for each in slot.configuration_sets)
-        if decision := judge(name, court, now, configuration_sets):
+        if decision := judge(name, court, now, configuration_sets=configuration_sets):
             decisions.append(decision)
     return decisions
 
 
-def judge(name: str, court: Court, now: datetime, configuration_sets: frozenset[str] = frozenset()) -> Decision | None:
-    """Judge one tenant; returns the decision if it was written down. `StaleError`: its record would not hold still."""
-    return on_fresh_record(lambda: _judge_once(name, court, now, configuration_sets))
+def judge(
+    name: str,
+    court: Court,
+    now: datetime,
+    *,
+    configuration_sets: frozenset[str] = frozenset(),
+    closed_day: int | None = None,
+) -> Decision | None:
+    """Judge one tenant; returns the decision if it was written down. `StaleError`: its record would not hold still.
+
+    `configuration_sets` are those its fresh feedback came from. `closed_day`: it is the tenant's turn, its days are
+    closed up to this one, and its record is written in any case.
+    """
+    return on_fresh_record(lambda: _judge_once(name, court, now, configuration_sets, closed_day))
 
 
 def _write_beside_sends(name: str, slots: Sequence[SlotOfFeedback], counted: Counted, now: datetime) -> None:
@@ -62,16 +73,19 @@ def _write_beside_sends(name: str, slots: Sequence[SlotOfFeedback], counted: Cou
         counted.write_feedback(still_open)
 
 
-def _judge_once(name: str, court: Court, now: datetime, configuration_sets: frozenset[str]) -> Decision | None:
+def _judge_once(
+    name: str, court: Court, now: datetime, configuration_sets: frozenset[str], closed_day: int | None
+) -> Decision | None:
     before = court.book.tenant(name) or Tenant(name=name)
     known = court.counted.known(Ledger(tenant=name), now)
     tenant = replace(
         before,
         fence=before.fence or known.first_seen,
         configuration_sets=before.configuration_sets | configuration_sets,
+        closed_day=before.closed_day if closed_day is None else closed_day,
     )
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
-    gathered = gather(tenant, known, court.counted, sight, now)
+    gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
     decision = decide(
         gathered.counts,
         gathered.unattributed,
@@ -86,7 +100,7 @@ def _judge_once(name: str, court: Court, now: datetime, configuration_sets: froz
     tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
         return _write_down(replace(decision, tenant=tenant), court, now)
-    if _worth_saving(before, tenant, now):
+    if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
         _remind(tenant, court)
     return None

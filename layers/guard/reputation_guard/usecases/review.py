@@ -1,12 +1,15 @@
 """The minute review: tend whose turn it is, and see that nothing pending is forgotten."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant, cleared
 from reputation_guard.ports import Associations, GoneError, RefusedError, SetOwners, StaleError, ThrottledError, Waker
 from reputation_guard.usecases.judge import Court, judge
+
+# The hours of so many closed days are still there to be summed up, if a turn was missed.
+_DAYS_OF_HOURS = 2
 
 
 @dataclass(slots=True)
@@ -36,19 +39,19 @@ def review(court: Court, owners: SetOwners, associations: Associations, waker: W
 
 
 def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
-    """One tenant's turn: close its day, judge what was held back, end what has run out."""
-    day = first_open_day(slot_of(now)) - 1
-    if tenant.closed_day != day:
+    """One tenant's turn: close its days, judge what was held back, end what has run out."""
+    last = first_open_day(slot_of(now)) - 1
+    first = max(last - _DAYS_OF_HOURS, tenant.closed_day or 0) + 1
+    for day in range(first, last + 1):
         _close(tenant, day, court)
-    court.book.save(tenant, replace(tenant, judge_again_at=None, closed_day=day), now)
-    if judge(tenant.name, court, now) is None:
+    # The appointment is cleared with the judgement, in one write: a crash before it leaves the tenant due.
+    if judge(tenant.name, court, now, closed_day=last) is None:
         _end_what_has_run_out(tenant.name, court, now)
 
 
 def _close(tenant: Tenant, day: int, court: Court) -> None:
     for configuration_set in sorted(tenant.configuration_sets):
         court.counted.close_day(Ledger(configuration_set=configuration_set), day)
-    court.counted.close_day(Ledger(tenant=tenant.name), day)
     # From the ids, so that the day is right even if a wake-up of `evaluate` was lost.
     court.counted.recount_day(tenant.name, day)
 

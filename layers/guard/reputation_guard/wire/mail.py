@@ -6,13 +6,17 @@ Source: docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html and event-
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from reputation_guard.domain import mail as domain
 from reputation_guard.wire import MalformedError, malformed
 
 # Clocks differ by seconds; a mail from further ahead would be counted in slots that no judgement looks at.
 _CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+# As SES takes it for a tag's value; longer ones would not fit where they are a key.
+_TagValue = Annotated[str, StringConstraints(max_length=256)]
 
 
 class _Model(BaseModel):
@@ -23,7 +27,7 @@ class _Mail(_Model):
     timestamp: AwareDatetime
     message_id: str = Field(alias="messageId", min_length=1)
     destination: tuple[str, ...] = Field(min_length=1)
-    tags: dict[str, tuple[str, ...]] = {}
+    tags: dict[str, tuple[_TagValue, ...]] = {}
 
     def to_domain(self) -> domain.Mail:
         return domain.Mail(self.message_id, self.timestamp, self.destination, self.tags)

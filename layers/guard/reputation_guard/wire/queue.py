@@ -28,6 +28,15 @@ def read_batch(event: Mapping[str, Any], parse: Callable[[str], T]) -> Batch[T]:
     return batch
 
 
+def last_chances(event: Mapping[str, Any], receives: int) -> frozenset[str]:
+    """The records that are here for the last of so many times, and go to the dead letters if they fail once more."""
+    return frozenset(
+        record["messageId"]
+        for record in event["Records"]
+        if int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= receives
+    )
+
+
 def failures(records: Iterable[str]) -> dict[str, Any]:
     """The answer that makes SQS deliver these records again, and no others."""
     return {"batchItemFailures": [{"itemIdentifier": record} for record in sorted(records)]}
