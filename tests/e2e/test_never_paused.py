@@ -56,6 +56,7 @@ def test_a_borderline_tenant_at_seven_per_cent_is_warned(account: Account) -> No
     mails = tenant.sender.mails(60, sent_at=now() - timedelta(minutes=40), spread=timedelta(minutes=30), recipients=50)
     account.send(mails)
     account.bounce(some_recipients_bounce(mails, 210))
+    eventually(lambda: account.book.record(tenant.name).standing is Standing.WARNED, "the warning")
     assert_never_paused(account, tenant, Standing.WARNED)
     notice = account.inbox.wait_for(tenant.name, "TenantWarned")
     assert notice.topic == account.aws.outputs["WarningsTopic"]
