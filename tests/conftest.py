@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from local.aws import EmbeddedAws
 
-settings.register_profile("laws", max_examples=60, deadline=None)
+settings.register_profile("laws", max_examples=40, deadline=None)
 settings.load_profile("laws")
 
 

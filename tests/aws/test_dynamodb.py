@@ -1,6 +1,6 @@
 """How things lie in DynamoDB: what expires when, which errors mean what, and that no digit is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from reputation_guard.domain.counts import (
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
     Debt,
-    Gap,
     HourOfSends,
     Ids,
     Ledger,
@@ -31,10 +30,9 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example, record_after
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome, RefusedError, StaleError, UnavailableError
-from tests.aws.conftest import client
+from reputation_guard.ports import Outcome
 from tests.aws.tables import BOOK, COUNTS
-from tests.fakes.builders import NEWEST, NOW, decision, tenant
+from tests.fakes.builders import NEWEST, NOW, decision
 from tests.fakes.crashes import CrashError, Fuse, wired
 
 if TYPE_CHECKING:
@@ -196,77 +194,9 @@ def test_a_switch_that_nobody_can_read_means_observe(dynamodb: "DynamoDBClient",
     assert BookTable(dynamodb, BOOK).mode().switch is switch
 
 
-WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
-    "sends": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_sends(SENDS)),
-    "feedback": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_feedback(FEEDBACK)),
-    "watermark": ("update_item", lambda aws: CountsWriter(aws, COUNTS).advance_watermark(MARK)),
-    "sight": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_sight(NOW)),
-    "debt": ("put_item", lambda aws: CountsWriter(aws, COUNTS).open_debt(DEBT)),
-    "debt paid": ("delete_item", lambda aws: CountsWriter(aws, COUNTS).close_debt(DEBT)),
-    "gap": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_gap(Gap(NOW, NOW))),
-    "how far": ("query", lambda aws: CountsReader(aws, COUNTS).watermark()),
-    "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
-    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges("shop", [NEWEST])),
-    "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
-    "owners": ("query", lambda aws: OwnersTable(aws, COUNTS).known()),
-    "tenant": ("get_item", lambda aws: BookTable(aws, BOOK).tenant("shop")),
-    "save": ("transact_write_items", lambda aws: BookTable(aws, BOOK).save(tenant(), tenant(), NOW)),
-    "pending": ("query", lambda aws: BookTable(aws, BOOK).pending()),
-    "attempt": ("update_item", lambda aws: BookTable(aws, BOOK).mark_attempt(decision(), NOW)),
-}
-
-
-@pytest.mark.parametrize("write", WRITES)
-@pytest.mark.parametrize(
-    ("code", "status", "raised"),
-    [
-        ("ProvisionedThroughputExceededException", 400, UnavailableError),
-        ("RequestLimitExceeded", 400, UnavailableError),
-        ("InternalServerError", 500, UnavailableError),
-        ("TransactionConflictException", 400, UnavailableError),
-        ("TransactionInProgressException", 400, UnavailableError),
-        ("ValidationException", 400, RefusedError),
-        ("ResourceNotFoundException", 400, RefusedError),
-    ],
-)
-def test_an_error_of_dynamodb_says_what_can_be_done_about_it(
-    write: str, code: str, status: int, raised: type[Exception]
-) -> None:
-    operation, call = WRITES[write]
-    aws = client("dynamodb")
-    with Stubber(aws) as stub:
-        stub.add_client_error(operation, code, "no", http_status_code=status)
-        with pytest.raises(raised) as error:
-            call(aws)
-    assert error.type is raised
-
-
-@pytest.mark.parametrize(
-    ("reasons", "raised"),
-    [
-        (["None", "ConditionalCheckFailed"], StaleError),
-        (["ConditionalCheckFailed", "TransactionConflict"], StaleError),
-        (["TransactionConflict", "None"], UnavailableError),
-        (["ThrottlingError"], UnavailableError),
-    ],
-)
-def test_a_cancelled_transaction_says_whether_the_record_is_stale(reasons: list[str], raised: type[Exception]) -> None:
-    aws = client("dynamodb")
-    with Stubber(aws) as stub:
-        stub.add_client_error(
-            "transact_write_items",
-            "TransactionCanceledException",
-            http_status_code=400,
-            modeled_fields={"CancellationReasons": [{"Code": reason} for reason in reasons]},
-        )
-        with pytest.raises(raised) as error:
-            BookTable(aws, BOOK).save(tenant(), tenant(), NOW)
-    assert error.type is raised
-
-
 def test_owners_are_believed_for_a_minute(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
     """ingest asks for every batch, and a set changes hands once in a blue moon."""
-    clock = _clock(0, 59, 61)
+    clock = _clock(1000, 1059, 1061)
     monkeypatch.setattr("reputation_guard.aws.owners.time.monotonic", lambda: next(clock))
     owners = OwnersTable(dynamodb, COUNTS)
     owners.note("shop-mail", "shop", NOW)
@@ -274,6 +204,14 @@ def test_owners_are_believed_for_a_minute(dynamodb: "DynamoDBClient", monkeypatc
     OwnersTable(dynamodb, COUNTS).note("shop-mail", "news", NOW)
     assert owners.known() == {"shop-mail": "shop"}
     assert owners.known() == {"shop-mail": "news"}
+
+
+def test_a_set_is_noted_once_by_each_process(dynamodb: "DynamoDBClient") -> None:
+    owners = OwnersTable(dynamodb, COUNTS)
+    owners.note_unattributed(["shared"])
+    with Stubber(dynamodb) as stub:
+        owners.note_unattributed(["shared"])
+        stub.assert_no_pending_responses()
 
 
 def _clock(*seconds: float) -> Iterator[float]:

@@ -64,20 +64,25 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An account with the guard's tables, queue, bus and topics, and a wiring that has built nothing yet."""
+    """An account with the guard's tables and queue, and a wiring that has built nothing yet."""
     with mock_aws():
         create_tables(client("dynamodb"))
         queue = client("sqs").create_queue(QueueName="appointments")["QueueUrl"]
-        client("events").create_event_bus(Name="guard")
-        topics = {name: client("sns").create_topic(Name=name.lower())["TopicArn"] for name in ("PAGES", "WARNINGS")}
-        told = {"APPOINTMENTS_QUEUE": queue, **{f"{name}_TOPIC": arn for name, arn in topics.items()}}
-        for name, value in {**ENVIRONMENT, **told}.items():
+        for name, value in {**ENVIRONMENT, "APPOINTMENTS_QUEUE": queue}.items():
             monkeypatch.setenv(name, value)
         for built in vars(wiring).values():
             if hasattr(built, "cache_clear"):
                 built.cache_clear()
         monkeypatch.setattr(wiring, "_client", client)
         yield
+
+
+@pytest.fixture
+def outlets(account: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - they are made in it
+    """The guard bus and the topics."""
+    client("events").create_event_bus(Name="guard")
+    for name in ("PAGES", "WARNINGS"):
+        monkeypatch.setenv(f"{name}_TOPIC", client("sns").create_topic(Name=name.lower())["TopicArn"])
 
 
 @pytest.fixture(autouse=True)

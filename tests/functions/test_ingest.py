@@ -1,6 +1,7 @@
 """ingest with SES's own envelopes: each is counted as documented, and a bad one harms nobody."""
 
 import copy
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +14,10 @@ from reputation_guard import wiring
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.counts import Ledger, slot_of
+from reputation_guard.domain.mail import Bounce
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import RefusedError
+from reputation_guard.wire.mail import parse_mail_event
 from tests.aws.tables import COUNTS
 from tests.functions.conftest import ARRIVED, ROOT, Clock, Lines, client, example, failures, from_queue, handler_of
 
@@ -203,6 +206,20 @@ def test_duplicates_and_any_order_and_batching_end_in_the_same_feedback(seed: in
     sends, bounces, complaints = counted()
     assert (bounces, complaints) == (3, 1)
     assert sends >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bounce-hard", "smtp; 550 5.1.1 user unknown"),
+        ("bounce-of-tenant-suppression-list", "5.1.1"),
+        ("bounce-undetermined", ""),
+    ],
+)
+def test_people_are_shown_what_the_other_side_said_or_else_its_status(name: str, words: str) -> None:
+    event = parse_mail_event(json.dumps(example(name)), ARRIVED)
+    assert isinstance(event, Bounce)
+    assert [each.diagnostic for each in event.recipients] == [words]
 
 
 def test_an_empty_batch_is_nothing() -> None:

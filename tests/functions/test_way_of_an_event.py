@@ -18,6 +18,8 @@ from tests.fakes.outlets import Bell, InMemoryNotices
 from tests.fakes.ses import InMemorySes, arn_of
 from tests.functions.conftest import ARRIVED, Clock, Context, Lines, client, example, failures, from_queue, handler_of
 
+pytestmark = pytest.mark.usefixtures("outlets")
+
 NAME = "CustomerA"
 ORDER = {"tenant": NAME, "reason": "list cleaned", "operator": "night shift"}
 

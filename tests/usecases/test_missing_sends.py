@@ -13,10 +13,9 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing
 from reputation_guard.ports import UnavailableError
 from reputation_guard.usecases.count import count
-from tests.fakes.book import InMemoryBook
-from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags, tenant
+from tests.fakes.builders import NOW, ago, bounce, send, tags
 from tests.fakes.crashes import CrashError, Fuse, wired
-from tests.usecases.world import RULES, TRAVELLING, World, by_record
+from tests.usecases.world import RULES, TRAVELLING, World, blast, by_record
 
 STEP = timedelta(seconds=5)
 RECIPIENTS = 49
@@ -126,14 +125,6 @@ def test_a_new_tenant_is_judged_from_its_first_send_on() -> None:
     assert world.tenant().fence == ago(minutes=1)
 
 
-def blast(*, sends: int, bounces: int, sent_at: datetime, run: str = "a") -> list[MailEvent]:
-    mails = [f"{run}-{number}" for number in range(sends)]
-    return [
-        *(send(each, sent_at=sent_at) for each in mails),
-        *(bounce(each, sent_at=sent_at) for each in mails[:bounces]),
-    ]
-
-
 @pytest.mark.parametrize("mode", Mode)
 def test_bounces_that_name_their_tenant_and_sends_that_name_nobody_are_told_and_never_pause(mode: Mode) -> None:
     """SES documents its tag on bounces and complaints alone: sends may carry none, and their set may be shared."""
@@ -170,76 +161,6 @@ def test_sends_that_some_of_name_nobody_count_in_favour_until_ses_names_them_all
     by_ses = send("s-1", sent_at=NOW, tags=tags("shop", **through))
     (decision,) = world.judged([by_ses, bounce("t-50", sent_at=NOW)], NOW + timedelta(seconds=40))
     assert decision.announces == "TenantPaused"
-
-
-def test_feedback_ahead_of_its_sends_is_judged_at_an_appointment() -> None:
-    """Held back feedback makes a date: nobody waits for more feedback to be judged."""
-    world = World()
-    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
-    ahead = [bounce(f"b-{number}") for number in range(60)]
-    assert world.arrive(ahead, NOW) == []
-    assert world.tenant().judge_again_at == NOW + TRAVELLING
-    assert world.diary.delays == [TRAVELLING]
-    world.count([send(f"b-{number}") for number in range(100)], NOW)
-    world.review(NOW + TRAVELLING - timedelta(seconds=1))
-    assert world.standing() is Standing.HEALTHY
-    world.review(NOW + TRAVELLING)
-    assert world.standing() is Standing.PAUSED
-    assert world.tenant().judge_again_at is None
-
-
-def test_an_appointment_is_made_once_and_kept() -> None:
-    world = World()
-    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
-    for second in range(5):
-        world.arrive([bounce(f"b-{second}")], NOW + timedelta(seconds=second))
-    assert world.tenant().judge_again_at == NOW + TRAVELLING
-    assert len(world.diary.delays) == 1
-    world.arrive([bounce("b-9")], NOW + TRAVELLING)
-    assert world.tenant().judge_again_at == NOW + 2 * TRAVELLING
-
-
-def test_feedback_that_a_fence_leaves_out_is_not_held_back() -> None:
-    """Nobody comes back for what will never be judged."""
-    fence = NOW.replace(minute=0, second=0)
-    world = World(book=InMemoryBook({"shop": tenant(fence=fence)}))
-    world.count([send("n-1", tenant="news")], NOW)
-    world.arrive([bounce("old", sent_at=fence - timedelta(seconds=1))], NOW + timedelta(seconds=20))
-    assert world.tenant().judge_again_at is None
-
-
-@pytest.mark.parametrize("mode", Mode)
-def test_a_decision_does_not_cancel_the_appointment_of_what_was_held_back(mode: Mode) -> None:
-    """A warning now and a pause when the rest is judged: the rest must not wait for more feedback."""
-    world = World(mode=mode, book=InMemoryBook({"shop": tenant()}))
-    world.count(blast(sends=1000, bounces=0, sent_at=ago(minutes=20)), ago(minutes=19))
-    warned = [bounce(f"a-{number}", sent_at=ago(minutes=20)) for number in range(80)]
-    ahead = [bounce(f"b-{number}") for number in range(300)]
-    (decision,) = world.arrive([*warned, *ahead], NOW)
-    assert decision.announces == "TenantWarned"
-    world.count([send(f"b-{number}") for number in range(500)], NOW + timedelta(seconds=2))
-    world.review(NOW + TRAVELLING + timedelta(seconds=5))
-    decisions = [entry.pending.decision.announces for entry in world.book.entries.values()]
-    assert decisions == ["TenantWarned", "TenantPaused" if mode is Mode.ENFORCE else "PauseAdvised"]
-
-
-def test_complaints_are_held_back_and_judged_like_bounces() -> None:
-    world = World()
-    world.count(blast(sends=10, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
-    ahead = [complaint(f"b-{number}") for number in range(40)]
-    assert world.arrive(ahead, NOW) == []
-    world.count([send(f"b-{number}", recipients=10) for number in range(50)], NOW + timedelta(seconds=5))
-    world.review(NOW + timedelta(seconds=30))
-    assert world.standing() is Standing.PAUSED
-
-
-def test_a_paused_tenant_makes_no_appointments() -> None:
-    """Its feedback keeps coming and is judged by nobody: its record holds still for those who carry out the pause."""
-    world = World(book=InMemoryBook({"shop": tenant(standing=Standing.PAUSED)}))
-    world.count(blast(sends=100, bounces=0, sent_at=ago(minutes=1)), ago(seconds=55))
-    world.arrive([bounce(f"b-{number}") for number in range(60)], NOW)
-    assert world.tenant() == tenant(standing=Standing.PAUSED)
-    assert world.diary.delays == []
 
 
 def test_a_healthy_tenant_whose_own_sends_are_late_is_not_paused_beside_one_whose_sends_are_punctual() -> None:

@@ -162,6 +162,13 @@ def test_a_day_whose_sends_are_gone_is_not_judged() -> None:
     assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})
 
 
+def test_an_appointment_that_was_kept_is_over_even_if_nothing_else_changed() -> None:
+    """A tenant that stayed due would be read and judged every minute."""
+    world = world_of(judge_again_at=NOW, closed_day=LAST_CLOSED)
+    assert [world.review(NOW + timedelta(minutes=minute)).tended for minute in (0, 1)] == [1, 0]
+    assert world.tenant().judge_again_at is None
+
+
 @pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 12))
 def test_a_crash_between_the_reviews_writes_leaves_the_appointment_due(call: int, *, after_the_call: bool) -> None:

@@ -19,7 +19,7 @@ from reputation_guard.usecases.mode import mode_in_force
 from reputation_guard.usecases.resume import Resuming
 from reputation_guard.usecases.review import Review, review
 from tests.fakes.book import InMemoryBook
-from tests.fakes.builders import NOW, OWN_TAG, STANDARD
+from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
 from tests.fakes.ses import InMemorySes
@@ -105,3 +105,12 @@ class World:
     def announced(self) -> Iterator[tuple[str, str]]:
         """The guard events so far, by name and tenant."""
         return ((each.name, each.decision.tenant.name) for each in self.bus.announced)
+
+
+def blast(*, sends: int, bounces: int, sent_at: datetime, run: str = "a") -> list[MailEvent]:
+    """So many mails of `shop` sent at one moment, and how many of them bounced."""
+    mails = [f"{run}-{number}" for number in range(sends)]
+    return [
+        *(send(each, sent_at=sent_at) for each in mails),
+        *(bounce(each, sent_at=sent_at) for each in mails[:bounces]),
+    ]
