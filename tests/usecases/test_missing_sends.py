@@ -178,6 +178,19 @@ def test_a_healthy_tenant_whose_own_sends_are_late_is_not_paused_beside_one_whos
     assert (world.standing("shop"), world.standing("news")) == (Standing.HEALTHY, Standing.HEALTHY)
 
 
+@pytest.mark.parametrize("seen", [[], [send("seen", sent_at=ago(minutes=5), tags=tags("", "shop", "shared"))]])
+def test_a_tenant_whose_sends_come_after_its_bounces_is_waited_for(seen: list[MailEvent]) -> None:
+    """Whether it was never seen before, or was beside mail that names nobody: its neighbour's sends are not its own."""
+    world = World()
+    astray = [send("astray", sent_at=ago(minutes=5), tags=tags(configuration_set="shared"))] if seen else []
+    world.count([*seen, *astray, send("n-1", tenant="news", sent_at=ago(minutes=5))], ago(minutes=4))
+    world.count([send("n-2", tenant="news")], NOW)
+    through = tags("shop", configuration_set="shared")
+    ahead = [bounce(f"b-{number}", sent_at=ago(seconds=20), tags=through) for number in range(40)]
+    assert world.judged(ahead, NOW + timedelta(seconds=20)) == []
+    assert world.tenant().judge_again_at
+
+
 @pytest.mark.parametrize(("bounced", "announced"), [(40, []), (300, ["TenantPaused"])])
 def test_of_a_burst_within_a_second_the_first_batch_alone_is_not_judged(bounced: int, announced: list[str]) -> None:
     """40 of the 50 that were counted first are 40 of 1000 in truth: neither a pause, a warning nor unseen sends."""

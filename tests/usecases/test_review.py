@@ -149,6 +149,23 @@ def test_days_whose_turn_was_missed_are_closed_from_their_hours() -> None:
     assert world.tenant().closed_day == LAST_CLOSED
 
 
+def test_a_day_is_closed_once() -> None:
+    """Each closing reads a day's ids; the day that was closed is not read again at the next appointment."""
+    world = world_of(closed_day=LAST_CLOSED)
+    world.count([send("m-1", sent_at=ago(days=2), recipients=40)], ago(days=2))
+    world.review(NOW)
+    assert world.counts.pages[SHOP].days == {}
+
+
+def test_no_day_is_closed_from_hours_that_have_begun_to_expire() -> None:
+    world = world_of(closed_day=LAST_CLOSED - 9)
+    for back in range(4):
+        sent_at = slot_start((LAST_CLOSED - back) * SLOTS_PER_DAY)
+        world.count([send(f"m-{back}", sent_at=sent_at)], sent_at)
+    world.review(NOW)
+    assert {day for _, day in world.counts.pages[SHOP].days} == {LAST_CLOSED - 1, LAST_CLOSED}
+
+
 def test_a_day_whose_sends_are_gone_is_not_judged() -> None:
     """Law 7: three days without a turn are days whose hours have expired; their feedback alone is no evidence."""
     world = world_of()
