@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,6 +18,7 @@ from tests.e2e.traffic import AT_ONCE, Sender, bounces, now
 from tests.e2e.waiting import A_REVIEW_SECONDS, eventually, happens
 
 _A_PUT = 10
+_ENDLESS = 1_000
 _A_MOMENT = timedelta(milliseconds=1)
 
 
@@ -82,11 +84,15 @@ class Account:
             ReputationEntityType="RESOURCE", ReputationEntityReference=tenant.arn, SendingStatus=status
         )
 
-    def let_ses_turn_the_pause_away(self, error: str, times: int = 1) -> None:
-        """SES answers the next pauses or resumes with an error, each as often as the SDK tries by itself."""
-        tries = 3 if error == "TooManyRequestsException" else 1
-        operation = "UpdateReputationEntityCustomerManagedStatus"
-        self.aws.control("/_ses/refusals", Operation=operation, Error=error, Times=times * tries)
+    @contextmanager
+    def ses_turning_away(self, error: str) -> Iterator[None]:
+        """In here SES answers every change of a customer-managed status with an error, however often it is tried."""
+        update = {"Operation": "UpdateReputationEntityCustomerManagedStatus", "Error": error}
+        self.aws.control("/_ses/refusals", **update, Times=_ENDLESS)
+        try:
+            yield
+        finally:
+            self.aws.control("/_ses/refusals", **update, Times=0)
 
     def wait_for_sending(self, tenant: SesTenant, status: str) -> dict[str, Any]:
         """Wait for an aggregate sending status, and return the whole entity."""

@@ -20,37 +20,34 @@ def bad_list(account: Account) -> BadList:
 @pytest.mark.parametrize("error", ["TooManyRequestsException", "ConflictException"])
 def test_ses_takes_the_pause_at_the_next_review(account: Account, bad_list: BadList, error: str) -> None:
     """Throttling and conflicts leave the decision pending; the minute's review carries it out."""
-    account.let_ses_turn_the_pause_away(error)
-    account.bounce(bad_list.bounces)
-    left = ("left for the next round", bad_list.tenant.name)
-    eventually(lambda: account.log_lines(*left), "an enforcer that was turned away")
-    (written,) = account.book.decisions(bad_list.tenant.name)
-    assert (written.pending, written.outcome) == (True, "")
-    assert account.entity(bad_list.tenant)["SendingStatusAggregate"] == "ENABLED"
-    assert account.inbox.delivered(bad_list.tenant.name) == []
-    account.review_until(
-        lambda: account.book.decisions(bad_list.tenant.name)[0].outcome == "confirmed", "the pause confirmed"
-    )
+    name = bad_list.tenant.name
+    with account.ses_turning_away(error):
+        account.bounce(bad_list.bounces)
+        eventually(lambda: account.log_lines("left for the next round", name), "an enforcer that was turned away")
+        (written,) = account.book.decisions(name)
+        assert (written.pending, written.outcome) == (True, "")
+        assert account.entity(bad_list.tenant)["SendingStatusAggregate"] == "ENABLED"
+        assert account.inbox.delivered(name) == []
+    account.review_until(lambda: account.book.decisions(name)[0].outcome == "confirmed", "the pause confirmed")
     assert account.entity(bad_list.tenant)["SendingStatusAggregate"] == "DISABLED"
-    assert account.inbox.wait_for(bad_list.tenant.name, "TenantPaused")
+    assert account.inbox.wait_for(name, "TenantPaused")
 
 
 def test_ses_refuses_the_pause(account: Account, bad_list: BadList) -> None:
     """PauseRefused, once; the decision stays pending, and is carried out when SES takes it."""
-    account.let_ses_turn_the_pause_away("BadRequestException", times=2)
-    account.bounce(bad_list.bounces)
-    refused = account.inbox.wait_for(bad_list.tenant.name, "PauseRefused")
-    assert refused.severity == "urgent"
-    assert "is NOT: it still sends" in refused.text
-    assert "BadRequestException" in refused.text
-    assert account.book.decisions(bad_list.tenant.name)[0].pending
-    # Only after a second refusal, of which nobody is told again.
-    account.review_until(
-        lambda: account.book.decisions(bad_list.tenant.name)[0].outcome == "confirmed", "the pause confirmed"
-    )
-    assert account.ses.get_tenant(TenantName=bad_list.tenant.name)["Tenant"]["SendingStatus"] == "DISABLED"
-    account.inbox.wait_for(bad_list.tenant.name, "TenantPaused")
-    assert account.inbox.delivered(bad_list.tenant.name, "PauseRefused") == [refused]
+    name = bad_list.tenant.name
+    with account.ses_turning_away("BadRequestException"):
+        account.bounce(bad_list.bounces)
+        refused = account.inbox.wait_for(name, "PauseRefused")
+        assert refused.severity == "urgent"
+        assert "is NOT: it still sends" in refused.text
+        assert "BadRequestException" in refused.text
+        eventually(lambda: wake_the_enforcer(account).get("Refused"), "a second refusal, of which nobody is told")
+        assert account.book.decisions(name)[0].pending
+    account.review_until(lambda: account.book.decisions(name)[0].outcome == "confirmed", "the pause confirmed")
+    assert account.ses.get_tenant(TenantName=name)["Tenant"]["SendingStatus"] == "DISABLED"
+    account.inbox.wait_for(name, "TenantPaused")
+    assert account.inbox.delivered(name, "PauseRefused") == [refused]
 
 
 def test_enforcing_twice_and_at_once_changes_nothing(account: Account, bad_list: BadList) -> None:
@@ -90,8 +87,11 @@ def test_a_crash_between_telling_people_and_settling_repeats_the_notice_with_the
     assert account.entity(bad_list.tenant) == entity
 
 
-def wake_the_enforcer(account: Account) -> None:
+def wake_the_enforcer(account: Account) -> dict[str, int]:
     """Invoke it; one that is busy already turns the invocation away, which is as good."""
     with suppress(account.functions.exceptions.TooManyRequestsException):
         answer = account.functions.invoke(FunctionName=account.function("EnforceFunction"), Payload=b"{}")
-        assert "errorMessage" not in json.load(answer["Payload"])
+        outcome: dict[str, int] = json.load(answer["Payload"])
+        assert "errorMessage" not in outcome
+        return outcome
+    return {}

@@ -9,6 +9,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing
 from tests.e2e.account import Account
 from tests.e2e.traffic import bounces, now, wait_for_the_second_after
+from tests.e2e.waiting import eventually
 
 PAGE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
@@ -67,11 +68,13 @@ def test_the_switch_withdraws_a_pause_that_has_not_reached_ses(
     """The mode is read anew before every call: a pause already decided is withdrawn, and people hear of it."""
     tenant = account.new_tenant("withdrawn")
     bad_list = account.send_to_a_bad_list(tenant)
-    account.let_ses_turn_the_pause_away("ConflictException")
-    account.bounce(bad_list.bounces)
-    assert account.book.record(tenant.name).under_way
-    switch(Mode.OBSERVE)
-    account.review_until(lambda: account.book.decisions(tenant.name)[0].outcome == "withdrawn", "the pause withdrawn")
+    with account.ses_turning_away("ConflictException"):
+        account.bounce(bad_list.bounces)
+        eventually(lambda: account.book.record(tenant.name).under_way, "a pause on its way to SES")
+        switch(Mode.OBSERVE)
+        account.review_until(
+            lambda: account.book.decisions(tenant.name)[0].outcome == "withdrawn", "the pause withdrawn"
+        )
     assert account.book.record(tenant.name).standing == Standing.HEALTHY
     assert "CustomerManagedStatus" not in account.entity(tenant)
     assert account.inbox.wait_for(tenant.name, "PauseAdvised")
