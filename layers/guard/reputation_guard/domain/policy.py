@@ -1,8 +1,9 @@
 """The rules a tenant is judged by, and the modes the guard works in."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -26,6 +27,30 @@ class Mode(StrEnum):
         return Mode.OBSERVE if Mode.OBSERVE in modes else Mode.ENFORCE
 
 
+class Resumes(StrEnum):
+    """Who ends a pause: the guard, when its cool-down is over, or always a person."""
+
+    AUTOMATIC = "automatic"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of the climb after a pause: whom to page, and how long they have before the next one is."""
+
+    name: str
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The hours of the day in which a warning waits, in an IANA time zone; `end` before `start` spans midnight."""
+
+    start: time
+    end: time
+    zone: str
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one kind of feedback is held against; rates are shares of 0..1.
@@ -46,7 +71,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A tenant's rules. Evidence is in nats: 4.6 puts the one-sided 99 % lower bound of the rate above the limit."""
+    """A tenant's rules. Evidence is in nats: 4.6 puts the one-sided 99 % lower bound of the rate above the limit.
+
+    `cool_downs`: how long the first pause lasts, the second and so on; after the last of them a person decides. A pause
+    for complaints lasts `least_complaint_cool_down` at least; `strike_decays` after the last pause all are forgotten.
+    `enforced_share` (0..1): the share of the tenants, by their names, for whom `mode` may be enforce.
+    """
 
     name: str
     version: int
@@ -56,6 +86,24 @@ class Policy:
     evidence_to_warn: float
     evidence_in_probation: float
     probation: timedelta
+    cool_downs: tuple[timedelta, ...] = (
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(hours=24),
+        timedelta(hours=72),
+    )
+    least_complaint_cool_down: timedelta = timedelta(hours=24)
+    strike_decays: timedelta = timedelta(days=30)
+    resumes: Resumes = Resumes.AUTOMATIC
+    mode: Mode = Mode.ENFORCE
+    enforced_share: float = 1.0
+    rungs: tuple[Rung, ...] = (Rung("on-call", timedelta(minutes=15)), Rung("lead", timedelta(minutes=30)))
+    quiet_hours: QuietHours | None = None
+
+    def mode_for(self, tenant: str) -> Mode:
+        """What the policy allows for a tenant: the same ones stay enforced while the share grows."""
+        place = zlib.crc32(tenant.encode()) / 2**32
+        return self.mode if place < self.enforced_share else Mode.OBSERVE
 
     def limits(self, kind: Kind) -> Limits:
         """The limits for one kind of feedback."""
