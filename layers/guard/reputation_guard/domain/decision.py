@@ -7,16 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
+from typing import TypedDict
 
 from reputation_guard.domain.counts import SLOT_SECONDS, Counts
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind, Mode, Policy
+from reputation_guard.domain.resume import after_resume, cohort, reason_to_resume, struck
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window, measure
 
 ONCE_A_DAY = timedelta(days=1)
 # How fast a tenant sends is read from the running slot and the two before it.
 _PACE_SLOTS = 3
+
+
+class _Stored(TypedDict):
+    policy: Policy
+    tenant: Tenant
+    mode: Mode
+    now: datetime
 
 
 class GuardEvent(StrEnum):
@@ -66,7 +75,8 @@ class Decision:
 
     `announces` names the guard event that makes the decision known; one that announces nothing is not written down.
     `operator` and `reason` are a person's; `examples` are for people and were not judged. `adopted`: SES's record says
-    so already, by the hand of `owner`; there is nothing to enforce.
+    so already, by the hand of `owner`; there is nothing to enforce. Where the guard ends its own pause, `windows` hold
+    the mail that the pause was judged on, as it looks now.
     """
 
     answer: Answer
@@ -88,6 +98,11 @@ class Decision:
     def needs_ses(self) -> bool:
         """Whether it is carried out at SES; all others only have to be made known."""
         return self.announces in {GuardEvent.TENANT_PAUSED, GuardEvent.TENANT_RESUMED} and not self.adopted
+
+    @property
+    def judged(self) -> bool:
+        """Whether the guard judged it, so that it replays; otherwise it is what a person or SES did, or lost."""
+        return self.owner is Owner.GUARD and (self.because is not None or bool(self.windows))
 
     @property
     def id(self) -> str:
@@ -127,6 +142,36 @@ def decide_from(  # noqa: PLR0913 - what a decision stores, and nothing else
     )
 
 
+def decide_resume(  # noqa: PLR0913 - as `decide`
+    counts: Counts, *, policy: Policy, tenant: Tenant, delays: Delays, mode: Mode, now: datetime
+) -> Decision | None:
+    """Decide whether the guard ends its own pause at `now`, from all counts of the tenant; None where it does not.
+
+    In observe mode it leaves standing and SES alone (Law 12).
+    """
+    if tenant.pause is None or mode is Mode.OBSERVE:
+        return None
+    return _resume_from(cohort(counts, tenant.pause, delays, now), policy=policy, tenant=tenant, mode=mode, now=now)
+
+
+def _resume_from(
+    mail: tuple[Window, ...], *, policy: Policy, tenant: Tenant, mode: Mode, now: datetime
+) -> Decision | None:
+    reason = reason_to_resume(tenant, mail, policy, now)
+    if not reason:
+        return None
+    return Decision(
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
+        at=now,
+        tenant=tenant,
+        mode=mode,
+        policy=policy,
+        windows=mail,
+        reason=reason,
+    )
+
+
 def _answer(
     windows: tuple[Window, ...], policy: Policy, tenant: Tenant, mode: Mode, now: datetime
 ) -> tuple[Answer, GuardEvent | None, Case | None]:
@@ -146,15 +191,17 @@ def _answer(
 
 
 def replayed(decision: Decision) -> Decision:
-    """A decision of the guard's, made again from nothing but what it stores; equal to it, examples aside."""
-    again = decide_from(
-        decision.windows,
-        policy=decision.policy,
-        tenant=decision.tenant,
-        mode=decision.mode,
-        now=decision.at,
-        mails_per_minute=decision.mails_per_minute,
-    )
+    """A decision that the guard judged, made again from nothing but what it stores; equal to it, examples aside."""
+    stored: _Stored = {
+        "policy": decision.policy,
+        "tenant": decision.tenant,
+        "mode": decision.mode,
+        "now": decision.at,
+    }
+    if decision.answer is Answer.RESUME:
+        held = replace(decision, answer=Answer.HOLD, announces=None, reason="")
+        return _resume_from(decision.windows, **stored) or held
+    again = decide_from(decision.windows, mails_per_minute=decision.mails_per_minute, **stored)
     return replace(again, examples=decision.examples)
 
 
@@ -165,12 +212,16 @@ def record_after(decision: Decision) -> Tenant:
         case Answer.PAUSE if decision.announces == "PauseAdvised":
             return replace(tenant, advised_at=now)
         case Answer.PAUSE:
+            if decision.because:
+                tenant = struck(tenant, decision.because.window, decision.policy, now)
             return replace(paused(tenant, decision.owner), decided=decision.id, under_way=not decision.adopted)
         case Answer.WARN if decision.mode is Mode.OBSERVE:
             return replace(tenant, warned_at=now)
         case Answer.WARN:
             return replace(tenant, standing=Standing.WARNED, warned_at=now)
         case Answer.RESUME:
+            if decision.owner is Owner.GUARD:
+                tenant = after_resume(tenant, now)
             after = resumed(tenant, now, decision.policy.probation)
             return replace(after, decided=decision.id, under_way=not decision.adopted)
         case Answer.HOLD:

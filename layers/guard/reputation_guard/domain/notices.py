@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.decision import Case, Decision, GuardEvent
-from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent, record_after
+from reputation_guard.domain.policy import Kind, Mode, Resumes
 from reputation_guard.domain.tenant import Owner, SendingStatus
 
 _SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
@@ -46,7 +46,7 @@ def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
     parts = [_headline(announcement), *_numbers(decision), *_feedback(decision), *_sending(announcement)]
-    parts += [_next(announcement), _signature(decision)]
+    parts += [*_exemption(announcement), _next(announcement), _signature(decision)]
     return Notice(
         id=announcement.id,
         event=announcement.name,
@@ -65,7 +65,7 @@ def _signature(decision: Decision) -> str:
 def case_in_words(case: Case) -> str:
     """The line a person can check: counts, window, rate, bound and limit."""
     window = case.window
-    what = "hard bounces" if window.kind is Kind.BOUNCE else "complaints"
+    what = _kind_in_words(window.kind)
     if window.feedback == 1:
         what = what.removesuffix("s")
     return (
@@ -73,6 +73,10 @@ def case_in_words(case: Case) -> str:
         f"({window.due:.0f} with feedback due) = {percent(window.rate)}; "
         f"at least {percent(window.bound(case.prior))} with 99 % confidence; limit {percent(case.limit)}"
     )
+
+
+def _kind_in_words(kind: Kind) -> str:
+    return "hard bounces" if kind is Kind.BOUNCE else "complaints"
 
 
 def percent(rate: float) -> str:
@@ -119,7 +123,8 @@ def _headline(announcement: Announcement) -> str:
         case GuardEvent.TENANT_WARNED:
             return f"Tenant {name} was warned at {at}. It keeps sending."
         case GuardEvent.PAUSE_ADVISED:
-            return f"Tenant {name} would have been paused at {at}, but the guard only observes. It keeps sending."
+            only = "it is exempt" if _is_exempt(announcement) else "the guard only observes"
+            return f"Tenant {name} would have been paused at {at}, but {only}. It keeps sending."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return f"Tenant {name} was stopped by SES itself, seen at {at}. It cannot send."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.OPERATOR:
@@ -132,17 +137,42 @@ def _headline(announcement: Announcement) -> str:
                 f"Tenant {name} has to be paused and is NOT: it still sends. SES said at {at}: {announcement.refusal}"
             )
         case GuardEvent.TENANT_RESUMED:
-            who = decision.operator or ("SES" if decision.owner is Owner.SES else "a person at SES")
-            return f"Tenant {name} was resumed at {at} by {who}. Reason: {decision.reason}"
+            return f"Tenant {name} was resumed at {at} by {_by_whom(decision)}. Reason: {decision.reason}"
         case GuardEvent.RESUME_REFUSED:
-            return (
-                f"Tenant {name} was to be resumed by {decision.operator} and still cannot send: {announcement.refusal}"
-            )
+            who = _by_whom(decision)
+            return f"Tenant {name} was to be resumed by {who} and still cannot send: {announcement.refusal}"
         case _:
             return f"Tenant {name} has feedback the guard cannot weigh, because its sends are not seen ({at})."
 
 
+def _by_whom(decision: Decision) -> str:
+    match decision.owner:
+        case Owner.GUARD:
+            return "the guard"
+        case Owner.SES:
+            return "SES"
+        case Owner.OPERATOR:
+            return decision.operator or "a person at SES"
+
+
+def _is_exempt(announcement: Announcement) -> bool:
+    return announcement.decision.tenant.mode_at(announcement.at, Mode.ENFORCE) is Mode.OBSERVE
+
+
+def _exemption(announcement: Announcement) -> Iterator[str]:
+    exemption = announcement.decision.tenant.exemption
+    if exemption and _is_exempt(announcement):
+        until = f"{exemption.until:%Y-%m-%d %H:%M} UTC"
+        yield f"Exempt from pauses by the guard until {until}, by {exemption.operator}: {exemption.reason}"
+
+
 def _numbers(decision: Decision) -> Iterator[str]:
+    if decision.answer is Answer.RESUME and decision.windows:
+        mail = decision.windows[-1]
+        yield (
+            f"The mail it was paused for: {mail.feedback} {_kind_in_words(mail.kind)} of {mail.sends} sent "
+            f"({mail.due:.0f} with feedback due) = {percent(mail.rate)} by now."
+        )
     if decision.because is None:
         return
     yield f"Why: {case_in_words(decision.because)}."
@@ -180,33 +210,51 @@ def _sending(announcement: Announcement) -> Iterator[str]:
 
 def _next(announcement: Announcement) -> str:
     decision = announcement.decision
-    resume = f"guard resume {decision.tenant.name} --reason '...'"
     match announcement.name:
         case GuardEvent.TENANT_WARNED:
             return f"Next: it is paused if its rate is shown to be above {_pause_limits(decision)}. Talk to its owner."
+        case GuardEvent.PAUSE_ADVISED if _is_exempt(announcement):
+            return "Next: nothing. Only mail sent after the exemption is judged. You are told again in a day."
         case GuardEvent.PAUSE_ADVISED:
             return "Next: nothing. Deploy with Mode=enforce to let the guard act. You are told again in a day."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return "Next: only AWS Support can lift this. Open a case there."
         case GuardEvent.TENANT_PAUSED:
-            return f"Next: it stays paused until an operator resumes it. Find the cause with its owner, then: {resume}"
+            resume = f"guard resume {decision.tenant.name} --reason '...'"
+            return f"Next: {_end_of_pause(decision)} Find the cause with its owner, then: {resume}"
         case GuardEvent.PAUSE_REFUSED:
             return "Next: the guard tries every minute. Check its rights (guard doctor), or pause the tenant by hand."
         case GuardEvent.TENANT_RESUMED:
             hours = in_words(decision.policy.probation)
             return f"Next: {hours} of probation. Only mail sent from now on is judged, on less evidence than usual."
-        case GuardEvent.RESUME_REFUSED if announcement.sending and announcement.sending.stopped_by_ses:
-            return "Next: the tenant stays paused. Only AWS Support lifts a stop by SES; open a case there."
-        case GuardEvent.RESUME_REFUSED if announcement.sending:
-            return "Next: the tenant stays paused. Look who stopped it at SES meanwhile, then resume it again."
         case GuardEvent.RESUME_REFUSED:
-            return "Next: the guard tries every minute. Check its rights (guard doctor), or resume the tenant by hand."
+            return f"Next: {_after_refusal(announcement.sending)}"
         case _:
             return (
                 "Next: it is NOT paused, and not guarded either. Let its sends be seen: put a message tag of its "
                 "own on every mail (guard doctor names the tag) or give it a configuration set of its own, and publish "
                 "Send events from its configuration sets to EventBridge."
             )
+
+
+def _after_refusal(sending: SendingStatus | None) -> str:
+    if sending is None:
+        return "the guard tries every minute. Check its rights (guard doctor), or resume the tenant by hand."
+    if sending.stopped_by_ses:
+        return "the tenant stays paused. Only AWS Support lifts a stop by SES; open a case there."
+    return "the tenant stays paused. Look who stopped it at SES meanwhile, then resume it again."
+
+
+def _end_of_pause(decision: Decision) -> str:
+    after = record_after(decision)
+    if after.pause is None or after.stops != {Owner.GUARD} or decision.policy.resumes is Resumes.PERSON:
+        return "it stays paused until an operator resumes it."
+    if after.pause.ends is None:
+        return f"it stays paused until an operator resumes it: this is pause number {after.strikes}."
+    return (
+        f"the guard resumes it on {after.pause.ends:%Y-%m-%d at %H:%M} UTC (pause number {after.strikes}), or sooner "
+        f"if this mail turns out better; an operator can at any time."
+    )
 
 
 def _pause_limits(decision: Decision) -> str:

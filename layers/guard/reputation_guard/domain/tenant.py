@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from reputation_guard.domain.policy import Kind, Mode
+
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
 _TENDING_STARTS = timedelta(minutes=10)
 _TENDING_SPREAD_SECONDS = 12 * 3600
+# A paused tenant is looked at when its pause is so old, twice as old, and so on: what decides is how ripe its mail is.
+_FIRST_LOOK = timedelta(minutes=15)
+_OVERDUE_LOOK = timedelta(minutes=10)
 
 
 class Standing(StrEnum):
@@ -64,6 +69,39 @@ class Finding:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause by the guard: for which feedback, on mail sent from when on, since when, and until when it cools down.
+
+    `ends` is None where a person has to end it.
+    """
+
+    kind: Kind
+    judged_from: datetime
+    began: datetime
+    ends: datetime | None
+
+    def next_look(self, now: datetime) -> datetime | None:
+        """When to see whether it may end; None where a person ends it."""
+        if self.ends is None:
+            return None
+        if now >= self.ends:
+            return now + _OVERDUE_LOOK
+        age = _FIRST_LOOK
+        while self.began + age <= now:
+            age *= 2
+        return min(self.began + age, self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A person's word that a tenant is not paused by the guard, whatever it does, until it expires (Law 9)."""
+
+    until: datetime
+    operator: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """What the book says of one tenant. `version` grows with each change: nobody overwrites what he did not read.
@@ -72,6 +110,8 @@ class Tenant:
     `stamp`: when SES says its customer-managed status was last changed, as the guard last read it back.
     `closed_day`: the last UTC day (Unix days) whose counts were summed up.
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
+    `strikes`: how often the guard paused it, forgotten after some clean days; those are counted from `clean_since`.
+    `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     """
 
     name: str
@@ -91,6 +131,21 @@ class Tenant:
     probation_ends: datetime | None = None
     judge_again_at: datetime | None = None
     closed_day: int | None = None
+    strikes: int = 0
+    clean_since: datetime | None = None
+    pause: Pause | None = None
+    resumed_early: bool = False
+    exemption: Exemption | None = None
+
+    def mode_at(self, now: datetime, mode: Mode) -> Mode:
+        """The mode for this tenant where `mode` is in force: while it is exempt, it is only observed."""
+        exempt = self.exemption is not None and now < self.exemption.until
+        return Mode.OBSERVE if exempt else mode
+
+    @property
+    def waits_for_the_guard(self) -> bool:
+        """Whether it is paused by the guard alone, and SES has confirmed that (Law 5)."""
+        return self.standing is Standing.PAUSED and self.stops == {Owner.GUARD} and not self.under_way
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""
@@ -101,6 +156,8 @@ class Tenant:
             dates.append(self.probation_ends)
         if self.standing is Standing.WARNED and self.warned_at:
             dates.append(self.warned_at + WARNING_HOLDS)
+        if self.waits_for_the_guard and self.pause and (look := self.pause.next_look(now)):
+            dates.append(look)
         return min(dates)
 
 
@@ -147,6 +204,8 @@ def resumed(tenant: Tenant, now: datetime, probation: timedelta) -> Tenant:
         tenant,
         standing=Standing.PROBATION,
         stops=frozenset(),
+        pause=None,
+        clean_since=now,
         fence=now,
         probation_ends=now + probation,
         warned_at=None,
@@ -158,6 +217,14 @@ def resumed(tenant: Tenant, now: datetime, probation: timedelta) -> Tenant:
 def cleared(tenant: Tenant) -> Tenant:
     """The tenant healthy again, after its probation or a warning that was not repeated."""
     return replace(tenant, standing=Standing.HEALTHY, probation_ends=None)
+
+
+def without_lapsed_exemption(tenant: Tenant, now: datetime) -> Tenant:
+    """The tenant as it is judged: an exemption that has expired leaves a fence, for what was allowed in it (Law 12)."""
+    if tenant.exemption is None or now < tenant.exemption.until:
+        return tenant
+    until = tenant.exemption.until
+    return replace(tenant, exemption=None, fence=max(tenant.fence or until, until))
 
 
 def next_tending(name: str, now: datetime) -> datetime:

@@ -113,7 +113,8 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     # After a crash the first attempt may have reached SES: look before calling again, so that nothing is done twice.
     status = world.gate.look(arn) if pending.attempted_at else None
     if status is None or not _is_shut(status):
-        if Mode.most_cautious(world.deployed, world.book.mode().switch) is Mode.OBSERVE:
+        mode = Mode.most_cautious(world.deployed, world.book.mode().switch)
+        if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
             _withdraw(decision, tenant, world)
             return True
         if pending.attempted_at is None:
@@ -173,7 +174,7 @@ def _confirm(decision: Decision, after: Tenant, world: Enforcer) -> None:
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
-    """The guard was switched to observe before the pause reached SES: the standing goes back (Law 12)."""
+    """The tenant was exempted, or the guard switched to observe, before the pause reached SES: as if never (Law 12)."""
     _announce(GuardEvent.PAUSE_ADVISED, decision, world)
     before = decision.tenant
     after = replace(
@@ -183,6 +184,10 @@ def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
         probation_ends=before.probation_ends,
         decided=before.decided,
         under_way=before.under_way,
+        strikes=before.strikes,
+        clean_since=before.clean_since,
+        pause=before.pause,
+        resumed_early=before.resumed_early,
     )
     world.book.settle(decision, Outcome.WITHDRAWN, world.clock(), replace(after, advised_at=world.clock()))
 

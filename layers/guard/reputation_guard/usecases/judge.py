@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, Sight, SlotOfFeedback, first_open_day, slot_of
-from reputation_guard.domain.decision import Decision, decide, record_after
+from reputation_guard.domain.decision import Decision, decide, decide_resume, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Policy
-from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Book, Counted, Reminder
+from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
+from reputation_guard.ports import Book, Counted, Known, Reminder
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
@@ -77,13 +77,15 @@ def _judge_once(
     name: str, court: Court, now: datetime, configuration_sets: frozenset[str], closed_day: int | None
 ) -> Decision | None:
     before = court.book.tenant(name) or Tenant(name=name)
-    known = court.counted.known(Ledger(tenant=name), now)
+    known, allowed = court.counted.known(Ledger(tenant=name), now), without_lapsed_exemption(before, now)
     tenant = replace(
-        before,
-        fence=before.fence or known.first_seen,
+        allowed,
+        fence=allowed.fence or known.first_seen,
         configuration_sets=before.configuration_sets | configuration_sets,
         closed_day=before.closed_day if closed_day is None else closed_day,
     )
+    if closed_day is not None and (resume := _end_of_pause(tenant, known, court, now)):
+        return _write_down(resume, court, now)
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
     gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
     decision = decide(
@@ -92,7 +94,7 @@ def _judge_once(
         policy=court.policy,
         tenant=tenant,
         delays=court.delays,
-        mode=court.in_force.mode,
+        mode=tenant.mode_at(now, court.in_force.mode),
         now=now,
     )
     # While it is paused it is not judged, and at its resume a fence is set.
@@ -104,6 +106,13 @@ def _judge_once(
         court.book.save(before, tenant, now)
         _remind(tenant, court)
     return None
+
+
+def _end_of_pause(tenant: Tenant, known: Known, court: Court, now: datetime) -> Decision | None:
+    """The guard's own resume, decided when it is the tenant's turn."""
+    return decide_resume(
+        known.counts, policy=court.policy, tenant=tenant, delays=court.delays, mode=court.in_force.mode, now=now
+    )
 
 
 def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
