@@ -6,6 +6,7 @@ import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
+from cli.exempt import exempt
 from cli.resume import resume
 from cli.status import status
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
+app.command(epilog=EXIT_CODES)(exempt)
 app.command(epilog=EXIT_CODES)(doctor)
 
 

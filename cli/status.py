@@ -84,6 +84,9 @@ def _tenant_as_json(tenant: Tenant) -> object:
         "advised_at": tenant.advised_at,
         "unseen_at": tenant.unseen_at,
         "probation_ends": tenant.probation_ends,
+        "strikes": tenant.strikes,
+        "pause_ends": tenant.pause.ends if tenant.pause else None,
+        "exempt_until": tenant.exemption.until if tenant.exemption else None,
         "open_findings": len(tenant.findings),
     }
 
@@ -144,6 +147,11 @@ def _to_know(tenant: Tenant, desk: Desk) -> str:
             parts.append(f"{what} {age(at, desk.now)} ago")
     if tenant.unseen_at:
         parts.append(f"sends not seen, {age(tenant.unseen_at, desk.now)} ago")
+    if tenant.pause and tenant.waits_for_the_guard:
+        ends = tenant.pause.ends
+        parts.append(f"the guard resumes it {moment(ends)}" if ends else "a person has to resume it")
+    if tenant.exemption and desk.now < tenant.exemption.until:
+        parts.append(f"exempt from pauses until {moment(tenant.exemption.until)}")
     if tenant.findings:
         parts.append(f"{count(len(tenant.findings), 'open finding')} at SES")
     return "; ".join(parts) or "-"

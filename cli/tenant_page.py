@@ -155,11 +155,27 @@ def _print_record(page: Page, desk: Desk) -> None:
         "Would have been paused": tenant.advised_at and moment(tenant.advised_at),
         "Sends not seen": tenant.unseen_at and moment(tenant.unseen_at),
         "Probation ends": tenant.probation_ends and moment(tenant.probation_ends),
+        "Pauses in a row": str(tenant.strikes) if tenant.strikes else "",
+        "The guard resumes it": _resumes(tenant),
+        "Exempt": _exemption(tenant, desk),
         "Configuration sets": ", ".join(sorted(tenant.configuration_sets)),
     }
     for what, value in facts.items():
         if value:
             desk.say(f"{what + ':':24}{value}", indent=2)
+
+
+def _resumes(tenant: Tenant) -> str:
+    if tenant.pause is None or not tenant.waits_for_the_guard:
+        return ""
+    return moment(tenant.pause.ends) if tenant.pause.ends else "never: a person has to"
+
+
+def _exemption(tenant: Tenant, desk: Desk) -> str:
+    exemption = tenant.exemption
+    if exemption is None or exemption.until <= desk.now:
+        return ""
+    return f"until {moment(exemption.until)}, by {exemption.operator}: {exemption.reason}"
 
 
 def _print_ses(page: Page, desk: Desk) -> None:

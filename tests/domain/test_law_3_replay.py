@@ -13,7 +13,7 @@ from reputation_guard.domain.decision import Decision, Example, GuardEvent, deci
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
-from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus, Standing, Tenant
+from reputation_guard.domain.tenant import Exemption, Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
 from reputation_guard.wire.announcement import decisions, detail_of, parse_announcement, plain
 from tests.fakes.builders import NOW, ago, counts, tenant
 
@@ -37,6 +37,9 @@ def tenants(draw: st.DrawFn) -> Tenant:
         unseen_at=draw(moments),
         findings=draw(st.sampled_from([(), FINDINGS])),
         configuration_sets=draw(st.frozensets(st.sampled_from(["news", "shop-mail"]))),
+        strikes=draw(st.integers(0, 9)),
+        pause=draw(st.none() | st.builds(Pause, st.sampled_from(Kind), st.just(ago(hours=1)), st.just(NOW), moments)),
+        exemption=draw(st.none() | st.builds(Exemption, st.just(NOW), st.text(min_size=1), st.text(min_size=1))),
     )
 
 

@@ -79,7 +79,7 @@ class Pause:
     kind: Kind
     judged_from: datetime
     began: datetime
-    ends: datetime | None
+    ends: datetime | None = None
 
     def next_look(self, now: datetime) -> datetime | None:
         """When to see whether it may end; None where a person ends it."""
