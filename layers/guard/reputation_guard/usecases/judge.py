@@ -116,7 +116,8 @@ def _end_of_pause(tenant: Tenant, known: Known, court: Court, now: datetime) -> 
 
 
 def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
-    decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
+    if decision.because:
+        decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
     _remind(court.book.record(decision, record_after(decision)), court)
     return decision
 

@@ -1,0 +1,82 @@
+"""What notices say of the end of a pause: who ends it, when and why, and of exemptions."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.policy import Resumes
+from reputation_guard.domain.tenant import Exemption, Owner
+from tests.fakes.builders import NOW, STANDARD, ago, decision, tenant, window
+
+
+def text_of(name: GuardEvent, about: Decision) -> str:
+    return notice_of(Announcement(id="x", name=name, at=NOW, decision=about)).text
+
+
+def test_a_pause_says_when_the_guard_ends_it() -> None:
+    text = text_of(GuardEvent.TENANT_PAUSED, decision(tenant=tenant(strikes=1, clean_since=ago(days=2))))
+    assert "Next: the guard resumes it on 2026-11-24 at 18:02 UTC (pause number 2), or sooner if this mail" in text
+    assert "guard resume shop --reason" in text
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        (
+            decision(tenant=tenant(strikes=4, clean_since=ago(days=2))),
+            "it stays paused until an operator resumes it: this is pause number 5.",
+        ),
+        (
+            decision(policy=replace(STANDARD, resumes=Resumes.PERSON)),
+            "it stays paused until an operator resumes it. Find",
+        ),
+        (
+            decision(tenant=tenant(stops=frozenset({Owner.SES}))),
+            "it stays paused until an operator resumes it. Find",
+        ),
+        (
+            decision(owner=Owner.OPERATOR, adopted=True, because=None),
+            "it stays paused until an operator resumes it. Find",
+        ),
+    ],
+    ids=["fifth", "policy", "stopped by another too", "by hand"],
+)
+def test_a_pause_that_a_person_has_to_end_says_so(about: Decision, words: str) -> None:
+    assert f"Next: {words}" in text_of(GuardEvent.TENANT_PAUSED, about)
+
+
+def test_a_resume_by_the_guard_says_why_and_how_the_mail_looks_by_now() -> None:
+    paused = replace(record_after(decision()), under_way=False)
+    about = decision(
+        answer=Answer.RESUME,
+        announces=GuardEvent.TENANT_RESUMED,
+        tenant=paused,
+        because=None,
+        windows=(window(12, 4000, 3900, length=timedelta(hours=1)),),
+        reason="the mail it was paused for turned out better",
+    )
+    text = text_of(GuardEvent.TENANT_RESUMED, about)
+    assert "resumed at 2026-11-24 12:02:30 UTC by the guard. Reason: the mail it was paused for turned out" in text
+    assert "The mail it was paused for: 12 hard bounces of 4000 sent (3900 with feedback due) = 0.308 % by now." in text
+    refused = text_of(GuardEvent.RESUME_REFUSED, about)
+    assert "to be resumed by the guard and still cannot send" in refused
+
+
+EXEMPTION = Exemption(NOW + timedelta(hours=6), "Olga Operator", "a migration")
+
+
+@pytest.mark.parametrize("name", list(GuardEvent))
+def test_every_notice_of_an_exempt_tenant_says_so(name: GuardEvent) -> None:
+    text = text_of(name, decision(tenant=tenant(exemption=EXEMPTION)))
+    assert "Exempt from pauses by the guard until 2026-11-24 18:02 UTC, by Olga Operator: a migration" in text
+    lapsed = replace(EXEMPTION, until=NOW)
+    assert "xempt" not in text_of(name, decision(tenant=tenant(exemption=lapsed)))
+
+
+def test_the_advice_about_an_exempt_tenant_says_that_it_is_exempt() -> None:
+    text = text_of(GuardEvent.PAUSE_ADVISED, decision(tenant=tenant(exemption=EXEMPTION)))
+    assert "would have been paused at 2026-11-24 12:02:30 UTC, but it is exempt. It keeps sending." in text
+    assert "Only mail sent after the exemption is judged." in text
