@@ -9,15 +9,17 @@ import importlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+from itertools import count, takewhile
 from threading import Thread
 from typing import Any
 
 from ministack.app import app
-from ministack.core import lambda_runtime, responses, router
-from ministack.services import eventbridge, lambda_svc, scheduler, ses_v2, sqs
+from ministack.core import iam_evaluator, lambda_runtime, responses, router
+from ministack.services import eventbridge, iam, lambda_svc, scheduler, ses_v2, sqs
 
 from local.events import Account, Event
 
@@ -26,11 +28,13 @@ Record = dict[str, Any]
 
 PINNED_VERSION = "1.5.33"
 PRIVATE_NAMES = {
+    "ministack.core.iam_evaluator": ("_resolve_condition_key",),
     "ministack.core.lambda_runtime": ("acquire_worker", "kill_workers", "release_worker", "_workers"),
     "ministack.core.responses": ("get_account_id", "request_scope", "set_request_account_id"),
     "ministack.core.router": ("extract_access_key_id", "extract_region"),
     "ministack.services.dynamodb": ("_tables", "stream_end_position", "stream_records_since", "stream_start_position"),
     "ministack.services.eventbridge": ("_dispatch_event", "_ensure_default_bus", "_put_events"),
+    "ministack.services.iam": ("_extract_simulate_params", "_p"),
     "ministack.services.lambda_svc": (
         "_apply_filter_criteria",
         "_dispatch_esm_batch",
@@ -145,6 +149,40 @@ def publish(event: Event) -> None:
                 "Region": event["region"],
             }
         )
+
+
+# IAM.
+
+# Of one call only: the same conditions are asked of calls that nobody simulates.
+_told_of_call: ContextVar[dict[str, str | list[str]]] = ContextVar("_told_of_call")
+
+
+def read_context_of_simulations() -> None:
+    """Let IAM's policy simulation know the ContextEntries of the call, which MiniStack ignores."""
+    read_parameters, resolve = iam._extract_simulate_params, iam_evaluator._resolve_condition_key
+
+    def read(parameters: Record) -> tuple[list[str], str]:
+        _told_of_call.set(_context_entries(parameters))
+        found: tuple[list[str], str] = read_parameters(parameters)
+        return found
+
+    def resolve_as_told(key: str, request: Any) -> Any:
+        told = _told_of_call.get({})
+        return told[key.lower()] if key.lower() in told else resolve(key, request)
+
+    iam._extract_simulate_params, iam_evaluator._resolve_condition_key = read, resolve_as_told
+
+
+def _context_entries(parameters: Record) -> dict[str, str | list[str]]:
+    def members(name: str) -> list[str]:
+        return list(takewhile(bool, (iam._p(parameters, name.format(number)) for number in count(1))))
+
+    told: dict[str, str | list[str]] = {}
+    for number, key in enumerate(members("ContextEntries.member.{}.ContextKeyName"), 1):
+        values = members(f"ContextEntries.member.{number}.ContextKeyValues.member.{{}}")
+        # Only an operator on sets compares more than one value.
+        told[key.lower()] = values[0] if len(values) == 1 else values
+    return told
 
 
 # Scheduler.

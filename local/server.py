@@ -128,6 +128,7 @@ def main() -> None:
         sys.exit(f"MiniStack is not the one this project knows; missing: {', '.join(missing)}")
     logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
     inside.allow_ses_source()
+    inside.read_context_of_simulations()
     streams = Streams()
     poll_streams_with(streams.poll)
     inside.fill_batches()
