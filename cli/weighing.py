@@ -18,7 +18,8 @@ from reputation_guard.usecases.gather import gather
 class Weighed:
     """The windows with feedback, the sends of a day and of all kept days, from when on, and how sends are attributed.
 
-    `seen_until`: the sends watermark; None while no sends were ever counted.
+    `seen_until`: the sends watermark; None while no sends were ever counted. `held_back`: feedback was left out whose
+    sends may not be counted yet.
     """
 
     windows: tuple[Window, ...]
@@ -27,6 +28,7 @@ class Weighed:
     judged_from: datetime
     seen_until: datetime | None
     named_by_ses: bool
+    held_back: bool
 
 
 def weigh(
@@ -44,6 +46,7 @@ def weigh(
         judged_from=gathered.fence,
         seen_until=seen.watermark if mark and mark.mark else None,
         named_by_ses=known.named_by_ses,
+        held_back=gathered.held_back,
     )
 
 

@@ -75,6 +75,7 @@ class FakeAws:
         self.outputs = dict(OUTPUTS)
         self.parameters = dict(PARAMETERS)
         self.sending: dict[str, Mapping[str, Any]] = {}
+        self.at_ses: set[str] = set()
         self.answers: dict[str, Given] = {
             "DescribeStacks": self._describe_stack,
             "ListStackResources": {"StackResourceSummaries": _resources()},
@@ -83,7 +84,7 @@ class FakeAws:
             "GetSchedule": {"State": "ENABLED"},
             "ListConfigurationSets": {"ConfigurationSets": ["news"]},
             "GetConfigurationSetEventDestinations": {"EventDestinations": [destination()]},
-            "ListTenants": {"Tenants": []},
+            "ListTenants": lambda **_: {"Tenants": [{"TenantName": name} for name in sorted(self.at_ses)]},
             "ListResourceTenants": {"ResourceTenants": []},
             "SimulatePrincipalPolicy": self._simulate,
             "ListSubscriptionsByTopic": {"Subscriptions": [subscription()]},
@@ -106,7 +107,8 @@ class FakeAws:
         return answer(**parameters) if callable(answer) else answer
 
     def enter(self, name: str, **record: Any) -> Tenant:
-        """Write a tenant into the book."""
+        """Write a tenant of SES into the book."""
+        self.at_ses.add(name)
         nobody = Tenant(name=name)
         return self.book.save(nobody, Tenant(name=name, arn=tenant_arn(name), **record), self.now)
 
@@ -139,9 +141,13 @@ class FakeAws:
         counted = HourOfSends(ledger, slot // 12, {slot: sends}, sends if by_ses else 0, second, second, at)
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_sends(counted)
 
-    def bounce(self, tenant: str, bounces: int) -> None:
-        """Count hard bounces of mail of half an hour ago."""
-        at = self.now - timedelta(minutes=30)
+    def see(self, *, since: timedelta) -> None:
+        """The guard sees mail events, since a while ago."""
+        CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).note_sight(self.now - since)
+
+    def bounce(self, tenant: str, bounces: int, *, ago: timedelta = timedelta(minutes=30)) -> None:
+        """Count hard bounces of mail of a while ago."""
+        at = self.now - ago
         idents = (feedback_id(at, f"message-{number}") for number in range(bounces))
         slot = SlotOfFeedback(Ledger(tenant=tenant), slot_of(at), {Kind.BOUNCE: Ids.of(idents)})
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_feedback(slot)

@@ -78,6 +78,13 @@ def test_without_configuration_sets_nothing_can_be_seen(aws: FakeAws) -> None:
     assert found["health"] == "warn"
 
 
+@pytest.mark.usefixtures("aws")
+def test_without_tenants_there_is_nobody_to_guard() -> None:
+    [found] = examined()["attribution"]
+    assert (found["health"], found["about"]) == ("warn", [])
+    assert "Create tenant" in found["fix"]
+
+
 def test_how_each_tenants_sends_are_known(aws: FakeAws) -> None:
     for name in ("by-ses", "by-tag", "by-set"):
         aws.enter(name)
@@ -91,18 +98,89 @@ def test_how_each_tenants_sends_are_known(aws: FakeAws) -> None:
     ]
 
 
-def test_a_tenant_with_feedback_and_no_sends_is_not_guarded(aws: FakeAws) -> None:
+@pytest.mark.parametrize("ago", [timedelta(minutes=1), timedelta(minutes=30)])
+def test_a_tenant_with_feedback_and_no_sends_is_not_guarded(aws: FakeAws, ago: timedelta) -> None:
+    """Also where the sends may still come: nobody can say so of a tenant that has none."""
+    aws.see(since=timedelta(hours=1))
     aws.enter("shop")
-    aws.bounce("shop", 5)
+    aws.bounce("shop", 5, ago=ago)
     [found] = examined()["attribution"]
     assert (found["health"], found["about"]) == ("fail", ["shop"])
     assert "guard-tenant=TENANT" in found["fix"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "fence"), [(timedelta(minutes=20), None), (timedelta(hours=1), timedelta(minutes=20))]
+)
+def test_feedback_of_mail_from_before_a_tenant_is_judged_shows_no_sends_that_are_missing(
+    aws: FakeAws, seen: timedelta, fence: timedelta | None
+) -> None:
+    """Late feedback of mail from before the guard saw, or from before a resume, is held against nobody."""
+    aws.see(since=seen)
+    aws.enter("shop", fence=fence and aws.now - fence)
+    aws.bounce("shop", 5)
+    [found] = examined()["attribution"]
+    assert (found["health"], found["about"]) == ("warn", ["shop"])
+    assert "too early to be judged: shop" in found["text"]
+    assert found["fix"].startswith("If it does send: Put the tag guard-tenant=TENANT on every mail")
+
+
+def test_early_feedback_excuses_no_later_one(aws: FakeAws) -> None:
+    aws.see(since=timedelta(hours=1))
+    aws.enter("shop")
+    aws.bounce("shop", 5, ago=timedelta(hours=2))
+    aws.bounce("shop", 1)
+    assert [each["health"] for each in examined()["attribution"]] == ["fail"]
+
+
 def test_a_tenant_of_ses_that_was_never_seen_is_named(aws: FakeAws) -> None:
-    aws.answers["ListTenants"] = {"Tenants": [{"TenantName": "silent"}]}
+    aws.at_ses.add("silent")
     [found] = examined()["attribution"]
     assert (found["health"], found["about"]) == ("warn", ["silent"])
+
+
+def test_mail_that_names_a_tenant_ses_does_not_have_cannot_be_paused(aws: FakeAws) -> None:
+    """An own tag with a slip in it is known by name, and there is nobody to stop."""
+    aws.enter("ghost's")
+    aws.send("ghost's")
+    aws.at_ses.clear()
+    [found] = examined()["attribution"]
+    assert (found["health"], found["about"]) == ("fail", ["ghost's"])
+    assert "SES has no such tenant: it cannot be paused" in found["text"]
+    create, or_else = found["fix"].split("\nOr: ")
+    assert create.startswith("aws sesv2 create-tenant ")
+    assert options_of(create)["--tenant-name"] == "ghost's"
+    assert or_else == "Put the name of its tenant at SES into the tag guard-tenant of that mail."
+
+
+def test_a_name_that_ses_does_not_have_and_nobody_sends_under_by_now_is_told(aws: FakeAws) -> None:
+    """A slip of last week, or a tenant deleted since: only a person knows."""
+    for name in ("sent", "bounced"):
+        aws.enter(name)
+    aws.send("sent", ago=timedelta(days=3))
+    aws.bounce("bounced", 1)
+    aws.at_ses.clear()
+    [found] = examined()["attribution"]
+    assert (found["health"], found["about"]) == ("warn", ["bounced", "sent"])
+    assert "2 tenants that SES does not have: bounced, sent" in found["text"]
+    assert found["fix"].startswith("Nothing, if it was deleted. Else: Put the name of its tenant")
+
+
+def test_a_deleted_tenant_is_no_fault(aws: FakeAws) -> None:
+    """SES named it while it was there; of others nothing is counted any more."""
+    for name in ("by-ses", "long-ago"):
+        aws.enter(name)
+    aws.send("by-ses", by_ses=True)
+    aws.at_ses.clear()
+    [found] = examined()["attribution"]
+    assert (found["health"], found["about"]) == ("ok", ["by-ses", "long-ago"])
+
+
+def test_where_ses_gives_no_list_nobody_is_taken_for_deleted(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.send("shop")
+    aws.answers["ListTenants"] = refused("ListTenants", "AccessDenied")
+    assert [each["health"] for each in examined()["attribution"]] == ["not checked", "ok"]
 
 
 @pytest.mark.parametrize(
