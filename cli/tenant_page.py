@@ -220,8 +220,7 @@ def _row(window: Window, page: Page) -> tuple[str, ...]:
 
 
 def _prior(window: Window, page: Page) -> int:
-    limits = page.policy.limits(window.kind)
-    return limits.prior_in_probation if page.tenant.standing is Standing.PROBATION else limits.prior
+    return page.policy.limits(window.kind).prior_for(in_probation=page.tenant.standing is Standing.PROBATION)
 
 
 def _print_decisions(page: Page, desk: Desk) -> None:

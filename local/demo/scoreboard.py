@@ -92,7 +92,7 @@ class Scoreboard:
 
 def _bound(window: Window, tenant: Tenant, policy: Policy) -> float:
     limits = policy.limits(window.kind)
-    return window.bound(limits.prior_in_probation if tenant.standing is Standing.PROBATION else limits.prior)
+    return window.bound(limits.prior_for(in_probation=tenant.standing is Standing.PROBATION))
 
 
 def _limit(window: Window, policy: Policy) -> float:

@@ -115,8 +115,9 @@ def test_one_tenant_is_told_of_with_its_counts_by_window(aws: FakeAws) -> None:
     assert row.split()[-4:] == ["5", "%", "10", "%"]
 
 
-def test_numbers_for_programs_are_the_domains_own(aws: FakeAws) -> None:
-    aws.enter("shop", fence=aws.now - timedelta(hours=1))
+@pytest.mark.parametrize("standing", [Standing.HEALTHY, Standing.PROBATION])
+def test_numbers_for_programs_are_the_domains_own(aws: FakeAws, standing: Standing) -> None:
+    aws.enter("shop", standing=standing, fence=aws.now - timedelta(hours=1))
     aws.send("shop", sends=1000, by_ses=True)
     aws.bounce("shop", 20)
     told = json.loads(guard("status", "shop", "--json").stdout)
@@ -124,7 +125,8 @@ def test_numbers_for_programs_are_the_domains_own(aws: FakeAws) -> None:
     assert (window["feedback"], window["sends"]) == (20, 1000)
     assert window["rate"] == 20 / window["sends_with_feedback_due"]
     weighed = Window(Kind.BOUNCE, timedelta(seconds=window["seconds"]), 20, 1000, window["sends_with_feedback_due"])
-    assert window["bound"] == weighed.bound(PRESETS["standard"].bounce.prior)
+    prior = PRESETS["standard"].bounce.prior_for(in_probation=standing is Standing.PROBATION)
+    assert window["bound"] == weighed.bound(prior)
     assert told["counts"]["named_by_ses"] is True
 
 
