@@ -216,6 +216,14 @@ def test_a_refused_resume_says_who_can_do_what_about_it(status: SendingStatus | 
     assert f"Next: {words}" in notice.text
 
 
+@pytest.mark.parametrize(("name", "verb"), [("PauseRefused", "paused"), ("ResumeRefused", "resumed")])
+def test_of_a_tenant_that_is_gone_nobody_is_told_that_it_still_sends(name: str, verb: str) -> None:
+    notice = notice_of(replace(told(name, decision(), refusal="NotFoundException: no such tenant"), gone=True))
+    assert f"Tenant shop was to be {verb}, and SES has no such tenant any more." in notice.text
+    assert "Next: nothing, the decision is done with." in notice.text
+    assert "still" not in notice.text
+
+
 def test_open_findings_are_told() -> None:
     finding = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0 %.")
     text = notice_of(told("TenantPaused", decision(tenant=tenant(findings=(finding,))), DISABLED)).text

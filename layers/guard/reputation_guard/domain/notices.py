@@ -20,7 +20,10 @@ URGENT = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """A guard event: what happened, the decision behind it, and what SES said afterwards."""
+    """A guard event: what happened, the decision behind it, and what SES said afterwards.
+
+    `gone`: SES has no such tenant any more.
+    """
 
     id: str
     name: GuardEvent
@@ -28,6 +31,7 @@ class Announcement:
     decision: Decision
     sending: SendingStatus | None = None
     refusal: str = ""
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.TENANT_WARNED: "warned",
         GuardEvent.PAUSE_ADVISED: "would be paused (observe mode)",
         GuardEvent.TENANT_PAUSED: "PAUSED",
-        GuardEvent.PAUSE_REFUSED: "NOT PAUSED, SES refused",
+        GuardEvent.PAUSE_REFUSED: "was to be paused and is gone" if announcement.gone else "NOT PAUSED, SES refused",
         GuardEvent.TENANT_RESUMED: "resumed",
         GuardEvent.RESUME_REFUSED: "NOT RESUMED",
         GuardEvent.SENDS_UNSEEN: "cannot be judged, its sends are not seen",
@@ -132,6 +136,10 @@ def _headline(announcement: Announcement) -> str:
         case GuardEvent.TENANT_PAUSED:
             lost = f" again ({decision.reason})" if decision.reason else ""
             return f"Tenant {name} was paused{lost} at {at}, and SES confirmed it. It cannot send."
+        case GuardEvent.PAUSE_REFUSED | GuardEvent.RESUME_REFUSED if announcement.gone:
+            verb = "paused" if announcement.name is GuardEvent.PAUSE_REFUSED else "resumed"
+            gone = f"SES has no such tenant any more. It said at {at}: {announcement.refusal}"
+            return f"Tenant {name} was to be {verb}, and {gone}"
         case GuardEvent.PAUSE_REFUSED:
             return (
                 f"Tenant {name} has to be paused and is NOT: it still sends. SES said at {at}: {announcement.refusal}"
@@ -210,6 +218,11 @@ def _sending(announcement: Announcement) -> Iterator[str]:
 
 def _next(announcement: Announcement) -> str:
     decision = announcement.decision
+    if announcement.gone:
+        return (
+            "Next: nothing, the decision is done with. Find out who deleted the tenant, and how its mail goes out now: "
+            "mail that names no tenant is not guarded."
+        )
     match announcement.name:
         case GuardEvent.TENANT_WARNED:
             return f"Next: it is paused if its rate is shown to be above {_pause_limits(decision)}. Talk to its owner."

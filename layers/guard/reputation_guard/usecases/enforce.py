@@ -99,7 +99,7 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
             result.refused += 1
     except GoneError as gone:
         # It cannot send as a tenant any more; its record stays PAUSED for whoever finds out what became of it.
-        _refused(pending, world, ": ".join(map(str, gone.args)), None)
+        _refused(pending, world, ": ".join(map(str, gone.args)), None, gone=True)
         world.book.settle(decision, Outcome.GONE, world.clock(), replace(tenant, under_way=False))
         result.settled += 1
     except RefusedError as refusal:
@@ -192,12 +192,12 @@ def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
     world.book.settle(decision, Outcome.WITHDRAWN, world.clock(), replace(after, advised_at=world.clock()))
 
 
-def _refused(pending: Pending, world: Enforcer, why: str, status: SendingStatus | None) -> None:
+def _refused(pending: Pending, world: Enforcer, why: str, status: SendingStatus | None, *, gone: bool = False) -> None:
     """A pause that SES does not make is tried again every minute, and people are told once (Law 4)."""
     if pending.refused_at is None:
         pausing = pending.decision.answer is Answer.PAUSE
         refused = GuardEvent.PAUSE_REFUSED if pausing else GuardEvent.RESUME_REFUSED
-        _announce(refused, pending.decision, world, status, why)
+        _announce(refused, pending.decision, world, status, why, gone=gone)
         world.book.mark_refused(pending.decision, world.clock())
 
 
@@ -205,11 +205,22 @@ def _is_shut(status: SendingStatus) -> bool:
     return status.aggregate is Sending.DISABLED and status.customer_managed is Sending.DISABLED
 
 
-def _announce(
-    name: GuardEvent, decision: Decision, world: Enforcer, status: SendingStatus | None = None, refusal: str = ""
+def _announce(  # noqa: PLR0913 - what there is to tell
+    name: GuardEvent,
+    decision: Decision,
+    world: Enforcer,
+    status: SendingStatus | None = None,
+    refusal: str = "",
+    *,
+    gone: bool = False,
 ) -> None:
-    world.announcer.announce(
-        Announcement(
-            id=f"{decision.id}.{name}", name=name, at=world.clock(), decision=decision, sending=status, refusal=refusal
-        )
+    told = Announcement(
+        id=f"{decision.id}.{name}",
+        name=name,
+        at=world.clock(),
+        decision=decision,
+        sending=status,
+        refusal=refusal,
+        gone=gone,
     )
+    world.announcer.announce(told)
