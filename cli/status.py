@@ -1,7 +1,7 @@
 """`guard status`: how every tenant is, or everything about one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,11 +10,14 @@ from rich import box
 from rich.table import Table
 
 from cli.command import FINE, Desk, command
+from cli.delays import as_json, print_delays
 from cli.tenant_page import tell_of
 from cli.words import age, count, moment
 from reputation_guard.aws.book_reader import WrittenDecision
-from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.learning import Lesson
+from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.usecases.learn import lessons
 
 BY_STANDING = (Standing.PAUSED, Standing.PROBATION, Standing.WARNED, Standing.HEALTHY)
 STYLE = {Standing.PAUSED: "bold red", Standing.PROBATION: "yellow", Standing.WARNED: "yellow"}
@@ -22,12 +25,13 @@ STYLE = {Standing.PAUSED: "bold red", Standing.PROBATION: "yellow", Standing.WAR
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All tenants of the book, the worst standing first, the mode, and what is pending."""
+    """All tenants of the book, the worst standing first, the mode, what is pending, and what was learned of delays."""
 
     tenants: Sequence[Tenant]
     pending: Sequence[WrittenDecision]
     template: Mode
     switch: Mode | None
+    lessons: Mapping[Kind, Lesson]
 
     @property
     def mode(self) -> Mode:
@@ -42,7 +46,7 @@ def status(
         str | None, typer.Argument(metavar="[TENANT]", help="One tenant; all of them where none is named.")
     ] = None,
 ) -> int:
-    """Show how every tenant stands, the mode in force and what is pending; or everything about one tenant.
+    """Show how every tenant stands, the mode in force, what is pending and how long feedback takes; or one tenant.
 
     With TENANT: its record, SES's own sending status as it is now, the counts by window with the rate, what that rate
     is shown to exceed, and the limit; and its last decisions with their evidence.
@@ -61,7 +65,8 @@ def _roster(desk: Desk) -> Roster:
     deployment = desk.deployment
     book = deployment.book_reader
     tenants = sorted(book.tenants(), key=lambda each: (BY_STANDING.index(each.standing), each.name))
-    return Roster(tenants, book.pending(), deployment.settings.mode, deployment.book.mode().switch)
+    learned = lessons(deployment.counted, desk.now)
+    return Roster(tenants, book.pending(), deployment.settings.mode, deployment.book.mode().switch, learned)
 
 
 def _as_json(desk: Desk, roster: Roster) -> object:
@@ -71,6 +76,7 @@ def _as_json(desk: Desk, roster: Roster) -> object:
         "policy": desk.deployment.settings.policy.name,
         "tenants": [_tenant_as_json(each) for each in roster.tenants],
         "pending": [_pending_as_json(each) for each in roster.pending],
+        "delays": as_json(roster.lessons),
     }
 
 
@@ -115,6 +121,7 @@ def _print(desk: Desk, roster: Roster) -> None:
     desk.say(f"{count(len(roster.pending), 'decision')} pending{':' if roster.pending else '.'}")
     for each in roster.pending:
         desk.say(_pending(each, desk), indent=2)
+    print_delays(roster.lessons, desk)
 
 
 def _headline(desk: Desk, roster: Roster) -> str:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.domain.counts import Ledger, Sight
-from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window, measure, sends_by_window
 from reputation_guard.ports import Known
 from reputation_guard.settings import Settings
 from reputation_guard.usecases.gather import gather
+from reputation_guard.usecases.learn import DelaysInUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def weigh(
     known, mark = counted.known(Ledger(tenant=tenant.name), now), counted.watermark()
     seen = Sight.at(now, mark, settings.sends_travel, enforcing_since)
     gathered = gather(tenant, known, counted, seen, settings.sends_travel, now)
-    windows = measure(gathered.counts, gathered.unattributed, _showing_all(settings.policy), START_DELAYS, now)
+    delays = DelaysInUse(counted).delays(now)
+    windows = measure(gathered.counts, gathered.unattributed, _showing_all(settings.policy), delays, now)
     return Weighed(
         windows=tuple(windows),
         sends_of_a_day=sends_by_window(known.counts)[timedelta(days=1)],

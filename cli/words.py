@@ -20,6 +20,12 @@ def age(since: datetime, now: datetime) -> str:
     return in_words(timedelta(seconds=seconds // largest * largest))
 
 
+def about(seconds: float) -> str:
+    """A length of time in its largest unit, to two digits."""
+    size, unit = next(((size, unit) for size, unit in UNITS if seconds >= size), (1, "s"))
+    return f"{seconds / size:.2g} {unit}"
+
+
 def names(all_of_them: Collection[str]) -> str:
     """The first names of many, and how many more there are."""
     shown = ", ".join(sorted(all_of_them)[:_SHOWN_NAMES])

@@ -3,7 +3,6 @@
 The same seed makes the same mails, the same fates and the same delays. Nothing here reads a clock or a network.
 """
 
-import math
 import random
 import uuid
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from operator import attrgetter
 
 from local import events
 from local.events import Event, Mail
-from reputation_guard.domain.delays import Delay, Delays
+from reputation_guard.domain.delays import Delays, age_when_due
 
 # Feedback that EventBridge delivers a second time: it promises "at least once".
 _REPEATED = 0.02
@@ -141,7 +140,7 @@ def _feedback(mail: Mail, stretch: Stretch, delays: Delays, chance: random.Rando
         if (fate := _fate(stretch, chance)) is None:
             continue
         delay = delays.complaint if fate is ReportKind.COMPLAINT else delays.bounce
-        at = mail.sent_at + timedelta(seconds=_drawn(delay, chance))
+        at = mail.sent_at + timedelta(seconds=age_when_due(delay, chance.random()))
         diagnostic = _SOFT_BOUNCE if fate is ReportKind.SOFT_BOUNCE else chance.choice(_HARD_BOUNCES)
         report = Report(at, fate, mail.tenant_name or "", mail, recipient, diagnostic)
         yield report
@@ -162,10 +161,3 @@ def _fate(stretch: Stretch, chance: random.Random) -> ReportKind | None:
             return fate
         drawn -= share
     return None
-
-
-def _drawn(delay: Delay, chance: random.Random) -> float:
-    """Return the seconds that one piece of feedback takes."""
-    parts = delay.parts
-    part = chance.choices(parts, [each.share for each in parts])[0]
-    return min(delay.cap, chance.lognormvariate(math.log(part.median), part.sigma))

@@ -48,6 +48,8 @@ def test_what_is_due_only_grows(younger: float, by: float, delay: Delay) -> None
 def test_the_start_values_are_those_of_the_rule() -> None:
     """Hard bounces: 90 % around 10 s, 10 % around 30 min, at most 24 h; complaints: around 2 h, at most 14 d."""
     bounce, complaint = START_DELAYS.of(Kind.BOUNCE), START_DELAYS.of(Kind.COMPLAINT)
+    assert isinstance(bounce, Delay)
+    assert isinstance(complaint, Delay)
     assert [(part.share, part.median, part.sigma) for part in bounce.parts] == [(0.9, 10, 1.0), (0.1, 1800, 1.6)]
     assert [(part.share, part.median, part.sigma) for part in complaint.parts] == [(1.0, 7200, 1.6)]
     assert (bounce.cap, complaint.cap) == (24 * 3600, 14 * 24 * 3600)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_DAY, Counts, Series, slot_start
-from reputation_guard.domain.delays import START_DELAYS, Delay
+from reputation_guard.domain.delays import START_DELAYS, FeedbackDelay
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.windows import WINDOWS, evidence, measure, sends_by_window
 from tests.fakes.builders import NEWEST, NOW, STANDARD, counts, series, window
@@ -20,7 +20,7 @@ SLOTS_SINGLY = len(series().slots)
 
 
 @cache
-def share_due(delay: Delay, youngest: float, oldest: float) -> float:
+def share_due(delay: FeedbackDelay, youngest: float, oldest: float) -> float:
     """The mean share of feedback that is due of sends of these ages, as a sum; halfway to 1 until it is learned."""
     steps = 100
     width = (oldest - youngest) / steps
@@ -44,7 +44,7 @@ class Truth:
         slots = sum(number for back, number in self.slots.items() if slot_is_inside(back, length))
         return slots + sum(number for back, number in self.days.items() if day_is_inside(back, length, newest))
 
-    def due(self, length: timedelta, delay: Delay, running: float) -> float:
+    def due(self, length: timedelta, delay: FeedbackDelay, running: float) -> float:
         """The matured sends of a window, send by send: M = sum over slots of sent(s) * mean F(age of s)."""
         matured = 0.0
         for back, number in self.slots.items():

@@ -1,6 +1,6 @@
 """The counts in memory: the same meaning as the counts table, checked by the same contract tests."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from reputation_guard.domain.counts import (
     slot_of,
 )
 from reputation_guard.domain.decision import Example
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
 from tests.fakes.builders import series_of
@@ -67,6 +68,7 @@ class InMemoryCounts:
     pages: dict[Ledger, LedgerPage] = field(default_factory=lambda: defaultdict(LedgerPage))
     grown: list[SlotOfFeedback] = field(default_factory=list)
     lines: dict[tuple[str, int], dict[bytes, Example]] = field(default_factory=lambda: defaultdict(dict))
+    took: dict[tuple[Kind, int, int], Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     seen_since: datetime | None = None
     sends_since: datetime | None = None
     mark: Mark | None = None
@@ -97,6 +99,9 @@ class InMemoryCounts:
         if feedback.ledger.tenant:
             sets = page.configuration_sets[feedback.slot]
             self.grown.append(replace(feedback, ids=dict(known), configuration_sets=sets))
+
+    def add_delays(self, delays: DayOfDelays) -> None:
+        self.took[delays.kind, delays.day, delays.group].update(delays.by_bin)
 
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         if len(self.lines[tenant, hour]) < _EXAMPLES_AN_HOUR:
@@ -142,6 +147,10 @@ class InMemoryCounts:
         last = slot_of(now) // SLOTS_PER_HOUR
         hours = [hour for name, hour in self.lines if name == tenant and last - 48 <= hour <= last]
         return tuple(line for hour in sorted(hours, reverse=True)[:2] for line in self.lines[tenant, hour].values())
+
+    def delays(self, kind: Kind, days: range) -> Sequence[DayOfDelays]:
+        took = sorted(self.took.items())
+        return [DayOfDelays(*key, dict(by_bin)) for key, by_bin in took if key[0] == kind and key[1] in days]
 
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         for each in feedback:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import count as numbers
 
 from reputation_guard.domain.decision import Decision
-from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
@@ -15,6 +14,7 @@ from reputation_guard.usecases.adopt import Mirror
 from reputation_guard.usecases.count import CountingRules, Tally, count
 from reputation_guard.usecases.enforce import Enforcer, Round, enforce
 from reputation_guard.usecases.judge import Court, judge_fresh
+from reputation_guard.usecases.learn import DelaysInUse
 from reputation_guard.usecases.mode import mode_in_force
 from reputation_guard.usecases.resume import Resuming
 from reputation_guard.usecases.review import Review, review
@@ -50,7 +50,8 @@ class World:
     def court(self, now: datetime) -> Court:
         """What a judgement needs."""
         in_force = mode_in_force(self.book, self.mode, now)
-        return Court(self.counts, self.book, STANDARD, START_DELAYS, in_force, self.diary, TRAVELLING)
+        delays = DelaysInUse(self.counts).delays(now)
+        return Court(self.counts, self.book, STANDARD, delays, in_force, self.diary, TRAVELLING)
 
     def count(self, events: Iterable[MailEvent], now: datetime, counting: Counting | None = None) -> Tally:
         """Count a batch."""

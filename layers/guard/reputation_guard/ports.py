@@ -21,8 +21,9 @@ from reputation_guard.domain.counts import (
     Watermark,
 )
 from reputation_guard.domain.decision import Decision, Example
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
 
 
@@ -57,6 +58,9 @@ class Counting(Protocol):
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
         """Add ids to one slot of one ledger."""
+
+    def add_delays(self, delays: DayOfDelays) -> None:
+        """Add to how long feedback took. Adding the same twice counts it twice: it is a distribution, not a count."""
 
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         """Keep up to about 20 examples of a tenant's feedback of one send hour (Unix hours)."""
@@ -101,6 +105,9 @@ class Counted(Protocol):
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:
         """Examples of a tenant's feedback, the latest hours first."""
+
+    def delays(self, kind: Kind, days: range) -> Sequence[DayOfDelays]:
+        """How long the feedback of mail sent on these days (Unix days) took, as far as it came."""
 
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         """Write the counts of these slots of one tenant beside its sends, replacing what stood there."""

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.counts_keys import (
     DAY_TOTAL,
+    DELAYS,
     KEEP_DAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     LETTER,
     WATERMARK,
     day_key,
+    delays_key,
     feedback_key,
     hour_key,
     ledger_key,
     slot_key,
 )
-from reputation_guard.aws.ledger_items import Item, ids_of, known_from, sum_of_hours
+from reputation_guard.aws.ledger_items import Item, delays_from, ids_of, known_from, sum_of_hours
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     HOUR_SECONDS,
@@ -36,6 +38,7 @@ from reputation_guard.domain.counts import (
     slot_of,
 )
 from reputation_guard.domain.decision import Example
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
 
@@ -85,6 +88,10 @@ class CountsReader:
         return tuple(
             Example(Kind(line["kind"]), line["domain"], line["diagnostic"], line["sending_ip"]) for line in lines
         )
+
+    def delays(self, kind: Kind, days: range) -> Sequence[DayOfDelays]:
+        items = self._query(DELAYS, delays_key(kind, days.start), delays_key(kind, days.stop))
+        return [delays_from(item) for item in items]
 
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         hours: dict[tuple[Ledger, int], dict[str, int]] = defaultdict(dict)

@@ -10,11 +10,14 @@ from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.counts_keys import (
+    DELAYS,
     KEEP_DAYS_SECONDS,
+    KEEP_DELAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     WATERMARK,
     day_key,
     debt_key,
+    delays_key,
     feedback_key,
     hour_key,
     ledger_key,
@@ -35,6 +38,7 @@ from reputation_guard.domain.counts import (
     SlotOfFeedback,
 )
 from reputation_guard.domain.decision import Example
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 
 if TYPE_CHECKING:
@@ -109,6 +113,13 @@ class CountsWriter:
             values={":room": {"N": str(EXACT_IDS)}} if room else {},
         )
         return added is not None
+
+    def add_delays(self, delays: DayOfDelays) -> None:
+        self._update(
+            {"pk": {"S": DELAYS}, "sk": {"S": delays_key(delays.kind, delays.day, delays.group)}},
+            add={f"d{at}": {"N": str(feedback)} for at, feedback in delays.by_bin.items()},
+            expires_at=delays.day * DAY_SECONDS + KEEP_DELAYS_SECONDS,
+        )
 
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         if not examples or (tenant, hour) in self._enough_examples:

@@ -6,6 +6,7 @@
 | tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, bounces, complaints |
 | feedback#NAME, unattributed-feedback#SET | slot#2026-11-24T12:05 | the sets of ids |
 | examples#NAME | hour#2026-11-24T12 | up to 20 examples for people |
+| delays | bounce#2026-11-22#5 | of mail sent on a day by a group of tenants: how much feedback took how long, d0..d24 |
 | watermark | sends | the last batch of sends, since when events are seen, known gaps |
 | watermark | debt#UNTIL#LOW#NAME | a batch of sends that is being counted, or comes again |
 | configuration-sets | SET | whose set it is |
@@ -25,6 +26,9 @@ KEEP_DAYS_SECONDS = 33 * DAY_SECONDS
 
 LETTER = {Kind.BOUNCE: "b", Kind.COMPLAINT: "c"}
 DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
+# The delays of 28 days are learned from; those of complaints are complete 14 days after they were sent.
+KEEP_DELAYS_SECONDS = 45 * DAY_SECONDS
+DELAYS = "delays"
 WATERMARK = {"pk": {"S": "watermark"}, "sk": {"S": "sends"}}
 
 
@@ -73,3 +77,14 @@ def slot_of_key(key: str) -> int:
     return int(datetime.strptime(key, "slot#%Y-%m-%dT%H:%M").replace(tzinfo=UTC).timestamp()) // (
         HOUR_SECONDS // SLOTS_PER_HOUR
     )
+
+
+def delays_key(kind: Kind, day: int, group: int | str = "") -> str:
+    """The sort key of a day of delays (Unix days); without a group, the key before those of all groups."""
+    return f"{kind}#{datetime.fromtimestamp(day * DAY_SECONDS, UTC):%Y-%m-%d}#{group}"
+
+
+def delays_of_key(key: str) -> tuple[Kind, int, int]:
+    """The kind, the day (Unix days) and the group of a sort key."""
+    kind, day, group = key.split("#")
+    return Kind(kind), day_of(f"day#{day}"), int(group)

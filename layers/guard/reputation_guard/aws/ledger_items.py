@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from reputation_guard.aws.counts_keys import DAY_TOTAL, FEEDBACK, LETTER, day_of, hour_of, slot_of_key
+from reputation_guard.aws.counts_keys import DAY_TOTAL, FEEDBACK, LETTER, day_of, delays_of_key, hour_of, slot_of_key
 from reputation_guard.domain.counts import (
     KEPT_DAYS,
     SLOTS_PER_HOUR,
@@ -17,6 +17,7 @@ from reputation_guard.domain.counts import (
     SlotOfFeedback,
     first_open_day,
 )
+from reputation_guard.domain.learning import BINS, DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
 
@@ -49,6 +50,13 @@ def feedback_of(image: Item) -> SlotOfFeedback:
         ids=ids_of(image),
         configuration_sets=frozenset(image.get("configuration_sets", {}).get("SS", ())),
     )
+
+
+def delays_from(item: Item) -> DayOfDelays:
+    """How long the feedback of a day and a group of tenants took."""
+    kind, day, group = delays_of_key(item["sk"]["S"])
+    numbers = {at: number(item, f"d{at}") for at in range(BINS)}
+    return DayOfDelays(kind, day, group, {at: feedback for at, feedback in numbers.items() if feedback})
 
 
 def sum_of_hours(hours: Iterable[Item]) -> dict[str, int]:

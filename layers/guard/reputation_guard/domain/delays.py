@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
@@ -18,6 +19,8 @@ from reputation_guard.domain.policy import Kind
 # Ages are rounded up to this many seconds: sends look a little more matured than they are, which favours the tenant,
 # and one table of weights serves every judgement of the same phase.
 PHASE_SECONDS = 5
+# The search for an age begins here; its answer is good to a millionth part of it.
+_SHORTEST_SECONDS, _HALVINGS = 0.001, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,35 @@ class Delay:
         return sum(part.area(min(age, self.cap)) for part in self.parts) + max(0.0, age - self.cap)
 
 
+class FeedbackDelay(Protocol):
+    """The distribution of the delay from send to feedback: a start value, or learned. It is hashable and immutable."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether it was learned."""
+
+    @property
+    def cap(self) -> float:
+        """By this age, in seconds, all of it is due."""
+
+    def due_by(self, age: float) -> float:
+        """The share (0..1) of a send's feedback that is due when the send is `age` seconds old."""
+
+    def area(self, age: float) -> float:
+        """The integral of `due_by` from 0 to `age`, in seconds."""
+
+    def __hash__(self) -> int:
+        """The same for equal ones: tables of weights are kept by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delays:
     """The delay of each kind of feedback."""
 
-    bounce: Delay
-    complaint: Delay
+    bounce: FeedbackDelay
+    complaint: FeedbackDelay
 
-    def of(self, kind: Kind) -> Delay:
+    def of(self, kind: Kind) -> FeedbackDelay:
         """The delay of one kind of feedback."""
         return self.bounce if kind is Kind.BOUNCE else self.complaint
 
@@ -79,7 +103,7 @@ START_DELAYS = Delays(
 )
 
 
-def weights(delay: Delay, newest: int, now: float, shape: Series) -> tuple[float, ...]:
+def weights(delay: FeedbackDelay, newest: int, now: float, shape: Series) -> tuple[float, ...]:
     """What each number of a series of this shape, which begins at the slot `newest`, counts for at Unix time `now`.
 
     It is the mean share of their feedback that is due; halfway to 1 while the delay is only a start value, since
@@ -91,7 +115,7 @@ def weights(delay: Delay, newest: int, now: float, shape: Series) -> tuple[float
 
 
 @lru_cache(maxsize=1024)
-def _weights(delay: Delay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
+def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
     ends = [phase + SLOT_SECONDS * back for back in range(slots)]
     ends += [(ends[-1] if ends else 0) + HOUR_SECONDS * (back + 1) for back in range(hours)]
     shares = _mean_shares(delay, ends)
@@ -100,7 +124,7 @@ def _weights(delay: Delay, phase: int, hour: int, slots: int, hours: int, days: 
     return tuple(shares if delay.learned else [(share + 1) / 2 for share in shares])
 
 
-def _mean_shares(delay: Delay, ends: Sequence[float]) -> list[float]:
+def _mean_shares(delay: FeedbackDelay, ends: Sequence[float]) -> list[float]:
     """The mean share that is due of sends whose ages lie between one end and the next, from 0 on."""
     edges = [0.0, *ends]
     areas = [delay.area(age) for age in edges]
@@ -108,6 +132,15 @@ def _mean_shares(delay: Delay, ends: Sequence[float]) -> list[float]:
         (areas[at + 1] - areas[at]) / (edges[at + 1] - edges[at]) if edges[at + 1] > edges[at] else 0.0
         for at in range(len(ends))
     ]
+
+
+def age_when_due(delay: FeedbackDelay, share: float) -> float:
+    """The age, in seconds, at which this share (0..1) of a send's feedback is due."""
+    young, old = _SHORTEST_SECONDS, delay.cap
+    for _ in range(_HALVINGS):
+        middle = math.sqrt(young * old)
+        young, old = (middle, old) if delay.due_by(middle) < share else (young, middle)
+    return old
 
 
 def _phi(z: float) -> float:

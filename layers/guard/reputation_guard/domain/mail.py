@@ -54,23 +54,25 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """Recipients whose mail came back."""
+    """Recipients whose mail came back; `reported_at` is the event's own time, None where it has none."""
 
     mail: Mail
     bounce_type: str
     sub_type: str
     recipients: tuple[Recipient, ...]
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A recipient complained; SES lists everyone on the complaining domain."""
+    """A recipient complained; SES lists everyone on the complaining domain. `reported_at`: as of a bounce."""
 
     mail: Mail
     feedback_id: str
     sub_type: str
     feedback_type: str
     recipients: tuple[str, ...]
+    reported_at: datetime | None = None
 
 
 MailEvent = Send | Bounce | Complaint

@@ -1,7 +1,7 @@
 """Count what SES reports: grouped so that a batch costs one write a tenant and hour, and exact whatever the order."""
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import (
     KEPT_DAYS,
+    SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Debt,
     Gap,
@@ -21,6 +22,7 @@ from reputation_guard.domain.counts import (
     slot_of,
 )
 from reputation_guard.domain.decision import Example
+from reputation_guard.domain.learning import DayOfDelays, bin_of, group_of
 from reputation_guard.domain.mail import (
     Attribution,
     MailEvent,
@@ -73,6 +75,7 @@ class _Slot:
     ids: dict[Kind, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     configuration_sets: set[str] = field(default_factory=set)
     examples: list[tuple[bytes, Example]] = field(default_factory=list)
+    took: Counter[tuple[Kind, int]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +179,20 @@ def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now:
 
 
 def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
+    took: dict[tuple[Kind, int, int], Counter[int]] = defaultdict(Counter)
     for (ledger, number), slot in _slots(batch).items():
         tally.feedback += sum(map(len, slot.ids.values()))
         try:
             _add_slot(ledger, number, slot, counting)
         except (UnavailableError, RefusedError) as error:
             tally.failed |= dict.fromkeys(slot.records, repr(error))
+            continue
+        for (kind, in_bin), feedback in slot.took.items():
+            took[kind, number // SLOTS_PER_DAY, group_of(ledger)][in_bin] += feedback
+    # After all feedback is counted, which wakes the judgement. What is not learned is not missed.
+    with suppress(UnavailableError, RefusedError):
+        for (kind, day, group), by_bin in took.items():
+            counting.add_delays(DayOfDelays(kind, day, group, by_bin))
 
 
 def _slots(batch: _Batch) -> dict[tuple[Ledger, int], _Slot]:
@@ -197,6 +208,8 @@ def _slots(batch: _Batch) -> dict[tuple[Ledger, int], _Slot]:
         for each in countable_feedback(event, with_simulator=batch.rules.with_simulator):
             slot.ids[each.kind].add(each.ident)
             slot.examples.append((each.ident, each.example))
+            if (in_bin := bin_of(each.kind, event.mail.sent_at, event.reported_at)) is not None:
+                slot.took[each.kind, in_bin] += 1
     return slots
 
 

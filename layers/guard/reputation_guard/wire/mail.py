@@ -3,6 +3,7 @@
 Source: docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html and event-publishing-retrieving-sns-examples.html.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -90,15 +91,18 @@ class _Complaint(_Model):
 
 
 class _Envelope(_Model):
+    # EventBridge's own; only delays are learned from it, so what has none is counted all the same.
+    time: AwareDatetime | None = None
     detail: Annotated[_Send | _Bounce | _Complaint, Field(discriminator="event_type")]
 
 
 def parse_mail_event(body: str | bytes, now: datetime) -> domain.MailEvent:
     """Read one event. Raises `MalformedError` with the field that was wrong."""
     try:
-        event = _Envelope.model_validate_json(body).detail.to_domain()
+        envelope = _Envelope.model_validate_json(body)
     except ValidationError as error:
         raise malformed(error) from None
+    event = envelope.detail.to_domain()
     if event.mail.sent_at > now + _CLOCKS_DIFFER:
         raise MalformedError("detail.mail.timestamp", "lies in the future")
-    return event
+    return event if isinstance(event, domain.Send) else replace(event, reported_at=envelope.time)
