@@ -28,6 +28,7 @@ from reputation_guard.domain.counts import (
     slot_of,
 )
 from reputation_guard.domain.decision import Example, record_after
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome
@@ -56,6 +57,7 @@ def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "Dynam
     counting.add_late_sends(SHOP, HOUR // 24 - 3, 1)
     counting.add_feedback(FEEDBACK)
     counting.add_examples("shop", HOUR, [(b"12345678", Example(Kind.BOUNCE, "example.net", ""))])
+    counting.add_delays(DayOfDelays(Kind.COMPLAINT, HOUR // 24, 3, {7: 1}))
     expires = {key: int(item["expires_at"]["N"]) for key, item in items(dynamodb, COUNTS).items()}
     hour_start, day = HOUR * 3600, 86_400
     assert expires == {
@@ -63,6 +65,8 @@ def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "Dynam
         ("tenant#shop", "day#2026-11-21"): hour_start // day * day - 3 * day + 33 * day,
         ("feedback#shop", "slot#2026-11-24T12:00"): NEWEST * SLOT_SECONDS + 33 * day,
         ("examples#shop", "hour#2026-11-24T12"): hour_start + 4 * day,
+        # 14 days until its complaints are complete, 28 to learn from it, and what is left of it and of today.
+        ("delays", "complaint#2026-11-24#3"): hour_start // day * day + 45 * day,
     }
 
 

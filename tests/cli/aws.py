@@ -20,6 +20,7 @@ from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.domain.counts import HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent, record_after
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import SendingStatus, Tenant
 from reputation_guard.domain.windows import Window
@@ -152,6 +153,11 @@ class FakeAws:
         slot = SlotOfFeedback(Ledger(tenant=tenant), slot_of(at), {Kind.BOUNCE: Ids.of(idents)})
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_feedback(slot)
         CountsReader(self.dynamodb, OUTPUTS["CountsTable"]).write_feedback([slot])
+
+    def teach(self, kind: Kind, at_bin: int, feedback: int) -> None:
+        """Count feedback of mail of 20 days ago that took as long as a bin says."""
+        day = DayOfDelays(kind, int(self.now.timestamp()) // 86_400 - 20, 0, {at_bin: feedback})
+        CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_delays(day)
 
     def stop_at_ses(self, tenant: str, status: SendingStatus) -> None:
         """Have SES say this of a tenant."""

@@ -90,6 +90,38 @@ def test_an_empty_book_is_explained(aws: FakeAws) -> None:
     assert not [name for name, _ in aws.calls if name.startswith(("Update", "Put"))]
 
 
+def test_the_start_values_of_delays_are_shown_until_there_is_enough_to_learn_from(aws: FakeAws) -> None:
+    aws.teach(Kind.BOUNCE, 3, 999)
+    told = " ".join(guard("status").stdout.split())
+    assert "Half of bounces come within 12 s, 90 % within 3.6 min: start values, 999 of 1,000 to learn" in told
+    assert "Half of complaints come within 2 h, 90 % within 16 h: start values, 0 of" in told
+
+
+def test_learned_delays_are_shown_with_what_they_were_learned_from(aws: FakeAws) -> None:
+    aws.teach(Kind.BOUNCE, 0, 1200)
+    assert "learned from 1,200 in 28 days" in " ".join(guard("status").stdout.split())
+    delays = json.loads(guard("status", "--json").stdout)["delays"]
+    assert delays["bounce"] == {
+        "learned": True,
+        "feedback": 1200,
+        "groups_of_tenants": 1,
+        "median_seconds": 0.5,
+        "percentile_90_seconds": 0.9,
+    }
+    assert (delays["complaint"]["learned"], delays["complaint"]["median_seconds"]) == (False, 7200)
+
+
+def test_a_tenant_is_weighed_by_the_delays_a_judgement_would_use(aws: FakeAws) -> None:
+    """All feedback comes at once here, so all sends of half an hour ago are due."""
+    aws.enter("shop", fence=aws.now - timedelta(hours=1))
+    aws.send("shop", sends=1000, by_ses=True)
+    aws.bounce("shop", 20)
+    due = [json.loads(guard("status", "shop", "--json").stdout)["counts"]["windows"][0]["sends_with_feedback_due"]]
+    aws.teach(Kind.BOUNCE, 0, 1200)
+    due += [json.loads(guard("status", "shop", "--json").stdout)["counts"]["windows"][0]["sends_with_feedback_due"]]
+    assert due[0] < due[1] == pytest.approx(1000)
+
+
 def test_the_longest_names_fit_80_columns(aws: FakeAws) -> None:
     name = "t" * 64
     tenant = aws.enter(name, standing=Standing.PAUSED, stops=frozenset(Owner), configuration_sets=frozenset({"s" * 64}))

@@ -14,6 +14,7 @@ from reputation_guard import wiring
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.counts import Ledger, slot_of
+from reputation_guard.domain.learning import bin_of
 from reputation_guard.domain.mail import Bounce
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import RefusedError
@@ -206,6 +207,16 @@ def test_duplicates_and_any_order_and_batching_end_in_the_same_feedback(seed: in
     sends, bounces, complaints = counted()
     assert (bounces, complaints) == (3, 1)
     assert sends >= 3
+
+
+def test_the_time_an_event_took_is_learned_from_its_own_times() -> None:
+    """Bounced at 08:41:09, of a mail sent at 08:41:02.669: never the time at which the guard had it."""
+    body = example("bounce-hard")
+    assert ingested(from_queue(r1=body, r2={**body, "time": None})) == []
+    day = slot_of(SENT_AT) // 288
+    (delays,) = CountsReader(client("dynamodb"), COUNTS).delays(Kind.BOUNCE, range(day, day + 1))
+    sent_at = SENT_AT.replace(second=2, microsecond=669_000)
+    assert delays.by_bin == {bin_of(Kind.BOUNCE, sent_at, sent_at.replace(second=9, microsecond=0)): 1}
 
 
 @pytest.mark.parametrize(

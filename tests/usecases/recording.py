@@ -9,6 +9,7 @@ from reputation_guard.domain.counts import (
     Ledger,
     SlotOfFeedback,
 )
+from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.ports import UnavailableError
 from reputation_guard.usecases.count import CountingRules, Tally, count
@@ -39,6 +40,10 @@ class Recording(InMemoryCounts):
     def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
         self._note((ledger, day, sends))
         super().add_late_sends(ledger, day, sends)
+
+    def add_delays(self, delays: DayOfDelays) -> None:
+        self._note(delays)
+        super().add_delays(delays)
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
         self._note(feedback)
