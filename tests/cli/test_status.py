@@ -93,7 +93,7 @@ def test_an_empty_book_is_explained(aws: FakeAws) -> None:
 def test_the_start_values_of_delays_are_shown_until_there_is_enough_to_learn_from(aws: FakeAws) -> None:
     aws.teach(Kind.BOUNCE, 3, 999)
     told = " ".join(guard("status").stdout.split())
-    assert "Half of bounces come within 12 s, 90 % within 3.6 min: start values, 999 of 1,000 to learn" in told
+    assert "Half of bounces come within 11 s, 90 % within 2.1 min: start values, 999 of 1,000 to learn" in told
     assert "Half of complaints come within 2 h, 90 % within 16 h: start values, 0 of" in told
 
 

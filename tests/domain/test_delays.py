@@ -21,6 +21,12 @@ def weighed(delay: Delay, seconds: float) -> tuple[float, ...]:
     return weights(delay, NEWEST, SLOT_START + seconds, SHAPE)
 
 
+def weight_of(share: float, delay: Delay) -> float:
+    """What a send counts for: the due share of its feedback, part of the way to all of it."""
+    plain = 0.25 if delay.learned else 0.5
+    return plain + (1 - plain) * share
+
+
 def mean_due(delay: Delay, youngest: float, oldest: float, steps: int = 4000) -> float:
     """The mean of the share that is due over these ages, as a plain sum."""
     width = (oldest - youngest) / steps
@@ -65,7 +71,7 @@ def test_a_slot_weighs_the_mean_share_of_its_sends(delay: Delay, seconds: int) -
     for back in (0, 1, 2, 11, 60):
         oldest = seconds + back * SLOT_SECONDS
         expected = mean_due(delay, max(0, oldest - SLOT_SECONDS), oldest)
-        assert found[back] == pytest.approx(expected if delay.learned else (expected + 1) / 2, rel=2e-3), back
+        assert found[back] == pytest.approx(weight_of(expected, delay), rel=2e-3), back
 
 
 @pytest.mark.parametrize("delay", DELAYS)
@@ -73,7 +79,7 @@ def test_an_hour_weighs_the_mean_share_of_its_sends(delay: Delay) -> None:
     found = weighed(delay, 300)
     youngest = FIRST_HOUR * SLOT_SECONDS + 3600
     expected = mean_due(delay, youngest, youngest + 3600)
-    assert found[FIRST_HOUR + 1] == pytest.approx(expected if delay.learned else (expected + 1) / 2, rel=1e-3)
+    assert found[FIRST_HOUR + 1] == pytest.approx(weight_of(expected, delay), rel=1e-3)
 
 
 @pytest.mark.parametrize("back", [0, 1, 7])
@@ -83,7 +89,7 @@ def test_a_closed_day_weighs_the_share_at_the_age_of_its_middle(back: int) -> No
     now_of_day = (NEWEST % SLOTS_PER_DAY) * SLOT_SECONDS + 150
     age = (1.5 + back) * 86_400 + now_of_day
     found = weighed(slow, 150)[FIRST_DAY + back]
-    assert slow.due_by(age) <= found <= slow.due_by(age + 3600)
+    assert weight_of(slow.due_by(age), slow) <= found <= weight_of(slow.due_by(age + 3600), slow)
 
 
 @given(seconds=st.floats(0, 300), delay=st.sampled_from(DELAYS))
@@ -91,12 +97,13 @@ def test_sends_never_look_less_matured_than_they_are(seconds: float, delay: Dela
     """Ages are rounded up: an error of the rounding favours the tenant."""
     found = weighed(delay, seconds)
     exact = delay.area(seconds) / seconds if seconds > 0.01 else 0.0
-    assert found[0] >= (exact if delay.learned else (exact + 1) / 2) - 1e-9
+    assert found[0] >= (weight_of(exact, delay)) - 1e-9
     assert all(0 <= weight <= 1 + 1e-9 for weight in found)
 
 
 def test_a_delay_that_is_only_assumed_counts_sends_halfway_to_all_of_them() -> None:
-    """Assuming feedback slower than it is costs false pauses, so until it is learned it is (M + S) / 2."""
+    """Assuming feedback slower than it is costs false pauses: (M + S) / 2 until it is learned, (3 M + S) / 4 then."""
     assumed = Delay(LEARNED.parts, LEARNED.cap)
     for learned, not_yet in zip(weighed(LEARNED, 60), weighed(assumed, 60), strict=True):
-        assert not_yet == pytest.approx((learned + 1) / 2)
+        due = (4 * learned - 1) / 3
+        assert not_yet == pytest.approx((due + 1) / 2)

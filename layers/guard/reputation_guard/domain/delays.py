@@ -19,6 +19,8 @@ from reputation_guard.domain.policy import Kind
 # Ages are rounded up to this many seconds: sends look a little more matured than they are, which favours the tenant,
 # and one table of weights serves every judgement of the same phase.
 PHASE_SECONDS = 5
+# The part of the sends that counts as if all their feedback were due (docs/decisions.md, "learned delays").
+PLAIN_IF_ASSUMED, PLAIN_IF_LEARNED = 0.5, 0.25
 # The search for an age begins here; its answer is good to a millionth part of it.
 _SHORTEST_SECONDS, _HALVINGS = 0.001, 25
 
@@ -106,8 +108,9 @@ START_DELAYS = Delays(
 def weights(delay: FeedbackDelay, newest: int, now: float, shape: Series) -> tuple[float, ...]:
     """What each number of a series of this shape, which begins at the slot `newest`, counts for at Unix time `now`.
 
-    It is the mean share of their feedback that is due; halfway to 1 while the delay is only a start value, since
-    feedback assumed to be slower than it is would cost false pauses.
+    It is the mean share of their feedback that is due, part of the way to 1: feedback assumed to be slower than it is
+    would cost false pauses. Half of the way while the delay is only a start value, and a quarter once it is learned,
+    for tenants whose feedback is quicker than the fleet's.
     """
     phase = math.ceil((now - newest * SLOT_SECONDS) / PHASE_SECONDS) * PHASE_SECONDS
     hour = newest % SLOTS_PER_DAY // SLOTS_PER_HOUR
@@ -121,7 +124,8 @@ def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int
     shares = _mean_shares(delay, ends)
     # The age of a day is that of its middle; the last closed one ended when yesterday began.
     shares += [delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days)]
-    return tuple(shares if delay.learned else [(share + 1) / 2 for share in shares])
+    plain = PLAIN_IF_LEARNED if delay.learned else PLAIN_IF_ASSUMED
+    return tuple(plain + (1 - plain) * share for share in shares)
 
 
 def _mean_shares(delay: FeedbackDelay, ends: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 
@@ -48,6 +48,12 @@ class LearnedDelay:
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]
+    _areas: tuple[float, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sum up the area to each edge once: a table of weights asks for a hundred areas."""
+        within = (self._area_within(at, high) for at, high in enumerate(self.edges[1:]))
+        object.__setattr__(self, "_areas", tuple(accumulate(within, initial=0.0)))
 
     @property
     def learned(self) -> bool:
@@ -73,8 +79,7 @@ class LearnedDelay:
             return 0.0
         inside = min(age, self.cap)
         last = self._bin(inside)
-        whole = sum(self._area_within(at, self.edges[at + 1]) for at in range(last))
-        return whole + self._area_within(last, inside) + age - inside
+        return self._areas[last] + self._area_within(last, inside) + age - inside
 
     def _bin(self, age: float) -> int:
         return min(bisect_right(self.edges, age), len(self.edges) - 1) - 1
