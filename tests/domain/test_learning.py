@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.delays import START_DELAYS, age_when_due, weights
+from reputation_guard.domain.decision import Answer, decide
+from reputation_guard.domain.delays import START_DELAYS, Delays, age_when_due, weights
 from reputation_guard.domain.learning import (
     BINS,
     DAYS_TO_LEARN_FROM,
@@ -25,8 +26,8 @@ from reputation_guard.domain.learning import (
     group_of,
     learn,
 )
-from reputation_guard.domain.policy import Kind
-from tests.fakes.builders import NEWEST, NOW, series
+from reputation_guard.domain.policy import Kind, Mode
+from tests.fakes.builders import NEWEST, NOW, STANDARD, counts, series, tenant
 
 KINDS = st.sampled_from(Kind)
 IN_BINS = st.dictionaries(st.integers(0, BINS - 1), st.integers(1, 500), max_size=BINS)
@@ -163,6 +164,21 @@ def test_one_tenant_with_nearly_all_the_feedback_bends_nothing(flood: dict[int, 
     ]
     voices = [each.due_by(age) for each in alone]
     assert min(voices) - 1e-9 <= learned([*others, huge]).due_by(age) <= max(voices) + 1e-9
+
+
+def test_a_healthy_tenant_is_not_paused_by_a_fleet_that_is_believed_to_be_slow() -> None:
+    """Even if every feedback ever counted took nearly a day: 3 % of hard bounces in a blast of a minute ago."""
+    slow = learned([DayOfDelays(Kind.BOUNCE, 20_000, group, {BINS - 1: 9000}) for group in range(GROUPS)])
+    decision = decide(
+        counts({0: 2000}, {0: 60}),
+        counts(),
+        policy=STANDARD,
+        tenant=tenant(),
+        delays=Delays(slow, START_DELAYS.complaint),
+        mode=Mode.ENFORCE,
+        now=NOW,
+    )
+    assert decision.answer is Answer.HOLD
 
 
 def test_of_two_groups_the_faster_is_believed() -> None:
