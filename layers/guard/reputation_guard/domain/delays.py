@@ -117,6 +117,16 @@ def weights(delay: FeedbackDelay, newest: int, now: float, shape: Series) -> tup
     return _weights(delay, phase, hour, len(shape.slots), len(shape.hours), len(shape.days))
 
 
+def due_shares(delay: FeedbackDelay, newest: int, now: float, shape: Series) -> tuple[float, ...]:
+    """The mean share alone of their feedback that is due, number by number: nothing is taken for due that is not."""
+    plain = _plain(delay)
+    return tuple((weight - plain) / (1 - plain) for weight in weights(delay, newest, now, shape))
+
+
+def _plain(delay: FeedbackDelay) -> float:
+    return PLAIN_IF_LEARNED if delay.learned else PLAIN_IF_ASSUMED
+
+
 @lru_cache(maxsize=1024)
 def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
     ends = [phase + SLOT_SECONDS * back for back in range(slots)]
@@ -124,7 +134,7 @@ def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int
     shares = _mean_shares(delay, ends)
     # The age of a day is that of its middle; the last closed one ended when yesterday began.
     shares += [delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days)]
-    plain = PLAIN_IF_LEARNED if delay.learned else PLAIN_IF_ASSUMED
+    plain = _plain(delay)
     return tuple(plain + (1 - plain) * share for share in shares)
 
 

@@ -18,7 +18,7 @@ from reputation_guard.domain.counts import (
     slot_of,
     slot_start,
 )
-from reputation_guard.domain.delays import Delay, Delays, weights
+from reputation_guard.domain.delays import Delays, FeedbackDelay, due_shares
 from reputation_guard.domain.policy import Kind, Policy, Resumes
 from reputation_guard.domain.tenant import Pause, Tenant
 from reputation_guard.domain.windows import Window
@@ -61,16 +61,16 @@ def cohort(counts: Counts, pause: Pause, delays: Delays, now: datetime) -> tuple
     What lies in hours or days by now is measured with and without the older mail beside it in the first of them: only
     what is true of both is true of the cohort.
     """
-    delay = replace(delays.of(pause.kind), learned=True)
+    delay = delays.of(pause.kind)
     since = pause.judged_from.timestamp()
     starts = {pause.judged_from - timedelta(seconds=since % step) for step in (SLOT_SECONDS, HOUR_SECONDS, DAY_SECONDS)}
     return tuple(_since(start, counts, pause.kind, delay, now) for start in sorted(starts))
 
 
-def _since(start: datetime, counts: Counts, kind: Kind, delay: Delay, now: datetime) -> Window:
+def _since(start: datetime, counts: Counts, kind: Kind, delay: FeedbackDelay, now: datetime) -> Window:
     # All of it was counted long ago, and a start on a slot's edge cuts none in two.
     part = judged_part(counts, Sight(slot_start(counts.newest + 1), since=start), start, {})
-    shares = weights(delay, part.newest, now.timestamp(), part.sends)
+    shares = due_shares(delay, part.newest, now.timestamp(), part.sends)
     sent = part.sends.numbers
     return Window(kind, now - start, sum(part.feedback(kind).numbers), sum(sent), sum(map(mul, sent, shares)))
 
