@@ -73,7 +73,7 @@ def test_what_evaluate_writes_expires_with_what_ingest_wrote(dynamodb: "DynamoDB
     before = {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()}
     counted.write_feedback([FEEDBACK])
     counted.close_day(SHOP, HOUR // 24)
-    counted.recount_day("shop", HOUR // 24)
+    counted.recount_day(Ledger(tenant="shop"), HOUR // 24)
     assert {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()} == before
 
 

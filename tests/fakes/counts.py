@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     EXACT_IDS,
     SLOTS_PER_DAY,
@@ -72,6 +73,7 @@ class InMemoryCounts:
     mark: Mark | None = None
     debts: set[Debt] = field(default_factory=set)
     gaps: set[Gap] = field(default_factory=set)
+    noted: dict[str, Contributor] = field(default_factory=dict)
 
     def add_sends(self, sends: HourOfSends) -> None:
         page = self.pages[sends.ledger]
@@ -94,7 +96,7 @@ class InMemoryCounts:
             exact = before.exact if len(before.exact) >= EXACT_IDS else before.exact | ids.exact
             known[kind] = Ids(exact, before.sample | ids.sample)
         page.configuration_sets[feedback.slot] |= feedback.configuration_sets
-        if feedback.ledger.tenant:
+        if feedback.ledger.tenant or feedback.ledger.whole_account:
             sets = page.configuration_sets[feedback.slot]
             self.grown.append(replace(feedback, ids=dict(known), configuration_sets=sets))
 
@@ -148,9 +150,9 @@ class InMemoryCounts:
             for kind, ids in each.ids.items():
                 self.pages[each.ledger].slots[kind, each.slot] = ids.count()
 
-    def recount_day(self, tenant: str, day: int) -> None:
-        page = self.pages[Ledger(tenant=tenant)]
-        self.close_day(Ledger(tenant=tenant), day)
+    def recount_day(self, ledger: Ledger, day: int) -> None:
+        page = self.pages[ledger]
+        self.close_day(ledger, day)
         of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
         for kind in Kind:
             page.days[kind, day] = sum(ids[kind].count() for ids in of_day if kind in ids)
@@ -159,6 +161,14 @@ class InMemoryCounts:
         page = self.pages[ledger]
         if page.has_hours(day):
             page.days.setdefault((SENDS, day), page.day(SENDS, day))
+
+    def note_contributor(self, contributor: Contributor) -> None:
+        before = self.noted.get(contributor.tenant)
+        if not before or not contributor.is_as_before(before):
+            self.noted[contributor.tenant] = contributor
+
+    def contributors(self) -> Sequence[Contributor]:
+        return [self.noted[name] for name in sorted(self.noted)]
 
 
 def _series(page: LedgerPage, name: str, newest: int) -> Series:

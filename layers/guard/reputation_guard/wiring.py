@@ -12,6 +12,7 @@ from reputation_guard.settings import Settings
 
 if TYPE_CHECKING:
     from reputation_guard.aws.book import BookTable
+    from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.owners import OwnersTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate
@@ -68,16 +69,23 @@ def book() -> "BookTable":
     return BookTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
+@cache
+def counted() -> "CountsReader":
+    """Where a judgement reads what was counted."""
+    from reputation_guard.aws.counted import CountsReader
+
+    return CountsReader(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+
+
 def court(at: datetime) -> "Court":
     """What a judgement at this moment needs; the mode is read anew."""
     from reputation_guard.aws.appointments import AppointmentsQueue
-    from reputation_guard.aws.counted import CountsReader
     from reputation_guard.domain.delays import START_DELAYS
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.mode import mode_in_force
 
     return Court(
-        counted=CountsReader(_client("dynamodb"), settings().text("COUNTS_TABLE")),
+        counted=counted(),
         book=book(),
         policy=settings().policy,
         delays=START_DELAYS,

@@ -93,6 +93,14 @@ class Series:
         """All of them, back in time."""
         return self.slots + self.hours + self.days
 
+    def no_more_than(self, most: "Series") -> "Series":
+        """The same without the numbers that are greater than those of another series of this shape."""
+
+        def kept(numbers: tuple[int, ...], limits: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(n if n <= limit else 0 for n, limit in zip(numbers, limits, strict=True))
+
+        return Series(kept(self.slots, most.slots), kept(self.days, most.days), kept(self.hours, most.hours))
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -115,10 +123,14 @@ def first_open_day(slot: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Whose mail is counted: a tenant's, or what could not be attributed in a configuration set."""
+    """Whose mail is counted: a tenant's, what could not be attributed in a configuration set, or all of the account."""
 
     tenant: str = ""
     configuration_set: str = ""
+    whole_account: bool = False
+
+
+ACCOUNT_LEDGER = Ledger(whole_account=True)
 
 
 @dataclass(frozen=True, slots=True)

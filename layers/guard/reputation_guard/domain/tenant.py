@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+# The name on the account's own record, all tenants together. SES takes letters, digits, hyphens and underscores in a
+# tenant's name, so no tenant is ever called this.
+ACCOUNT = "the whole account"
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
@@ -72,6 +75,7 @@ class Tenant:
     `stamp`: when SES says its customer-managed status was last changed, as the guard last read it back.
     `closed_day`: the last UTC day (Unix days) whose counts were summed up.
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
+    `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
     """
 
     name: str
@@ -91,6 +95,12 @@ class Tenant:
     probation_ends: datetime | None = None
     judge_again_at: datetime | None = None
     closed_day: int | None = None
+    crossed_at: datetime | None = None
+
+    @property
+    def is_account(self) -> bool:
+        """Whether this is the account itself and no tenant: it has no standing, and no turn of its own."""
+        return self.name == ACCOUNT
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""
