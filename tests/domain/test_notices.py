@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
-from reputation_guard.domain.notices import Announcement, case_in_words, in_words, notice_of, percent
+from reputation_guard.domain.notices import Announcement, notice_of
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus
+from reputation_guard.domain.words import case_in_words, in_words, percent
 from tests.fakes.builders import NOW, case, decision, tenant, window
 
 DISABLED = SendingStatus(Sending.DISABLED, Sending.DISABLED, None, NOW)
