@@ -137,7 +137,7 @@ def test_a_crash_between_two_writes_of_one_slot_is_only_a_retry(
     except CrashError:
         CountsWriter(dynamodb, COUNTS).add_feedback(late)
     assert fuse.blown is (call <= 4)
-    found = CountsReader(dynamodb, COUNTS).edges("shop", [NEWEST])[NEWEST]
+    found = CountsReader(dynamodb, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])[NEWEST]
     assert found[Kind.BOUNCE].sample == Ids.of(full).sample | bounces.sample
     assert found[Kind.COMPLAINT] == complaints
 

@@ -129,8 +129,8 @@ class InMemoryCounts:
         mark = page.marks[max(marks)] if marks else None
         return Known(Counts(newest, *by_name), first, page.named_by_ses, mark)
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        ids = self.pages[Ledger(tenant=tenant)].ids
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        ids = self.pages[ledger].ids
         return {slot: dict(ids.get(slot, {})) for slot in slots}
 
     def watermark(self) -> Watermark | None:

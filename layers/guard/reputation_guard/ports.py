@@ -94,8 +94,8 @@ class Counted(Protocol):
     def known(self, ledger: Ledger, now: datetime) -> Known:
         """The counts of a ledger as of the slot of `now`."""
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        """The ids of the feedback in these slots."""
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        """The ids of a ledger's feedback in these slots."""
 
     def watermark(self) -> Watermark | None:
         """How far sends are counted; None while no mail event ever came."""

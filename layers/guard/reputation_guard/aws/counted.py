@@ -65,8 +65,8 @@ class CountsReader:
         )
         return known_from(items, slot)
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        found = {slot: self._get(feedback_key(Ledger(tenant=tenant)), slot_key(slot)) for slot in slots}
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        found = {slot: self._get(feedback_key(ledger), slot_key(slot)) for slot in slots}
         return {slot: ids_of(item) for slot, item in found.items()}
 
     def watermark(self) -> Watermark | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import AccountRisk, account_risk
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, Sight, first_open_day, judged_part, slot_of
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, Sight, edges_to_read, first_open_day, judged_part, slot_of
 from reputation_guard.domain.decision import Decision, decide_on_account, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Mode
@@ -20,13 +20,13 @@ def weigh_account(counted: Counted, delays: Delays, travelling: timedelta, now: 
     """Measure the account at `now`.
 
     Its feedback waits for its sends as a tenant's does, for everybody's: no sends may be owed. SES forgets nothing at a
-    resume or a change of mode, so all mail since the guard first saw any is looked at. The slot in which the watermark
-    lies waits as a whole: among 24 hours it can be missed for five minutes, and its ids need not be read.
+    resume or a change of mode, so all mail since the guard first saw any is looked at.
     """
     sight = Sight.at(now, counted.watermark(), travelling)
     sight = replace(sight, watermark=min([sight.watermark, *(debt.low for debt in sight.debts)]))
     known = counted.known(ACCOUNT_LEDGER, now)
-    return account_risk(judged_part(known.counts, sight, sight.since, {}), delays, now)
+    edges = counted.edges(ACCOUNT_LEDGER, edges_to_read(known.counts, sight, sight.since))
+    return account_risk(judged_part(known.counts, sight, sight.since, edges), delays, now)
 
 
 def judge_account(risk: AccountRisk, book: Book, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
