@@ -22,7 +22,7 @@ def about_the_account(decision: Decision, at: str) -> Iterator[str]:
         yield "\n".join(["All mail of the account:", *(f"  {each}" for each in account_in_words(decision.windows))])
         yield from _contributors(decision, decision.because)
     yield (
-        f"In force: the rules of tenants that use {percent(SHARE_TO_TIGHTEN)} of it or more are tightened, "
+        f"In force: the rules of tenants that use {percent(SHARE_TO_TIGHTEN)} or more of such a budget are tightened, "
         f"by {percent(AccountRisk(decision.windows).pressure)} of what they can be (docs/policies.md)."
     )
     yield (
