@@ -24,9 +24,11 @@ def weigh_account(counted: Counted, delays: Delays, travelling: timedelta, now: 
     """
     sight = Sight.at(now, counted.watermark(), travelling)
     sight = replace(sight, watermark=min([sight.watermark, *(debt.low for debt in sight.debts)]))
+    # Feedback knows the second its mail was sent in: that of the very first mail is looked at as a whole.
+    first = sight.since.replace(microsecond=0)
     known = counted.known(ACCOUNT_LEDGER, now)
-    edges = counted.edges(ACCOUNT_LEDGER, edges_to_read(known.counts, sight, sight.since))
-    return account_risk(judged_part(known.counts, sight, sight.since, edges), delays, now)
+    edges = counted.edges(ACCOUNT_LEDGER, edges_to_read(known.counts, sight, first))
+    return account_risk(judged_part(known.counts, sight, first, edges), delays, now)
 
 
 def judge_account(risk: AccountRisk, book: Book, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
