@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.account import BudgetPart, Contributor
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, EXACT_IDS, SlotOfFeedback
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, EXACT_IDS, SlotOfFeedback, slot_of
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
@@ -68,6 +68,21 @@ def test_a_full_slot_takes_the_sample_alone_and_stays_right(counts: BothSides) -
     assert EXACT_IDS <= len(found[Kind.BOUNCE].exact) < EXACT_IDS + 400
     assert found[Kind.BOUNCE].sample == frozenset().union(*(batch.sample for batch in batches))
     assert found[Kind.COMPLAINT].count() == 2
+
+
+def test_a_sampled_slot_counts_for_the_account_as_it_is_expected_to_be(counts: BothSides) -> None:
+    """The lower bound at which a tenant is judged would hide the risk of an account that fills its slots."""
+    whole = many(3 * EXACT_IDS, seed=1)
+    for ledger in (ACCOUNT_LEDGER, SHOP):
+        counts.counting.add_sends(sends(90_000, ago(days=2), ledger))
+        for slot in (NEWEST, slot_of(ago(days=2))):
+            feedback = SlotOfFeedback(ledger, slot, {Kind.BOUNCE: whole})
+            counts.counting.add_feedback(feedback)
+            counts.counted.write_feedback([feedback])
+        counts.counted.recount_day(ledger, LAST_CLOSED)
+    account, shop = (counts.counted.known(each, NOW).counts.bounces for each in (ACCOUNT_LEDGER, SHOP))
+    assert account.slots[0] == account.days[0] == whole.estimate() == 64 * len(whole.sample)
+    assert shop.slots[0] == shop.days[0] == whole.count() < whole.estimate()
 
 
 def test_contributors_are_remembered_as_they_were_last(counts: BothSides) -> None:

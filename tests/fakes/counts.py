@@ -148,14 +148,14 @@ class InMemoryCounts:
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         for each in feedback:
             for kind, ids in each.ids.items():
-                self.pages[each.ledger].slots[kind, each.slot] = ids.count()
+                self.pages[each.ledger].slots[kind, each.slot] = each.ledger.count_of(ids)
 
     def recount_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]
         self.close_day(ledger, day)
         of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
         for kind in Kind:
-            page.days[kind, day] = sum(ids[kind].count() for ids in of_day if kind in ids)
+            page.days[kind, day] = sum(ledger.count_of(ids[kind]) for ids in of_day if kind in ids)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]

@@ -96,7 +96,10 @@ class CountsReader:
         hours: dict[tuple[Ledger, int], dict[str, int]] = defaultdict(dict)
         for each in feedback:
             numbers = hours[each.ledger, each.slot // SLOTS_PER_HOUR]
-            numbers |= {f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": ids.count() for kind, ids in each.ids.items()}
+            numbers |= {
+                f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": each.ledger.count_of(ids)
+                for kind, ids in each.ids.items()
+            }
         for (ledger, hour), numbers in hours.items():
             self._set(ledger_key(ledger), hour_key(hour), numbers, hour * HOUR_SECONDS + KEEP_HOURS_SECONDS)
 
@@ -107,7 +110,7 @@ class CountsReader:
         totals = dict.fromkeys(Kind, 0)
         for item in self._query(feedback_key(ledger), slot_key(first), slot_key(first + SLOTS_PER_DAY - 1)):
             for kind, ids in ids_of(item).items():
-                totals[kind] += ids.count()
+                totals[kind] += ledger.count_of(ids)
         numbers = {DAY_TOTAL[kind]: total for kind, total in totals.items()}
         self._set(ledger_key(ledger), day_key(day), numbers, day * DAY_SECONDS + KEEP_DAYS_SECONDS)
 

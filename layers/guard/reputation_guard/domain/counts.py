@@ -76,6 +76,10 @@ class Ids:
         lower = math.floor(SAMPLED_ONE_IN * (within - _ONE_SIDED_99 * math.sqrt(within)))
         return max(EXACT_IDS if whole else 0, lower)
 
+    def estimate(self) -> int:
+        """How many there are; from a sample the expected number, whose errors even out over many slots."""
+        return SAMPLED_ONE_IN * len(self.sample) if len(self.exact) >= EXACT_IDS else len(self.exact)
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -128,6 +132,14 @@ class Ledger:
     tenant: str = ""
     configuration_set: str = ""
     whole_account: bool = False
+
+    def count_of(self, ids: Ids) -> int:
+        """How much feedback the ids of a slot stand for.
+
+        A tenant may be paused for one slot, so its sample counts at its lower bound. The account is weighed over
+        hundreds of them: the sum of as many lower bounds would hide a large account's risk.
+        """
+        return ids.estimate() if self.whole_account else ids.count()
 
 
 ACCOUNT_LEDGER = Ledger(whole_account=True)
