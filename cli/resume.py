@@ -12,8 +12,8 @@ from cli.account import in_one_line
 from cli.command import FINE, WRONG, Desk, command
 from cli.words import moment
 from reputation_guard.aws.book_reader import BookReader, WrittenDecision
-from reputation_guard.domain.notices import sending_in_words
 from reputation_guard.domain.tenant import Sending, SendingStatus
+from reputation_guard.domain.words import sending_in_words
 from reputation_guard.ports import Outcome, RefusedError, UnavailableError
 
 _PATIENCE_SECONDS = 90

@@ -14,9 +14,22 @@ from cli.delays import as_json, print_delays
 from cli.tenant_page import tell_of
 from cli.words import age, count, moment
 from reputation_guard.aws.book_reader import WrittenDecision
+from reputation_guard.domain.account import (
+    REVIEW,
+    AccountRisk,
+    Contributor,
+    largest_share,
+    nearest_to_its_line,
+    pressure,
+    top_contributors,
+)
+from reputation_guard.domain.account_notice import account_in_words
+from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.learning import Lesson
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.domain.words import percent
+from reputation_guard.usecases.account import weigh_account
 from reputation_guard.usecases.learn import lessons
 
 BY_STANDING = (Standing.PAUSED, Standing.PROBATION, Standing.WARNED, Standing.HEALTHY)
@@ -32,6 +45,8 @@ class Roster:
     template: Mode
     switch: Mode | None
     lessons: Mapping[Kind, Lesson]
+    account: AccountRisk
+    contributors: Sequence[Contributor]
 
     @property
     def mode(self) -> Mode:
@@ -65,8 +80,14 @@ def _roster(desk: Desk) -> Roster:
     deployment = desk.deployment
     book = deployment.book_reader
     tenants = sorted(book.tenants(), key=lambda each: (BY_STANDING.index(each.standing), each.name))
-    learned = lessons(deployment.counted, desk.now)
-    return Roster(tenants, book.pending(), deployment.settings.mode, deployment.book.mode().switch, learned)
+    counted = deployment.counted
+    learned = lessons(counted, desk.now)
+    delays = Delays(learned[Kind.BOUNCE].delay, learned[Kind.COMPLAINT].delay)
+    account = weigh_account(counted, delays, deployment.settings.sends_travel, desk.now)
+    nearest = nearest_to_its_line(account)
+    contributors = top_contributors(counted.contributors(), nearest, desk.now) if nearest else ()
+    mode, switch = deployment.settings.mode, deployment.book.mode().switch
+    return Roster(tenants, book.pending(), mode, switch, learned, account, contributors)
 
 
 def _as_json(desk: Desk, roster: Roster) -> object:
@@ -74,9 +95,31 @@ def _as_json(desk: Desk, roster: Roster) -> object:
         "stack": desk.deployment.stack,
         "mode": {"in_force": roster.mode, "template": roster.template, "switch": roster.switch},
         "policy": desk.deployment.settings.policy.name,
+        "account": _account_as_json(roster),
         "tenants": [_tenant_as_json(each) for each in roster.tenants],
         "pending": [_pending_as_json(each) for each in roster.pending],
         "delays": as_json(roster.lessons),
+    }
+
+
+def _account_as_json(roster: Roster) -> object:
+    return {
+        "pressure": roster.account.pressure,
+        "windows": [
+            {
+                "kind": each.kind,
+                "seconds": int(each.length.total_seconds()),
+                "feedback": each.feedback,
+                "sends": each.sends,
+                "rate": each.rate if each.due else None,
+                "review_line": REVIEW.limits(each.kind).pause,
+                "pressure": pressure(each),
+            }
+            for each in roster.account.windows
+        ],
+        "top_contributors": [
+            {"tenant": each.tenant, "share": largest_share(each.budget), "at": each.at} for each in roster.contributors
+        ],
     }
 
 
@@ -111,6 +154,7 @@ def _pending_as_json(written: WrittenDecision) -> object:
 
 def _print(desk: Desk, roster: Roster) -> None:
     desk.say(_headline(desk, roster))
+    _print_account(desk, roster)
     if not roster.tenants:
         desk.say("The book is empty: a tenant enters it with its first bounce or complaint.")
     else:
@@ -122,6 +166,16 @@ def _print(desk: Desk, roster: Roster) -> None:
     for each in roster.pending:
         desk.say(_pending(each, desk), indent=2)
     print_delays(roster.lessons, desk)
+
+
+def _print_account(desk: Desk, roster: Roster) -> None:
+    """The account's rates beside SES's lines, and who uses most of what it may have when it is near one."""
+    desk.say(f"All mail of the account: {'; '.join(account_in_words(roster.account.windows))}.")
+    if not roster.account.pressure:
+        return
+    most = ", ".join(f"{each.tenant} {percent(largest_share(each.budget))}" for each in roster.contributors)
+    tightened = f"rules are tightened by {percent(roster.account.pressure)}"
+    desk.say(f"It is near a line of SES's: {tightened}. Who uses most of the budget: {most or '-'}.", style="bold red")
 
 
 def _headline(desk: Desk, roster: Roster) -> str:

@@ -11,10 +11,10 @@ from cli.command import FINE, WRONG, Desk
 from cli.weighing import Weighed, weigh
 from cli.words import moment
 from reputation_guard.aws.book_reader import WrittenDecision
-from reputation_guard.domain.notices import case_in_words, in_words, percent
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
 from reputation_guard.domain.windows import Window
+from reputation_guard.domain.words import case_in_words, in_words, percent
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import plain, tenants
 

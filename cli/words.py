@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.notices import UNITS, in_words
+from reputation_guard.domain.words import UNITS, in_words
 
 _SHOWN_NAMES = 8
 

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from local.demo.inbox import Delivered
 from local.demo.scoreboard import Row
-from reputation_guard.domain.notices import in_words, percent
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.words import in_words, percent
 
 SECONDS_BETWEEN_FRAMES = 0.5
 SECONDS_BETWEEN_PRINTED_TABLES = 10.0

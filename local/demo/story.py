@@ -19,8 +19,8 @@ from local.demo.screen import notice_line
 from local.demo.stage import Stage
 from local.traffic import Report, ReportKind
 from reputation_guard.domain.decision import Decision, replayed
-from reputation_guard.domain.notices import case_in_words, in_words, percent
 from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.words import case_in_words, in_words, percent
 
 OPERATOR = "the demo"
 REASON = "Its sign-up form asks for a confirmation now, and the list was cleaned."

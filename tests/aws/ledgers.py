@@ -48,4 +48,4 @@ def many(number: int, seed: int) -> Ids:
 def count_of(counts: BothSides, kind: Kind = Kind.BOUNCE, at: datetime = NOW) -> int:
     """What is known of one slot by its ids."""
     slot = slot_of(at)
-    return counts.counted.edges("shop", [slot])[slot].get(kind, Ids()).count()
+    return counts.counted.edges(SHOP, [slot])[slot].get(kind, Ids()).count()

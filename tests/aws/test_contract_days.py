@@ -67,7 +67,7 @@ def test_a_day_whose_sends_are_gone_has_no_feedback_either(counts: BothSides) ->
     """Law 7: what came back of them cannot be weighed."""
     start = slot_start(LAST_CLOSED * SLOTS_PER_DAY)
     counts.counting.add_feedback(bounces("a", "b", at=start))
-    counts.counted.recount_day("shop", LAST_CLOSED)
+    counts.counted.recount_day(SHOP, LAST_CLOSED)
     assert counts.counted.known(SHOP, NOW).counts.bounces.days[0] == 0
 
 
@@ -76,7 +76,7 @@ def test_a_day_is_closed_with_its_sends_when_its_feedback_is_counted_anew(counts
     start = slot_start(LAST_CLOSED * SLOTS_PER_DAY)
     counts.counting.add_sends(sends(40, start))
     counts.counting.add_feedback(bounces("a", "b", at=start))
-    counts.counted.recount_day("shop", LAST_CLOSED)
+    counts.counted.recount_day(SHOP, LAST_CLOSED)
     counts.counting.add_sends(sends(9, start))
     found = counts.counted.known(SHOP, NOW).counts
     assert (found.sends.days[0], found.bounces.days[0]) == (40, 2)
@@ -88,10 +88,10 @@ def test_the_feedback_of_a_closed_day_is_counted_anew_from_its_ids(counts: BothS
     counts.counting.add_sends(sends(40, start))
     for number, at in enumerate((start, start + timedelta(hours=23, minutes=59), start - timedelta(seconds=1))):
         counts.counting.add_feedback(bounces(f"b-{number}", at=at))
-    counts.counted.recount_day("shop", LAST_CLOSED)
+    counts.counted.recount_day(SHOP, LAST_CLOSED)
     assert counts.counted.known(SHOP, NOW).counts.bounces.days[0] == 2
     counts.counted.close_day(SHOP, LAST_CLOSED)
     counts.counting.add_feedback(bounces("b-9", at=start))
-    counts.counted.recount_day("shop", LAST_CLOSED)
+    counts.counted.recount_day(SHOP, LAST_CLOSED)
     found = counts.counted.known(SHOP, NOW).counts
     assert (found.bounces.days[0], found.complaints.days[0], found.sends.days[0]) == (3, 0, 40)

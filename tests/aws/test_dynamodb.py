@@ -1,6 +1,7 @@
 """How things lie in DynamoDB: what expires when, which errors mean what, and that no digit is lost."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.ledger_items import feedback_of
 from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
+    EXACT_IDS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
     Debt,
@@ -25,6 +29,7 @@ from reputation_guard.domain.counts import (
     Mark,
     SlotOfFeedback,
     feedback_id,
+    is_sampled,
     slot_of,
 )
 from reputation_guard.domain.decision import Example, record_after
@@ -77,8 +82,31 @@ def test_what_evaluate_writes_expires_with_what_ingest_wrote(dynamodb: "DynamoDB
     before = {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()}
     counted.write_feedback([FEEDBACK])
     counted.close_day(SHOP, HOUR // 24)
-    counted.recount_day("shop", HOUR // 24)
+    counted.recount_day(Ledger(tenant="shop"), HOUR // 24)
     assert {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()} == before
+
+
+@pytest.mark.parametrize(("batch", "writes"), [("sampled", 1), ("not sampled", 0)])
+def test_a_slot_that_is_known_to_be_full_is_not_tried_again(
+    dynamodb: "DynamoDBClient", batch: str, writes: int
+) -> None:
+    """A write that is refused for its condition costs as much as the whole item; the account's slots fill first."""
+    counting, calls = CountsWriter(dynamodb, COUNTS), list[int]()
+    idents = [feedback_id(NOW, str(number)) for number in range(EXACT_IDS + 200)]
+    for at in range(0, len(idents), 100):
+        counting.add_feedback(SlotOfFeedback(ACCOUNT_LEDGER, NEWEST, {Kind.BOUNCE: Ids.of(idents[at : at + 100])}))
+    more = (feedback_id(NOW, f"more-{number}") for number in range(1000))
+    chosen = next(ident for ident in more if is_sampled(ident) is (batch == "sampled"))
+    dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: calls.append(1), unique_id="calls")
+    counting.add_feedback(SlotOfFeedback(ACCOUNT_LEDGER, NEWEST, {Kind.BOUNCE: Ids.of([chosen])}))
+    dynamodb.meta.events.unregister("before-call.dynamodb.UpdateItem", unique_id="calls")
+    assert len(calls) == writes
+
+
+def test_a_contributor_expires_after_two_days(dynamodb: "DynamoDBClient") -> None:
+    CountsReader(dynamodb, COUNTS).note_contributor(Contributor("shop", (), NOW))
+    item = items(dynamodb, COUNTS)["account", "contributor#shop"]
+    assert int(item["expires_at"]["N"]) == SECOND + 2 * 86_400
 
 
 def test_an_hour_with_enough_examples_is_not_asked_again(dynamodb: "DynamoDBClient") -> None:
@@ -103,14 +131,23 @@ def test_only_feedback_of_tenants_lies_under_the_prefix_that_wakes_evaluate(dyna
     counting.open_debt(DEBT)
     counting.advance_watermark(MARK)
     OwnersTable(dynamodb, COUNTS).note_unattributed(["shared"])
+    CountsReader(dynamodb, COUNTS).note_contributor(Contributor("shop", (), NOW))
     woken = [key for key in items(dynamodb, COUNTS) if key[0].startswith("feedback#")]
     assert woken == [("feedback#shop", "slot#2026-11-24T12:00")]
+    counting.add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER))
+    assert ("account-feedback", "slot#2026-11-24T12:00") in items(dynamodb, COUNTS)
 
 
 def test_a_stream_image_is_the_feedback_that_was_added(dynamodb: "DynamoDBClient") -> None:
     CountsWriter(dynamodb, COUNTS).add_feedback(FEEDBACK)
     image = items(dynamodb, COUNTS)["feedback#shop", "slot#2026-11-24T12:00"]
     assert feedback_of(image) == FEEDBACK
+
+
+def test_a_stream_image_tells_the_account_from_a_tenant(dynamodb: "DynamoDBClient") -> None:
+    CountsWriter(dynamodb, COUNTS).add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER))
+    image = items(dynamodb, COUNTS)["account-feedback", "slot#2026-11-24T12:00"]
+    assert feedback_of(image).ledger == ACCOUNT_LEDGER
 
 
 def test_a_kind_that_is_full_is_not_written_to(dynamodb: "DynamoDBClient") -> None:
@@ -141,7 +178,7 @@ def test_a_crash_between_two_writes_of_one_slot_is_only_a_retry(
     except CrashError:
         CountsWriter(dynamodb, COUNTS).add_feedback(late)
     assert fuse.blown is (call <= 4)
-    found = CountsReader(dynamodb, COUNTS).edges("shop", [NEWEST])[NEWEST]
+    found = CountsReader(dynamodb, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])[NEWEST]
     assert found[Kind.BOUNCE].sample == Ids.of(full).sample | bounces.sample
     assert found[Kind.COMPLAINT] == complaints
 

@@ -11,6 +11,7 @@ from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     SLOTS_PER_HOUR,
     Debt,
@@ -45,8 +46,13 @@ WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "gap": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_gap(Gap(NOW, NOW))),
     "how far": ("query", lambda aws: CountsReader(aws, COUNTS).watermark()),
     "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
-    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges("shop", [NEWEST])),
+    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])),
     "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
+    "contributor": (
+        "update_item",
+        lambda aws: CountsReader(aws, COUNTS).note_contributor(Contributor("shop", (), NOW)),
+    ),
+    "contributors": ("query", lambda aws: CountsReader(aws, COUNTS).contributors()),
     "owners": ("query", lambda aws: OwnersTable(aws, COUNTS).known()),
     "tenant": ("get_item", lambda aws: BookTable(aws, BOOK).tenant("shop")),
     "save": ("transact_write_items", lambda aws: BookTable(aws, BOOK).save(tenant(), tenant(), NOW)),

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.counting import CountsWriter
+from reputation_guard.domain.account import BudgetPart, Contributor
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ids, Mark, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.domain.windows import Window
@@ -83,6 +87,41 @@ def test_the_more_cautious_of_template_and_switch_is_in_force(aws: FakeAws) -> N
         "switch": "observe",
     }
     assert "It only announces: mode observe" in guard("status").stdout
+
+
+def count_for_the_account(aws: FakeAws, sends: int, bounces: int) -> None:
+    """Mail of an hour ago, with nothing else known of it."""
+    at = aws.now - timedelta(hours=1)
+    counting = CountsWriter(aws.dynamodb, "counts")
+    second = int(at.timestamp())
+    counting.add_sends(HourOfSends(ACCOUNT_LEDGER, slot_of(at) // 12, {slot_of(at): sends}, 0, second, second, aws.now))
+    idents = Ids.of(feedback_id(at, str(number)) for number in range(bounces))
+    feedback = SlotOfFeedback(ACCOUNT_LEDGER, slot_of(at), {Kind.BOUNCE: idents})
+    CountsReader(aws.dynamodb, "counts").write_feedback([feedback])
+    counting.advance_watermark(Mark(at - timedelta(days=1), at - timedelta(days=1), at - timedelta(days=1)))
+    counting.advance_watermark(Mark(aws.now, aws.now, aws.now))
+
+
+def test_the_accounts_own_risk_is_shown_beside_ses_lines(aws: FakeAws) -> None:
+    count_for_the_account(aws, 2000, 20)
+    shown = " ".join(guard("status").stdout.split())
+    assert "All mail of the account: hard bounces in 1 d: 1.0" in shown
+    assert "line 5 %" in shown
+    assert "near a line of SES's" not in shown
+    assert json.loads(guard("status", "--json").stdout)["account"]["pressure"] == 0
+
+
+def test_an_account_near_a_line_is_shown_with_what_it_does_and_who_makes_it_so(aws: FakeAws) -> None:
+    count_for_the_account(aws, 10_000, 900)
+    part = BudgetPart(Kind.BOUNCE, timedelta(days=1), 310, 10_000, 0.09, 1.0)
+    CountsReader(aws.dynamodb, "counts").note_contributor(Contributor("shop", (part,), aws.now))
+    shown = " ".join(guard("status").stdout.split())
+    assert "It is near a line of SES's: rules are tightened by 100 %" in shown
+    assert "Who uses most of the budget: shop 62 %" in shown
+    account = json.loads(guard("status", "--json").stdout)["account"]
+    assert account["pressure"] == 1
+    assert [each["tenant"] for each in account["top_contributors"]] == ["shop"]
+    assert {each["review_line"] for each in account["windows"]} == {0.05, 0.001}
 
 
 def test_an_empty_book_is_explained(aws: FakeAws) -> None:

@@ -99,3 +99,11 @@ def test_a_part_of_a_full_slot_is_a_lower_bound_too() -> None:
 
 def test_one_id_in_64_is_sampled() -> None:
     assert 700 < len(Ids.of(many_ids(50_000)).sample) < 870
+
+
+def test_the_errors_of_an_estimate_even_out_over_many_slots() -> None:
+    """A week of the account has 2,016 slots, and the sum of their lower bounds would be far too low."""
+    slots = [Ids.of(many_ids(1500, seed)) for seed in range(100)]
+    assert sum(ids.estimate() for ids in slots) == pytest.approx(150_000, rel=0.05)
+    assert sum(ids.count() for ids in slots) < 110_000
+    assert Ids.of(many_ids(999)).estimate() == 999

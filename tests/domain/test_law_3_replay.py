@@ -9,11 +9,22 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Decision, Example, GuardEvent, decide, replayed
+from reputation_guard.domain.account import REVIEWED, BudgetPart, Contributor, account_risk
+from reputation_guard.domain.decision import Decision, Example, GuardEvent, decide, decide_on_account, replayed
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
-from reputation_guard.domain.tenant import Exemption, Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
+from reputation_guard.domain.tenant import (
+    ACCOUNT,
+    Exemption,
+    Finding,
+    Owner,
+    Pause,
+    Sending,
+    SendingStatus,
+    Standing,
+    Tenant,
+)
 from reputation_guard.wire.announcement import decisions, detail_of, parse_announcement, plain
 from tests.fakes.builders import NOW, ago, counts, tenant
 
@@ -58,7 +69,31 @@ def judgements(draw: st.DrawFn) -> Judgement:
     )
 
 
-decided = judgements().map(lambda judgement: judgement())
+@st.composite
+def on_the_account(draw: st.DrawFn) -> Decision:
+    """What is decided on any account, whatever was said of it before."""
+    return decide_on_account(
+        account_risk(draw(any_counts), START_DELAYS, NOW),
+        record=replace(draw(tenants()), name=ACCOUNT, crossed_at=draw(moments)),
+        mode=draw(st.sampled_from(Mode)),
+        now=NOW,
+        contributors=draw(st.lists(st.builds(Contributor, names, budgets, st.just(NOW)), max_size=7)),
+    )
+
+
+names = st.sampled_from(["shop", "news", "spam"])
+parts = st.builds(
+    BudgetPart,
+    st.sampled_from(Kind),
+    st.sampled_from(REVIEWED),
+    st.integers(1, 99),
+    st.integers(1, 9999),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+budgets = st.lists(parts, max_size=4).map(tuple)
+of_tenants = st.builds(lambda judgement, budget: replace(judgement(), budget=budget), judgements(), budgets)
+decided = st.one_of(of_tenants, on_the_account())
 
 
 @given(judgement=judgements())

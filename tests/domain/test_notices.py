@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
-from reputation_guard.domain.notices import Announcement, case_in_words, in_words, notice_of, percent
-from reputation_guard.domain.policy import Kind
-from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus
-from tests.fakes.builders import NOW, case, decision, tenant, window
+from reputation_guard.domain.account import Contributor, account_risk, budget_of, tightened
+from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent, decide_on_account
+from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.tenant import ACCOUNT, Finding, Owner, Sending, SendingStatus
+from reputation_guard.domain.words import case_in_words, in_words, percent
+from tests.fakes.builders import NOW, case, counts, decision, tenant, window
 
 DISABLED = SendingStatus(Sending.DISABLED, Sending.DISABLED, None, NOW)
 STOPPED_BY_SES = SendingStatus(Sending.DISABLED, Sending.ENABLED, Sending.DISABLED, NOW)
@@ -40,6 +43,22 @@ EVERY_EVENT = [
     told("ResumeRefused", BY_HAND, STOPPED_BY_SES, "SES itself has stopped the tenant"),
     told("SendsUnseen", decision(answer=Answer.HOLD, because=case(45, 3, 2), tenant=tenant(unseen_at=None))),
 ]
+
+
+def of_account(bounces: int) -> Decision:
+    """The account with so many bounces of 100,000 mails of the last day, most of them two tenants'."""
+    risk = account_risk(counts({60: 100_000}, {60: bounces}), START_DELAYS, NOW)
+    contributors = [
+        Contributor(name, budget_of(counts(bounces={60: theirs}), risk), NOW) for name, theirs in USERS.items()
+    ]
+    return decide_on_account(
+        risk, record=tenant(ACCOUNT, arn=None), mode=Mode.ENFORCE, now=NOW, contributors=contributors
+    )
+
+
+USERS = {"news": 400, "shop": 3100}
+NEAR, OVER = told("AccountAtRisk", of_account(4_600)), told("AccountAtRisk", of_account(7_000))
+EVERY_EVENT += [NEAR, OVER]
 IDS = [each.name for each in EVERY_EVENT]
 
 
@@ -150,7 +169,7 @@ def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: st
             ["sends are not seen", "it is NOT paused", "message tag", "configuration set of its own", "guard doctor"],
         ),
     ],
-    ids=IDS,
+    ids=IDS[:7],
 )
 def test_a_notice_says_who_what_why_and_what_is_next(
     event: Announcement, subject: str, phrases: list[str], *, urgent: bool
@@ -160,6 +179,63 @@ def test_a_notice_says_who_what_why_and_what_is_next(
     assert notice.subject == subject
     for phrase in phrases:
         assert phrase in notice.text
+
+
+@pytest.mark.parametrize(
+    ("event", "urgent", "subject", "phrases"),
+    [
+        (
+            NEAR,
+            False,
+            "[guard] the whole account near SES's line: 4.62 % bounces",
+            ["is near a line at which SES reviews it", "limit 5 %", "You are told again in a day"],
+        ),
+        (
+            OVER,
+            True,
+            "[guard] the whole account OVER SES's line: 7.03 % bounces",
+            [
+                "is over a line at which SES reviews it, and may pause it.",
+                "Why: 7000 hard bounces of 100000 sent in the last 1 d",
+                "All mail of the account:\n  hard bounces in 1 d: 7.03 % (7000), line 5 %",
+                "complaints in 7 d: 0 % (0), line 0.1 %",
+                "use most of the hard bounces that SES's line leaves the account in 1 d:",
+                "\n  shop: 62 % (3100)\n  news: 8 % (400)",
+                "use 5 % or more of such a budget are tightened, by 100 % of what they can be",
+                "Next: look at these tenants",
+                "policy account v1",
+            ],
+        ),
+    ],
+    ids=["near", "over"],
+)
+def test_the_accounts_notice_says_how_it_is_and_who_makes_it_so(
+    event: Announcement, subject: str, phrases: list[str], *, urgent: bool
+) -> None:
+    notice = notice_of(event)
+    assert (notice.tenant, notice.urgent, notice.subject) == (ACCOUNT, urgent, subject)
+    for phrase in phrases:
+        assert phrase in notice.text
+
+
+def test_a_tenants_notice_says_what_it_uses_of_the_accounts_budget() -> None:
+    risk = account_risk(counts({60: 100_000}, {60: 4_700}), START_DELAYS, NOW)
+    budget = budget_of(counts(bounces={60: 3_100}), risk)
+    about = decision(budget=budget, policy=tightened(decision().policy, budget))
+    text = notice_of(told("TenantPaused", about, DISABLED)).text
+    assert "It uses 62 % of the hard bounces that SES's line leaves the whole account in 1 d." in text
+    assert "tightened for this judgement: a pause needs 3.7 nats above 8.62 % hard bounces or 0.5 % complaints." in text
+    calm = account_risk(counts({60: 100_000}, {60: 3_200}), START_DELAYS, NOW)
+    text = notice_of(told("TenantPaused", decision(budget=budget_of(counts(bounces={60: 3_100}), calm)))).text
+    assert "It uses 62 %" in text
+    assert "tightened" not in text
+
+
+def test_a_tenant_with_next_to_nothing_of_the_budget_is_told_nothing_of_it() -> None:
+    risk = account_risk(counts({60: 100_000}, {60: 4_700}), START_DELAYS, NOW)
+    assert (
+        "It uses" not in notice_of(told("TenantPaused", decision(budget=budget_of(counts(bounces={60: 9}), risk)))).text
+    )
 
 
 @pytest.mark.parametrize(

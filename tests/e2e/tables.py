@@ -8,9 +8,11 @@ from typing import Any
 from local.aws import EmbeddedAws
 from reputation_guard.aws.items import from_item
 from reputation_guard.domain.decision import Decision
-from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.wire.announcement import decisions, tenants
 from tests.e2e.waiting import eventually
+
+OF_ACCOUNT = "account-feedback"
 
 
 class Table:
@@ -71,8 +73,11 @@ class Counts(Table):
 
     def feedback_of_all(self) -> int:
         """How much feedback is counted by id, of all tenants and of nobody's."""
-        items = self._everything()
-        return sum(len(item[kind]) for item in items for kind in ("bounce", "complaint") if kind in item)
+        return sum(map(_ids_in, (item for item in self._everything() if item["pk"] != OF_ACCOUNT)))
+
+    def feedback_of_account(self) -> int:
+        """How much feedback is counted by id for the account as a whole."""
+        return sum(map(_ids_in, self._items(OF_ACCOUNT)))
 
     def watermark(self) -> tuple[datetime, datetime]:
         """Up to where sends are known to be counted, and the latest send that is counted."""
@@ -84,6 +89,10 @@ class Counts(Table):
         """Whose a configuration set is: nobody's where it is shared; None while SES was not asked."""
         owner: str | None = self._item("configuration-sets", configuration_set).get("tenant")
         return owner
+
+
+def _ids_in(item: dict[str, Any]) -> int:
+    return sum(len(item[kind]) for kind in ("bounce", "complaint") if kind in item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +129,8 @@ class Book(Table):
         return eventually(settled, f"{name} {standing}")
 
     def decisions(self, name: str) -> list[Written]:
-        """All decisions about a tenant, in their order."""
-        items = self._items(f"tenant#{name}")
+        """All decisions about a tenant, or about the account itself, in their order."""
+        items = self._items("account" if name == ACCOUNT else f"tenant#{name}")
         return [_written(item) for item in items if item["sk"].startswith("decision#")]
 
     def all_decisions(self) -> list[Written]:

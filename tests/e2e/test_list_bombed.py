@@ -8,9 +8,9 @@ import pytest
 
 from local.events import Mail
 from reputation_guard.domain.decision import Answer
-from reputation_guard.domain.notices import case_in_words
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.domain.words import case_in_words
 from tests.e2e.account import Account, SesTenant
 from tests.e2e.tables import Written
 from tests.e2e.traffic import AT_ONCE, bounces, now, wait_for_the_second_after

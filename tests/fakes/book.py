@@ -90,5 +90,6 @@ class InMemoryBook:
 
     def _write(self, tenant: Tenant, now: datetime) -> Tenant:
         self.tenants[tenant.name] = tenant
-        self.turns[tenant.name] = tenant.due_at(now)
+        if not tenant.is_account:
+            self.turns[tenant.name] = tenant.due_at(now)
         return tenant

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     EXACT_IDS,
     SLOTS_PER_DAY,
@@ -74,6 +75,7 @@ class InMemoryCounts:
     mark: Mark | None = None
     debts: set[Debt] = field(default_factory=set)
     gaps: set[Gap] = field(default_factory=set)
+    noted: dict[str, Contributor] = field(default_factory=dict)
 
     def add_sends(self, sends: HourOfSends) -> None:
         page = self.pages[sends.ledger]
@@ -96,7 +98,7 @@ class InMemoryCounts:
             exact = before.exact if len(before.exact) >= EXACT_IDS else before.exact | ids.exact
             known[kind] = Ids(exact, before.sample | ids.sample)
         page.configuration_sets[feedback.slot] |= feedback.configuration_sets
-        if feedback.ledger.tenant:
+        if feedback.ledger.tenant or feedback.ledger.whole_account:
             sets = page.configuration_sets[feedback.slot]
             self.grown.append(replace(feedback, ids=dict(known), configuration_sets=sets))
 
@@ -132,8 +134,8 @@ class InMemoryCounts:
         mark = page.marks[max(marks)] if marks else None
         return Known(Counts(newest, *by_name), first, page.named_by_ses, mark)
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        ids = self.pages[Ledger(tenant=tenant)].ids
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        ids = self.pages[ledger].ids
         return {slot: dict(ids.get(slot, {})) for slot in slots}
 
     def watermark(self) -> Watermark | None:
@@ -155,19 +157,27 @@ class InMemoryCounts:
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         for each in feedback:
             for kind, ids in each.ids.items():
-                self.pages[each.ledger].slots[kind, each.slot] = ids.count()
+                self.pages[each.ledger].slots[kind, each.slot] = each.ledger.count_of(ids)
 
-    def recount_day(self, tenant: str, day: int) -> None:
-        page = self.pages[Ledger(tenant=tenant)]
-        self.close_day(Ledger(tenant=tenant), day)
+    def recount_day(self, ledger: Ledger, day: int) -> None:
+        page = self.pages[ledger]
+        self.close_day(ledger, day)
         of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
         for kind in Kind:
-            page.days[kind, day] = sum(ids[kind].count() for ids in of_day if kind in ids)
+            page.days[kind, day] = sum(ledger.count_of(ids[kind]) for ids in of_day if kind in ids)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]
         if page.has_hours(day):
             page.days.setdefault((SENDS, day), page.day(SENDS, day))
+
+    def note_contributor(self, contributor: Contributor) -> None:
+        before = self.noted.get(contributor.tenant)
+        if not before or not contributor.is_as_before(before):
+            self.noted[contributor.tenant] = contributor
+
+    def contributors(self) -> Sequence[Contributor]:
+        return [self.noted[name] for name in sorted(self.noted)]
 
 
 def _series(page: LedgerPage, name: str, newest: int) -> Series:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reputation_guard import wiring
-from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.domain.account import largest_share
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 from tests.aws.tables import COUNTS
 from tests.functions.conftest import ARRIVED, Clock, client, example, from_queue, handler_of
 
@@ -30,10 +31,10 @@ def _numbered(name: str, number: int) -> dict[str, Any]:
     return event
 
 
-def stream() -> dict[str, Any]:
+def stream(partitions: str = "feedback#") -> dict[str, Any]:
     """The counts' stream as Lambda hands it over: binaries in base 64."""
     items = client("dynamodb").scan(TableName=COUNTS)["Items"]
-    images = [_on_the_wire(item) for item in items if item["pk"]["S"].startswith("feedback#")]
+    images = [_on_the_wire(item) for item in items if item["pk"]["S"].startswith(partitions)]
     return {"Records": [{"eventName": "MODIFY", "dynamodb": {"NewImage": image}} for image in images]}
 
 
@@ -101,6 +102,19 @@ def test_a_stricter_preset_is_the_deployments_choice(clock: Clock, monkeypatch: 
     wiring.settings.cache_clear()
     evaluate(clock, stream())
     assert tenant().standing is Standing.PAUSED
+
+
+def test_the_accounts_own_feedback_is_judged_beside_the_tenants(clock: Clock) -> None:
+    """All mail of the account is weighed against SES's lines, and the tenant's decision says what it uses of them."""
+    ingest(sends=60, bounces=30)
+    evaluate(clock, stream("account-feedback"))
+    evaluate(clock, stream())
+    decisions = {each.decision.tenant.name: each.decision for each in wiring.book().pending()}
+    assert set(decisions) == {ACCOUNT, "CustomerA"}
+    assert decisions[ACCOUNT].announces == "AccountAtRisk"
+    assert largest_share(decisions["CustomerA"].budget) == 10
+    assert decisions["CustomerA"].policy.evidence_to_pause == 3.0
+    assert [each.tenant for each in wiring.counted().contributors()] == ["CustomerA"]
 
 
 def test_feedback_ahead_of_its_sends_is_judged_by_the_review_it_is_reminded_of(clock: Clock) -> None:

@@ -60,7 +60,7 @@ def counted(ledger: Ledger = TENANT) -> tuple[int, int, int]:
     sends = reader.known(ledger, ARRIVED).counts.sends.slots[slot_of(ARRIVED) - slot]
     if not ledger.tenant:
         return sends, 0, 0
-    ids = reader.edges(ledger.tenant, [slot])[slot]
+    ids = reader.edges(ledger, [slot])[slot]
     bounces, complaints = (ids[kind].count() if kind in ids else 0 for kind in (Kind.BOUNCE, Kind.COMPLAINT))
     return sends, bounces, complaints
 

@@ -104,6 +104,12 @@ def announced(name: str = "TenantPaused") -> dict[str, Any]:
     return {"version": "0", "source": "reputation-guard", "detail-type": name, "detail": json.loads(detail_of(made))}
 
 
+def test_the_announcement_in_events_is_one_that_notify_reads() -> None:
+    (notice,) = notified(from_queue(r1=example("announced-account-at-risk")))
+    assert notice.subject == "[guard] the whole account near SES's line: 4.62 % bounces"
+    assert "CustomerA: 62 % (3100)" in notice.text
+
+
 def test_notify_hands_each_notice_to_its_topic() -> None:
     url: str = client("sqs").create_queue(QueueName="pager")["QueueUrl"]
     arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

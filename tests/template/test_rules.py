@@ -81,7 +81,9 @@ def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
 
 FEEDBACK_GREW, DECISION_WRITTEN = "EvaluateFunctionFeedbackGrew", "EnforceFunctionDecisionWritten"
 FEEDBACK = {"pk": "feedback#CustomerA", "sk": "slot"}
+OF_ACCOUNT = {"pk": "account-feedback", "sk": "slot"}
 SENDS = {"pk": "sends#CustomerA", "sk": "slot"}
+SENDS_OF_ACCOUNT = {"pk": "account", "sk": "hour"}
 PENDING = {"pk": "tenant#CustomerA", "sk": "decision#1", "todo": "enforce"}
 DUE_LATER = {"pk": "tenant#CustomerA", "sk": "tenant", "todo": "review"}
 STANDING = {"pk": "tenant#CustomerA", "sk": "tenant"}
@@ -99,8 +101,10 @@ def test_feedback_that_grew_wakes_evaluate_and_nothing_else_does(stack: Stack) -
     """Sends change the counts a hundred times as often and can only calm a judgement; an expiry is no news at all."""
     assert wakes(stack, FEEDBACK_GREW, "INSERT", FEEDBACK)
     assert wakes(stack, FEEDBACK_GREW, "MODIFY", FEEDBACK)
+    assert wakes(stack, FEEDBACK_GREW, "MODIFY", OF_ACCOUNT)
     assert not wakes(stack, FEEDBACK_GREW, "REMOVE", FEEDBACK)
     assert not wakes(stack, FEEDBACK_GREW, "MODIFY", SENDS)
+    assert not wakes(stack, FEEDBACK_GREW, "MODIFY", SENDS_OF_ACCOUNT)
 
 
 def test_a_new_pending_decision_wakes_enforce_and_nothing_else_does(stack: Stack) -> None:

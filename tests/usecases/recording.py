@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
     HourOfSends,
     Ledger,
     SlotOfFeedback,
@@ -22,16 +23,17 @@ Refuses = Callable[[object], bool]
 
 @dataclass
 class Recording(InMemoryCounts):
-    """Counts that note each write, and fail the ones they are told to."""
+    """Counts that note each write, and fail the ones they are told to; those to the account's ledger by themselves."""
 
     written: list[object] = field(default_factory=list)
+    of_account: list[object] = field(default_factory=list)
     fails: Refuses = lambda _: False
     error: Exception = field(default_factory=UnavailableError)
 
     def _note(self, what: object) -> None:
         if self.fails(what):
             raise self.error
-        self.written.append(what)
+        (self.of_account if _ledger_of(what) == ACCOUNT_LEDGER else self.written).append(what)
 
     def add_sends(self, sends: HourOfSends) -> None:
         self._note(sends)
@@ -59,4 +61,14 @@ def counted(
 
 def of_tenant(name: str) -> Refuses:
     """What is written of one tenant."""
-    return lambda what: getattr(what, "ledger", None) == Ledger(tenant=name)
+    return lambda what: _ledger_of(what) == Ledger(tenant=name)
+
+
+def of_account(what: object) -> bool:
+    """What is written of the whole account."""
+    return _ledger_of(what) == ACCOUNT_LEDGER
+
+
+def _ledger_of(what: Any) -> Ledger | None:
+    found: Ledger | None = what[0] if isinstance(what, tuple) else getattr(what, "ledger", None)
+    return found

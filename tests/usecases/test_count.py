@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
     SLOTS_PER_DAY,
     HourOfSends,
     Ledger,
@@ -21,7 +22,7 @@ from reputation_guard.usecases.count import CountingRules, count
 from tests.fakes.builders import NEWEST, NOW, OWN_TAG, ago, bounce, complaint, mail, send, tags
 from tests.fakes.counts import SENDS
 from tests.fakes.outlets import InMemoryOwners
-from tests.usecases.recording import Recording, counted, of_tenant
+from tests.usecases.recording import Recording, counted, of_account, of_tenant
 
 HOUR = NEWEST // 12
 SHOP = Ledger(tenant="shop")
@@ -63,6 +64,46 @@ def test_feedback_costs_one_write_a_tenant_and_slot() -> None:
         ("other", NEWEST, {Kind.BOUNCE}),
     ]
     assert tally.feedback == 5
+
+
+def test_a_batch_costs_one_more_write_for_the_account_and_hour_or_slot() -> None:
+    """SES reviews the mail of all tenants together, and what nobody owns is among it."""
+    counts = Recording()
+    tally = counted(
+        {
+            "r1": send("m-1", recipients=2),
+            "r2": send("m-2", tenant="other"),
+            "r3": send("m-3", tags=tags(configuration_set="shared")),
+            "r4": bounce("m-1", recipients=2),
+            "r5": complaint("m-2", tenant="other"),
+            "r6": bounce("m-3", tags=tags(configuration_set="shared")),
+        },
+        counts,
+    )
+    sends, feedback = counts.of_account
+    assert isinstance(sends, HourOfSends)
+    assert isinstance(feedback, SlotOfFeedback)
+    assert sends.by_slot == {NEWEST: 4}
+    assert {kind: ids.count() for kind, ids in feedback.ids.items()} == {Kind.BOUNCE: 3, Kind.COMPLAINT: 1}
+    assert (tally.sends, tally.feedback) == (4, 4)
+
+
+@pytest.mark.parametrize("sent", [NOW, ago(hours=37)], ids=["an hour", "a closed day"])
+def test_sends_that_cannot_be_counted_for_the_account_come_again_before_they_count_for_anybody(sent: datetime) -> None:
+    """Law 1: never undercounted, and the account's item has no sender overcounted."""
+    counts = Recording(fails=of_account)
+    assert set(counted({"r1": send("m-1", sent_at=sent), "r2": send("m-2", tenant="other")}, counts).failed) == {
+        "r1",
+        "r2",
+    }
+    assert counts.written == []
+
+
+def test_feedback_that_cannot_be_counted_for_the_account_is_judged_and_comes_again() -> None:
+    """Twice is once, so its tenant need not wait."""
+    counts = Recording(fails=of_account)
+    assert set(counted({"r1": bounce("m-1"), "r2": bounce("m-2", tenant="other")}, counts).failed) == {"r1", "r2"}
+    assert {each.ledger.tenant for each in counts.grown} == {"shop", "other"}
 
 
 @pytest.mark.parametrize("error", [UnavailableError("throttled"), RefusedError("ValidationException", "too long")])
@@ -108,7 +149,7 @@ def test_feedback_of_a_closed_day_is_kept_with_its_slot() -> None:
     counts = Recording()
     sent_at = ago(days=20)
     counted({"r1": bounce("m-1", sent_at=sent_at)}, counts)
-    (written,) = counts.grown
+    (written, _) = counts.grown
     assert written.slot == slot_of(sent_at)
     assert written.slot // SLOTS_PER_DAY < first_open_day(NEWEST)
 
@@ -118,7 +159,7 @@ def test_mail_that_no_judgement_looks_at_is_told_and_not_counted(age: timedelta,
     counts = Recording()
     tally = counted({"r1": bounce("m-1", sent_at=NOW - age)}, counts)
     assert (tally.too_old, tally.failed) == (too_old, {})
-    assert len(counts.grown) == 1 - too_old
+    assert len(counts.written) == 1 - too_old
 
 
 def test_mail_that_names_nobody_is_counted_by_its_set_and_its_owner_is_asked_for() -> None:
@@ -139,8 +180,8 @@ def test_mail_that_names_nobody_is_counted_by_its_set_and_its_owner_is_asked_for
     assert counts.pages[astray].slots[SENDS, NEWEST] == 1
     assert counts.pages[astray].ids[NEWEST]
     assert counts.pages[SHOP].slots[SENDS, NEWEST] == 1
-    # Nobody judges what nobody owns.
-    assert counts.grown == []
+    # Nobody judges what nobody owns; but the account answers for it.
+    assert [each.ledger for each in counts.grown] == [ACCOUNT_LEDGER]
 
 
 def test_only_sends_that_ses_named_prove_that_ses_names_them() -> None:
@@ -164,7 +205,7 @@ def test_mail_to_the_simulator_is_counted_where_it_is_wanted(writes: int, *, wit
 def test_feedback_keeps_the_sets_it_came_through() -> None:
     counts = Recording()
     counted({"r1": bounce("m-1", tags=tags("shop", configuration_set="news")), "r2": bounce("m-2")}, counts)
-    assert counts.grown[-1].configuration_sets == {"news"}
+    assert [each.configuration_sets for each in counts.grown] == [{"news"}, frozenset()]
 
 
 def test_a_few_examples_of_each_slot_are_kept_for_people() -> None:

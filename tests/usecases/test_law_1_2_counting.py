@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reputation_guard.domain.counts import Ledger, slot_of
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, Ledger, slot_of
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import Complaint, MailEvent
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import UnavailableError
+from reputation_guard.usecases.account import close_account_days
 from reputation_guard.usecases.count import count
 from tests.fakes.builders import NEWEST, NOW, ago, bounce, complaint, send
 from tests.fakes.counts import InMemoryCounts
@@ -39,9 +40,10 @@ feedback = st.one_of(
 
 
 def feedback_counts(world: World) -> tuple[tuple[int, ...], ...]:
-    """All the feedback that a judgement would read of the tenant."""
-    known = world.counts.known(SHOP, NOW).counts
-    return (*(known.feedback(kind).numbers for kind in Kind),)
+    """All the feedback that a judgement would read of the tenant, and of the account once its days are closed."""
+    close_account_days(world.book, world.counts, NOW)
+    known = [world.counts.known(ledger, NOW).counts for ledger in (SHOP, ACCOUNT_LEDGER)]
+    return (*(counts.feedback(kind).numbers for counts in known for kind in Kind),)
 
 
 def in_pieces(events: Sequence[MailEvent], order: random.Random) -> list[list[MailEvent]]:
@@ -105,7 +107,7 @@ BATCH: list[MailEvent] = [
 
 
 @pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", range(1, 15))
+@pytest.mark.parametrize("call", range(1, 20))
 def test_a_crash_between_two_writes_is_only_a_retry(call: int, *, after_the_call: bool) -> None:
     """Law 1: wherever a batch dies, the queue delivers it again, and the feedback counts are the same."""
     untroubled, crashing = World(), World()
@@ -118,13 +120,15 @@ def test_a_crash_between_two_writes_is_only_a_retry(call: int, *, after_the_call
     assert fuse.blown is (call <= WRITES)
     crashing.judge_what_grew(NOW)
     assert feedback_counts(crashing) == feedback_counts(untroubled)
-    sends = [sum(world.counts.known(SHOP, NOW).counts.sends.numbers) for world in (crashing, untroubled)]
-    # Sends are never undercounted; what a redelivery overcounts speaks for the tenant.
-    assert sends[1] <= sends[0] <= 2 * sends[1]
+    for ledger in (SHOP, ACCOUNT_LEDGER):
+        sends = [sum(world.counts.known(ledger, NOW).counts.sends.numbers) for world in (crashing, untroubled)]
+        # Sends are never undercounted; what a redelivery overcounts speaks for the tenant.
+        assert sends[1] <= sends[0] <= 2 * sends[1]
 
 
-WRITES = 12
-"""The sight, a debt, sends of two hours, the watermark, the debt paid, and examples and feedback of three slots."""
+WRITES = 17
+"""The sight, a debt, sends of two hours to the account and to the tenant, the watermark, the debt paid, examples and
+feedback of three slots, and the same feedback to the account."""
 
 
 @pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])

@@ -9,7 +9,7 @@ import pytest
 
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, first_open_day, slot_start
 from reputation_guard.domain.policy import Kind, Mode
-from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 from reputation_guard.ports import GoneError, Known, RefusedError, StaleError, ThrottledError
 from reputation_guard.usecases.review import review
 from tests.fakes.book import InMemoryBook
@@ -124,7 +124,7 @@ def test_a_record_that_never_holds_still_waits_for_the_next_minute() -> None:
     world = world_of()
     world.book = _Restless(world.book.tenants, world.book.entries, world.book.turns)
     result = world.review(NOW)
-    assert (result.tended, list(result.left)) == (0, ["shop"])
+    assert (result.tended, list(result.left)) == (0, ["shop", ACCOUNT])
     assert list(world.book.due(NOW)) == [world.tenant()]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     Counts,
     Debt,
@@ -97,8 +98,8 @@ class Counted(Protocol):
     def known(self, ledger: Ledger, now: datetime) -> Known:
         """The counts of a ledger as of the slot of `now`."""
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        """The ids of the feedback in these slots."""
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        """The ids of a ledger's feedback in these slots."""
 
     def watermark(self) -> Watermark | None:
         """How far sends are counted; None while no mail event ever came."""
@@ -110,13 +111,19 @@ class Counted(Protocol):
         """How long the feedback of mail sent on these days (Unix days) took, as far as it came."""
 
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
-        """Write the counts of these slots of one tenant beside its sends, replacing what stood there."""
+        """Write the counts of these slots beside the sends of their ledger, replacing what stood there."""
 
-    def recount_day(self, tenant: str, day: int) -> None:
-        """Close a day (Unix days) of a tenant, and count its feedback anew from its ids."""
+    def recount_day(self, ledger: Ledger, day: int) -> None:
+        """Close a day (Unix days), and count its feedback anew from its ids."""
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         """Sum up the sends of a closed day (Unix days), once, while its hours are there."""
+
+    def note_contributor(self, contributor: Contributor) -> None:
+        """Remember a tenant's parts of the account's budget for two days."""
+
+    def contributors(self) -> Sequence[Contributor]:
+        """The tenants that are remembered for their parts of the account's budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class Book(Protocol):
     """The book of tenants and decisions. Whoever writes names the version he read, or gets a `StaleError`."""
 
     def tenant(self, name: str) -> Tenant | None:
-        """A tenant's record, as it is this very moment."""
+        """A tenant's record, or that of the account itself, as it is this very moment."""
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         """Replace a record; the saved one has the next version."""

@@ -4,6 +4,7 @@
 |---|---|---|
 | tenant#NAME | tenant | review, when it is due (Unix seconds) |
 | tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
+| account | tenant, decision#... | the account's own record, which no review looks for, and what was decided about it |
 | guard | mode | |
 """
 
@@ -20,7 +21,7 @@ from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError, UnavailableError
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
@@ -35,6 +36,7 @@ _A_ROUND = 100
 _LAST_IN_LINE = -1
 _KEEP_DECISIONS = timedelta(days=400)
 _TENANT = "tenant#"
+_ACCOUNT = "account"
 DECISION = "decision#"
 MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
@@ -139,8 +141,7 @@ class BookTable:
         item = {
             "pk": partition_of(tenant.name),
             "sk": "tenant",
-            "todo": "review",
-            "todo_order": tenant.due_at(now).timestamp(),
+            **({} if tenant.is_account else {"todo": "review", "todo_order": tenant.due_at(now).timestamp()}),
             "version": tenant.version,
             # For people and tools that look into the table.
             "standing": tenant.standing,
@@ -233,8 +234,8 @@ def pending_from(item: Mapping[str, Any]) -> Pending:
 
 
 def partition_of(tenant: str) -> str:
-    """The partition of a tenant: its record and its decisions."""
-    return f"{_TENANT}{tenant}"
+    """The partition of a tenant, or of the account itself: its record and its decisions."""
+    return _ACCOUNT if tenant == ACCOUNT else f"{_TENANT}{tenant}"
 
 
 def name_in(partition: str) -> str:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.counts_keys import (
+    ACCOUNT_SENDS,
+    CONTRIBUTOR,
     DAY_TOTAL,
     DELAYS,
+    KEEP_CONTRIBUTORS_SECONDS,
     KEEP_DAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     LETTER,
@@ -22,6 +25,7 @@ from reputation_guard.aws.counts_keys import (
     slot_key,
 )
 from reputation_guard.aws.ledger_items import Item, delays_from, ids_of, known_from, sum_of_hours
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     HOUR_SECONDS,
@@ -41,6 +45,7 @@ from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
+from reputation_guard.wire.announcement import contributors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,6 +59,7 @@ class CountsReader:
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._noted: dict[str, Contributor] = {}
 
     def known(self, ledger: Ledger, now: datetime) -> Known:
         slot = slot_of(now)
@@ -62,8 +68,8 @@ class CountsReader:
         )
         return known_from(items, slot)
 
-    def edges(self, tenant: str, slots: Iterable[int]) -> Edges:
-        found = {slot: self._get(feedback_key(Ledger(tenant=tenant)), slot_key(slot)) for slot in slots}
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        found = {slot: self._get(feedback_key(ledger), slot_key(slot)) for slot in slots}
         return {slot: ids_of(item) for slot, item in found.items()}
 
     def watermark(self) -> Watermark | None:
@@ -97,18 +103,21 @@ class CountsReader:
         hours: dict[tuple[Ledger, int], dict[str, int]] = defaultdict(dict)
         for each in feedback:
             numbers = hours[each.ledger, each.slot // SLOTS_PER_HOUR]
-            numbers |= {f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": ids.count() for kind, ids in each.ids.items()}
+            numbers |= {
+                f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": each.ledger.count_of(ids)
+                for kind, ids in each.ids.items()
+            }
         for (ledger, hour), numbers in hours.items():
             self._set(ledger_key(ledger), hour_key(hour), numbers, hour * HOUR_SECONDS + KEEP_HOURS_SECONDS)
 
-    def recount_day(self, tenant: str, day: int) -> None:
-        ledger, first = Ledger(tenant=tenant), day * SLOTS_PER_DAY
+    def recount_day(self, ledger: Ledger, day: int) -> None:
+        first = day * SLOTS_PER_DAY
         # A day's feedback is worth nothing without its sends.
         self.close_day(ledger, day)
         totals = dict.fromkeys(Kind, 0)
         for item in self._query(feedback_key(ledger), slot_key(first), slot_key(first + SLOTS_PER_DAY - 1)):
             for kind, ids in ids_of(item).items():
-                totals[kind] += ids.count()
+                totals[kind] += ledger.count_of(ids)
         numbers = {DAY_TOTAL[kind]: total for kind, total in totals.items()}
         self._set(ledger_key(ledger), day_key(day), numbers, day * DAY_SECONDS + KEEP_DAYS_SECONDS)
 
@@ -121,6 +130,27 @@ class CountsReader:
         self._set(
             ledger_key(ledger), day_key(day), {"sends": sum_of_hours(hours)["sends"]}, expires_at, only_if_missing=True
         )
+
+    def note_contributor(self, contributor: Contributor) -> None:
+        before = self._noted.get(contributor.tenant)
+        if before and contributor.is_as_before(before):
+            return
+        expires_at = int(contributor.at.timestamp()) + KEEP_CONTRIBUTORS_SECONDS
+        with answers():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": ACCOUNT_SENDS}, "sk": {"S": f"{CONTRIBUTOR}{contributor.tenant}"}},
+                UpdateExpression="SET contributor = :contributor, expires_at = :expires_at",
+                ExpressionAttributeValues={
+                    ":contributor": {"S": contributors().dump_json(contributor).decode()},
+                    ":expires_at": {"N": str(expires_at)},
+                },
+            )
+        self._noted[contributor.tenant] = contributor
+
+    def contributors(self) -> Sequence[Contributor]:
+        found = self._query(ACCOUNT_SENDS, CONTRIBUTOR, f"{CONTRIBUTOR}~")
+        return [contributors().validate_json(item["contributor"]["S"]) for item in found]
 
     def _set(
         self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int, *, only_if_missing: bool = False

@@ -54,6 +54,8 @@ class CountsWriter:
         self._dynamodb = dynamodb
         self._table = table
         self._enough_examples: set[tuple[str, int]] = set()
+        # A set of ids never shrinks, so what was full once stays full.
+        self._full: set[tuple[Ledger, int, Kind]] = set()
         self._sight_noted = False
 
     def add_sends(self, sends: HourOfSends) -> None:
@@ -95,10 +97,16 @@ class CountsWriter:
             return
         # At least one kind has its thousand ids: that one gets the sample only.
         for kind, ids in feedback.ids.items():
-            if not self._add_ids(feedback, {kind: ids}) and ids.sample:
-                self._add_ids(feedback, {kind: Ids(sample=ids.sample)})
+            if not self._add_ids(feedback, {kind: ids}):
+                self._full.add((feedback.ledger, feedback.slot, kind))
+                self._add_ids(feedback, {kind: ids})
 
     def _add_ids(self, feedback: SlotOfFeedback, ids: Mapping[Kind, Ids]) -> bool:
+        """Add what there is room for; False where a kind turns out to be full."""
+        full = {kind for kind in ids if (feedback.ledger, feedback.slot, kind) in self._full}
+        ids = {kind: Ids(sample=each.sample) if kind in full else each for kind, each in ids.items()}
+        if not any(each.exact or each.sample for each in ids.values()):
+            return True
         sets = {str(kind): each.exact for kind, each in ids.items() if each.exact}
         room = " AND ".join(f"(attribute_not_exists({name}) OR size({name}) < :room)" for name in sets)
         sets |= {f"{kind}_sample": each.sample for kind, each in ids.items() if each.sample}

@@ -4,14 +4,16 @@
 |---|---|---|
 | tenant#NAME, unattributed#SET | hour#2026-11-24T12 | s0..s11 sends, b0..b11 hard bounces, c0..c11 complaints by slot |
 | tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, bounces, complaints |
-| feedback#NAME, unattributed-feedback#SET | slot#2026-11-24T12:05 | the sets of ids |
+| account | hour#..., day#... | the same of all mail together |
+| account | contributor#NAME | a tenant's parts of the account's budget, for two days |
+| feedback#NAME, unattributed-feedback#SET, account-feedback | slot#2026-11-24T12:05 | the sets of ids |
 | examples#NAME | hour#2026-11-24T12 | up to 20 examples for people |
 | delays | bounce#2026-11-22#5 | of mail sent on a day by a group of tenants: how much feedback took how long, d0..d24 |
 | watermark | sends | the last batch of sends, since when events are seen, known gaps |
 | watermark | debt#UNTIL#LOW#NAME | a batch of sends that is being counted, or comes again |
 | configuration-sets | SET | whose set it is |
 
-Only feedback#... wakes `evaluate`: the stream's filter is in template.yaml.
+Only feedback#... and account-feedback wake `evaluate`: the stream's filter is in template.yaml.
 """
 
 from datetime import UTC, datetime
@@ -20,9 +22,13 @@ from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_
 from reputation_guard.domain.policy import Kind
 
 FEEDBACK = "feedback#"
+ACCOUNT_FEEDBACK = "account-feedback"
+ACCOUNT_SENDS = "account"
+CONTRIBUTOR = "contributor#"
 # Hours are summed up within two days of their end; the ids of feedback stay as long as a judgement looks back.
 KEEP_HOURS_SECONDS = 4 * DAY_SECONDS
 KEEP_DAYS_SECONDS = 33 * DAY_SECONDS
+KEEP_CONTRIBUTORS_SECONDS = 2 * DAY_SECONDS
 
 LETTER = {Kind.BOUNCE: "b", Kind.COMPLAINT: "c"}
 DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
@@ -39,11 +45,15 @@ def debt_key(debt: Debt) -> dict[str, dict[str, str]]:
 
 def ledger_key(ledger: Ledger) -> str:
     """The partition of a ledger's sends."""
+    if ledger.whole_account:
+        return ACCOUNT_SENDS
     return f"tenant#{ledger.tenant}" if ledger.tenant else f"unattributed#{ledger.configuration_set}"
 
 
 def feedback_key(ledger: Ledger) -> str:
     """The partition of a ledger's ids."""
+    if ledger.whole_account:
+        return ACCOUNT_FEEDBACK
     return f"{FEEDBACK}{ledger.tenant}" if ledger.tenant else f"unattributed-feedback#{ledger.configuration_set}"
 
 

@@ -5,8 +5,18 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from reputation_guard.aws.counts_keys import DAY_TOTAL, FEEDBACK, LETTER, day_of, delays_of_key, hour_of, slot_of_key
+from reputation_guard.aws.counts_keys import (
+    ACCOUNT_FEEDBACK,
+    DAY_TOTAL,
+    FEEDBACK,
+    LETTER,
+    day_of,
+    delays_of_key,
+    hour_of,
+    slot_of_key,
+)
 from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
     KEPT_DAYS,
     SLOTS_PER_HOUR,
     Counts,
@@ -44,8 +54,9 @@ def ids_of(item: Item) -> dict[Kind, Ids]:
 
 def feedback_of(image: Item) -> SlotOfFeedback:
     """The feedback of a slot, as a stream's image shows it."""
+    partition = image["pk"]["S"]
     return SlotOfFeedback(
-        ledger=Ledger(tenant=image["pk"]["S"].removeprefix(FEEDBACK)),
+        ledger=ACCOUNT_LEDGER if partition == ACCOUNT_FEEDBACK else Ledger(tenant=partition.removeprefix(FEEDBACK)),
         slot=slot_of_key(image["sk"]["S"]),
         ids=ids_of(image),
         configuration_sets=frozenset(image.get("configuration_sets", {}).get("SS", ())),

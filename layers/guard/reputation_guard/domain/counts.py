@@ -76,6 +76,10 @@ class Ids:
         lower = math.floor(SAMPLED_ONE_IN * (within - _ONE_SIDED_99 * math.sqrt(within)))
         return max(EXACT_IDS if whole else 0, lower)
 
+    def estimate(self) -> int:
+        """How many there are; from a sample the expected number, whose errors even out over many slots."""
+        return SAMPLED_ONE_IN * len(self.sample) if len(self.exact) >= EXACT_IDS else len(self.exact)
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -92,6 +96,14 @@ class Series:
     def numbers(self) -> tuple[int, ...]:
         """All of them, back in time."""
         return self.slots + self.hours + self.days
+
+    def no_more_than(self, most: "Series") -> "Series":
+        """The same without the numbers that are greater than those of another series of this shape."""
+
+        def kept(numbers: tuple[int, ...], limits: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(n if n <= limit else 0 for n, limit in zip(numbers, limits, strict=True))
+
+        return Series(kept(self.slots, most.slots), kept(self.days, most.days), kept(self.hours, most.hours))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +127,22 @@ def first_open_day(slot: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Whose mail is counted: a tenant's, or what could not be attributed in a configuration set."""
+    """Whose mail is counted: a tenant's, what could not be attributed in a configuration set, or all of the account."""
 
     tenant: str = ""
     configuration_set: str = ""
+    whole_account: bool = False
+
+    def count_of(self, ids: Ids) -> int:
+        """How much feedback the ids of a slot stand for.
+
+        A tenant may be paused for one slot, so its sample counts at its lower bound. The account is weighed over
+        hundreds of them: the sum of as many lower bounds would hide a large account's risk.
+        """
+        return ids.estimate() if self.whole_account else ids.count()
+
+
+ACCOUNT_LEDGER = Ledger(whole_account=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,22 @@
 It is pure (Law 3), and its evidence replays: `decide_from` needs nothing but what a decision stores.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
 from typing import TypedDict
 
+from reputation_guard.domain.account import (
+    REVIEW,
+    AccountRisk,
+    Budget,
+    Contributor,
+    is_over_the_line,
+    nearest_to_its_line,
+    top_contributors,
+)
 from reputation_guard.domain.counts import SLOT_SECONDS, Counts
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind, Mode, Policy
@@ -38,6 +48,7 @@ class GuardEvent(StrEnum):
     TENANT_RESUMED = "TenantResumed"
     RESUME_REFUSED = "ResumeRefused"
     SENDS_UNSEEN = "SendsUnseen"
+    ACCOUNT_AT_RISK = "AccountAtRisk"
 
 
 class Answer(StrEnum):
@@ -76,7 +87,9 @@ class Decision:
     `announces` names the guard event that makes the decision known; one that announces nothing is not written down.
     `operator` and `reason` are a person's; `examples` are for people and were not judged. `adopted`: SES's record says
     so already, by the hand of `owner`; there is nothing to enforce. Where the guard ends its own pause, `windows` hold
-    the mail that the pause was judged on, as it looks now.
+    the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES lets the whole
+    account have, by which `policy` may have been tightened. A decision about the account itself has the account's
+    record as its `tenant`, and names `contributors`.
     """
 
     answer: Answer
@@ -93,6 +106,8 @@ class Decision:
     operator: str = ""
     reason: str = ""
     examples: tuple[Example, ...] = ()
+    budget: Budget = ()
+    contributors: tuple[Contributor, ...] = ()
 
     @property
     def needs_ses(self) -> bool:
@@ -172,6 +187,31 @@ def _resume_from(
     )
 
 
+def decide_on_account(
+    risk: AccountRisk, *, record: Tenant, mode: Mode, now: datetime, contributors: Sequence[Contributor] = ()
+) -> Decision:
+    """Say that the account is at risk: once a day while it is, and once more when it crosses a line of SES's."""
+    window = nearest_to_its_line(risk)
+    case = None
+    if window:
+        limits = REVIEW.limits(window.kind)
+        case = Case(window, limits.pause, limits.prior, window.evidence(limits.warn, limits.prior))
+    told = record.crossed_at if window and is_over_the_line(window) else record.warned_at
+    a_day = next((each.sends for each in risk.windows if each.length == ONCE_A_DAY), 0)
+    return Decision(
+        answer=Answer.WARN if case else Answer.HOLD,
+        at=now,
+        tenant=record,
+        mode=mode,
+        policy=REVIEW,
+        announces=GuardEvent.ACCOUNT_AT_RISK if case and not _was_today(told, now) else None,
+        because=case,
+        windows=risk.windows,
+        mails_per_minute=a_day / (ONCE_A_DAY / timedelta(minutes=1)),
+        contributors=top_contributors(contributors, window, now) if window else (),
+    )
+
+
 def _answer(
     windows: tuple[Window, ...], policy: Policy, tenant: Tenant, mode: Mode, now: datetime
 ) -> tuple[Answer, GuardEvent | None, Case | None]:
@@ -192,6 +232,14 @@ def _answer(
 
 def replayed(decision: Decision) -> Decision:
     """A decision that the guard judged, made again from nothing but what it stores; equal to it, examples aside."""
+    if decision.tenant.is_account:
+        return decide_on_account(
+            AccountRisk(decision.windows),
+            record=decision.tenant,
+            mode=decision.mode,
+            now=decision.at,
+            contributors=decision.contributors,
+        )
     stored: _Stored = {
         "policy": decision.policy,
         "tenant": decision.tenant,
@@ -202,7 +250,7 @@ def replayed(decision: Decision) -> Decision:
         held = replace(decision, answer=Answer.HOLD, announces=None, reason="")
         return _resume_from(decision.windows, **stored) or held
     again = decide_from(decision.windows, mails_per_minute=decision.mails_per_minute, **stored)
-    return replace(again, examples=decision.examples)
+    return replace(again, examples=decision.examples, budget=decision.budget)
 
 
 def record_after(decision: Decision) -> Tenant:
@@ -215,6 +263,9 @@ def record_after(decision: Decision) -> Tenant:
             if decision.because:
                 tenant = struck(tenant, decision.because.window, decision.policy, now)
             return replace(paused(tenant, decision.owner), decided=decision.id, under_way=not decision.adopted)
+        case Answer.WARN if tenant.is_account and decision.because:
+            crossed_at = now if is_over_the_line(decision.because.window) else tenant.crossed_at
+            return replace(tenant, warned_at=now, crossed_at=crossed_at)
         case Answer.WARN if decision.mode is Mode.OBSERVE:
             return replace(tenant, warned_at=now)
         case Answer.WARN:

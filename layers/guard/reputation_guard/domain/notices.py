@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import Kind, Mode, Resumes
+from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
+from reputation_guard.domain.account_notice import about_the_account, is_over
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Owner, SendingStatus
+from reputation_guard.domain.words import case_in_words, feedback_in_words, in_words, percent, sending_in_words
 
 _SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
-# The units of time people read, in seconds, the largest first; below them are seconds.
-UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 URGENT = frozenset(
     {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.RESUME_REFUSED, GuardEvent.SENDS_UNSEEN}
 )
@@ -49,59 +50,24 @@ class Notice:
 def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
-    parts = [_headline(announcement), *_numbers(decision), *_feedback(decision), *_sending(announcement)]
-    parts += [*_exemption(announcement), _next(announcement), _signature(decision)]
+    if decision.tenant.is_account:
+        parts = list(about_the_account(decision, _moment(announcement)))
+    else:
+        parts = [_headline(announcement), *_numbers(decision), *_budget(decision), *_feedback(decision)]
+        parts += [*_sending(announcement), *_exemption(announcement), _next(announcement)]
     return Notice(
         id=announcement.id,
         event=announcement.name,
         tenant=decision.tenant.name,
-        urgent=announcement.name in URGENT,
+        urgent=announcement.name in URGENT or is_over(decision),
         subject=_subject(announcement),
-        text="\n\n".join(parts),
+        text="\n\n".join([*parts, _signature(decision)]),
     )
 
 
 def _signature(decision: Decision) -> str:
     evidence = f", evidence {decision.because.strength:.1f} nats" if decision.because else ""
     return f"Decision {decision.id}, policy {decision.policy.name} v{decision.policy.version}{evidence}."
-
-
-def case_in_words(case: Case) -> str:
-    """The line a person can check: counts, window, rate, bound and limit."""
-    window = case.window
-    what = _kind_in_words(window.kind)
-    if window.feedback == 1:
-        what = what.removesuffix("s")
-    return (
-        f"{window.feedback} {what} of {window.sends} sent in the last {in_words(window.length)} "
-        f"({window.due:.0f} with feedback due) = {percent(window.rate)}; "
-        f"at least {percent(window.bound(case.prior))} with 99 % confidence; limit {percent(case.limit)}"
-    )
-
-
-def _kind_in_words(kind: Kind) -> str:
-    return "hard bounces" if kind is Kind.BOUNCE else "complaints"
-
-
-def percent(rate: float) -> str:
-    """A rate of 0..1 as people read it, three digits at most below 100 %."""
-    if rate == float("inf"):
-        return "no sends seen"
-    return f"{rate * 100:.0f} %" if rate >= 1 else f"{rate * 100:.3g} %"
-
-
-def sending_in_words(status: SendingStatus) -> str:
-    """What SES says, and by whose record: its own or its customer's."""
-    managed = f"customer-managed {status.customer_managed or '-'}, SES-managed {status.ses_managed or '-'}"
-    return f"{status.aggregate} ({managed})"
-
-
-def in_words(length: timedelta) -> str:
-    """A length of time in its largest whole unit."""
-    for seconds, unit in UNITS:
-        if length.total_seconds() % seconds == 0 and length.total_seconds() >= seconds:
-            return f"{length.total_seconds() / seconds:.0f} {unit}"
-    return f"{length.total_seconds():.0f} s"
 
 
 def _subject(announcement: Announcement) -> str:
@@ -113,6 +79,7 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.TENANT_RESUMED: "resumed",
         GuardEvent.RESUME_REFUSED: "NOT RESUMED",
         GuardEvent.SENDS_UNSEEN: "cannot be judged, its sends are not seen",
+        GuardEvent.ACCOUNT_AT_RISK: "OVER SES's line" if is_over(announcement.decision) else "near SES's line",
     }[announcement.name]
     case = announcement.decision.because
     why = f": {percent(case.window.rate)} {case.window.kind}s" if case and case.window.due else ""
@@ -120,9 +87,13 @@ def _subject(announcement: Announcement) -> str:
     return subject.encode("ascii", "replace").decode()[:_SUBJECT_LENGTH]
 
 
+def _moment(announcement: Announcement) -> str:
+    return f"{announcement.at:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _headline(announcement: Announcement) -> str:
     decision, name = announcement.decision, announcement.decision.tenant.name
-    at = f"{announcement.at:%Y-%m-%d %H:%M:%S} UTC"
+    at = _moment(announcement)
     match announcement.name:
         case GuardEvent.TENANT_WARNED:
             return f"Tenant {name} was warned at {at}. It keeps sending."
@@ -178,7 +149,7 @@ def _numbers(decision: Decision) -> Iterator[str]:
     if decision.answer is Answer.RESUME and decision.windows:
         mail = decision.windows[-1]
         yield (
-            f"The mail it was paused for: {mail.feedback} {_kind_in_words(mail.kind)} of {mail.sends} sent "
+            f"The mail it was paused for: {mail.feedback} {feedback_in_words(mail.kind)} of {mail.sends} sent "
             f"({mail.due:.0f} with feedback due) = {percent(mail.rate)} by now."
         )
     if decision.because is None:
@@ -189,6 +160,21 @@ def _numbers(decision: Decision) -> Iterator[str]:
         yield (
             f"In the same time {decision.because.window.unattributed:.0f} sends (with feedback due) in the "
             f"configuration sets it uses ({sets}) name no tenant; they count in its favour."
+        )
+
+
+def _budget(decision: Decision) -> Iterator[str]:
+    part = largest_part(decision.budget)
+    if part is None or part.share < SHARE_TO_NAME:
+        return
+    yield (
+        f"It uses {percent(part.share)} of the {feedback_in_words(part.kind)} that SES's line leaves the whole account "
+        f"in {in_words(part.length)}."
+    )
+    if tightening(decision.budget):
+        yield (
+            "The account is near one of SES's lines, so the policy was tightened for this judgement: a pause needs "
+            f"{decision.policy.evidence_to_pause:.1f} nats above {_pause_limits(decision)}."
         )
 
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from reputation_guard.domain.policy import Kind, Mode
 
+# The name on the account's own record, all tenants together. SES takes letters, digits, hyphens and underscores in a
+# tenant's name, so no tenant is ever called this.
+ACCOUNT = "the whole account"
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
@@ -112,6 +115,7 @@ class Tenant:
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
     `strikes`: how often the guard paused it, forgotten after some clean days; those are counted from `clean_since`.
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
+    `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
     """
 
     name: str
@@ -136,6 +140,12 @@ class Tenant:
     pause: Pause | None = None
     resumed_early: bool = False
     exemption: Exemption | None = None
+    crossed_at: datetime | None = None
+
+    @property
+    def is_account(self) -> bool:
+        """Whether this is the account itself and no tenant: it has no standing, and no turn of its own."""
+        return self.name == ACCOUNT
 
     def mode_at(self, now: datetime, mode: Mode) -> Mode:
         """The mode for this tenant where `mode` is in force: while it is exempt, it is only observed."""

@@ -55,12 +55,12 @@ class Window:
         """Feedback by the sends whose feedback is due (0 and up; late sends can lift it above 1)."""
         return self.feedback / self.due if self.due else math.inf
 
-    def bound(self, prior: float) -> float:
-        """The rate (0..1) that this window shows with 99 % confidence to be exceeded."""
+    def bound(self, prior: float, nats: float = _NATS_AT_99) -> float:
+        """The rate (0..1) that this window shows to be exceeded: with 99 % confidence, or on so much evidence."""
         low, high = 0.0, float(self.feedback)
         for _ in range(40):
             middle = (low + high) / 2
-            low, high = (middle, high) if evidence(self.feedback, middle) > _NATS_AT_99 else (low, middle)
+            low, high = (middle, high) if evidence(self.feedback, middle) > nats else (low, middle)
         return low / (self.due + self.unattributed + prior)
 
 
@@ -95,6 +95,20 @@ def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays
             if total > inside and total > limit * due[ring]:
                 yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray[ring])
             inside = total
+
+
+def window_of(counts: Counts, kind: Kind, length: timedelta, delays: Delays, now: datetime) -> Window:
+    """One window of one kind, whatever it holds."""
+    end = _ends(counts)[WINDOWS.index(length)]
+    sent = counts.sends.numbers[:end]
+    shares = weights(delays.of(kind), counts.newest, now.timestamp(), counts.sends)
+    feedback = sum(counts.feedback(kind).numbers[:end])
+    return Window(kind, length, feedback, sum(sent), sum(map(mul, sent, shares)))
+
+
+def feedback_within(counts: Counts, kind: Kind, length: timedelta) -> int:
+    """The feedback of one kind in one window."""
+    return sum(counts.feedback(kind).numbers[: _ends(counts)[WINDOWS.index(length)]])
 
 
 def sends_by_window(counts: Counts) -> dict[timedelta, int]:

@@ -2,12 +2,13 @@
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
@@ -87,6 +88,11 @@ class _Batch:
     rules: CountingRules
     last_chance: frozenset[str]
 
+    def ledger_of(self, name: str) -> Ledger:
+        """Where a record is counted, beside the whole account's ledger."""
+        whose = self.whose[name]
+        return Ledger(tenant=whose.tenant) if whose.tenant else Ledger(configuration_set=whose.configuration_set)
+
 
 def count(  # noqa: PLR0913, PLR0917 - a batch, where it goes, and how
     events: Mapping[str, MailEvent],
@@ -123,7 +129,11 @@ def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally)
     # judged as if they had never been sent.
     debt = Debt(min(sent.values()), until=now + _COMES_AGAIN)
     counting.open_debt(debt)
-    failed = _write_hours(_hours(batch, now), counting, now, tally)
+    # The account's first: what cannot be counted for it comes again as a whole, before anything is counted twice.
+    failed = _write_hours(_hours(batch, sent, lambda _: ACCOUNT_LEDGER, now), counting, now)
+    hours = _hours(batch, sent.keys() - failed.keys(), batch.ledger_of, now)
+    failed |= _write_hours(hours, counting, now)
+    tally.sends += sum(sum(hour.by_slot.values()) for hour in hours.values())
     times = sorted(sent.values())
     counting.advance_watermark(Mark(times[int(len(times) * _STRAGGLERS)], times[-1], now))
     for name in failed:
@@ -134,13 +144,10 @@ def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally)
     tally.failed |= failed
 
 
-def _write_hours(
-    hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime, tally: Tally
-) -> dict[str, str]:
+def _write_hours(hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime) -> dict[str, str]:
     """Write each hour; the records of those that could not be written, with the reason."""
     failed: dict[str, str] = {}
     for (ledger, number), hour in hours.items():
-        tally.sends += sum(hour.by_slot.values())
         try:
             _add_hour(ledger, number, hour, counting, now)
         except (UnavailableError, RefusedError) as error:
@@ -148,18 +155,19 @@ def _write_hours(
     return failed
 
 
-def _hours(batch: _Batch, now: datetime) -> dict[tuple[Ledger, int], _Hour]:
+def _hours(
+    batch: _Batch, sent: Collection[str], ledger_of: Callable[[str], Ledger], now: datetime
+) -> dict[tuple[Ledger, int], _Hour]:
     hours: dict[tuple[Ledger, int], _Hour] = defaultdict(_Hour)
     for name, event in batch.events.items():
-        if not isinstance(event, Send):
+        if name not in sent:
             continue
-        whose = batch.whose[name]
         recipients = countable_sends(event.mail, with_simulator=batch.rules.with_simulator)
         slot = slot_of(event.mail.sent_at)
-        hour = hours[_ledger(whose), slot // SLOTS_PER_HOUR]
+        hour = hours[ledger_of(name), slot // SLOTS_PER_HOUR]
         hour.records.add(name)
         hour.by_slot[slot] += recipients
-        hour.named_by_ses += recipients if whose.by_ses else 0
+        hour.named_by_ses += recipients if batch.whose[name].by_ses else 0
         hour.first = min(hour.first, int(event.mail.sent_at.timestamp()))
         hour.last = max(hour.last, int(min(event.mail.sent_at, now).timestamp()))
     return hours
@@ -180,8 +188,10 @@ def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now:
 
 def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
     took: dict[tuple[Kind, int, int], Counter[int]] = defaultdict(Counter)
-    for (ledger, number), slot in _slots(batch).items():
-        tally.feedback += sum(map(len, slot.ids.values()))
+    slots = _slots(batch, batch.ledger_of)
+    tally.feedback += sum(len(ids) for slot in slots.values() for ids in slot.ids.values())
+    # The account's last: what cannot be counted for it comes again, and twice is once.
+    for (ledger, number), slot in [*slots.items(), *_slots(batch, lambda _: ACCOUNT_LEDGER).items()]:
         try:
             _add_slot(ledger, number, slot, counting)
         except (UnavailableError, RefusedError) as error:
@@ -195,20 +205,21 @@ def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
             counting.add_delays(DayOfDelays(kind, day, group, by_bin))
 
 
-def _slots(batch: _Batch) -> dict[tuple[Ledger, int], _Slot]:
+def _slots(batch: _Batch, ledger_of: Callable[[str], Ledger]) -> dict[tuple[Ledger, int], _Slot]:
     slots: dict[tuple[Ledger, int], _Slot] = defaultdict(_Slot)
     for name, event in batch.events.items():
         if isinstance(event, Send):
             continue
-        whose = batch.whose[name]
-        slot = slots[_ledger(whose), slot_of(event.mail.sent_at)]
+        ledger, configuration_set = ledger_of(name), batch.whose[name].configuration_set
+        slot = slots[ledger, slot_of(event.mail.sent_at)]
         slot.records.add(name)
-        if whose.configuration_set:
-            slot.configuration_sets.add(whose.configuration_set)
+        if configuration_set and not ledger.whole_account:
+            slot.configuration_sets.add(configuration_set)
         for each in countable_feedback(event, with_simulator=batch.rules.with_simulator):
             slot.ids[each.kind].add(each.ident)
             slot.examples.append((each.ident, each.example))
-            if (in_bin := bin_of(each.kind, event.mail.sent_at, event.reported_at)) is not None:
+            in_bin = bin_of(each.kind, event.mail.sent_at, event.reported_at)
+            if in_bin is not None and not ledger.whole_account:
                 slot.took[each.kind, in_bin] += 1
     return slots
 
@@ -221,7 +232,3 @@ def _add_slot(ledger: Ledger, number: int, slot: _Slot, counting: Counting) -> N
         counting.add_examples(ledger.tenant, number // SLOTS_PER_HOUR, slot.examples[:_EXAMPLES_A_BATCH])
     ids = {kind: Ids.of(idents) for kind, idents in slot.ids.items()}
     counting.add_feedback(SlotOfFeedback(ledger, number, ids, frozenset(slot.configuration_sets)))
-
-
-def _ledger(whose: Attribution) -> Ledger:
-    return Ledger(tenant=whose.tenant) if whose.tenant else Ledger(configuration_set=whose.configuration_set)

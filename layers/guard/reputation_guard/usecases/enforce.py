@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent
-from reputation_guard.domain.notices import Announcement, in_words
+from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
+from reputation_guard.domain.words import in_words
 from reputation_guard.ports import (
     Announcer,
     Book,

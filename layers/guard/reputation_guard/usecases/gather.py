@@ -28,7 +28,7 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
         # Where there is unattributed mail that may be its own, a tenant with no sends at all need not be waited for.
         sight = sight.of(tenant.name, known.mark, now, travelling)
     fence = sight.fence(tenant.fence or known.first_seen)
-    edges = counted.edges(tenant.name, edges_to_read(known.counts, sight, fence))
+    edges = counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence))
     counts = judged_part(known.counts, sight, fence, edges)
     return Gathered(
         counts=counts,

@@ -5,12 +5,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, Sight, SlotOfFeedback, first_open_day, slot_of
+from reputation_guard.domain.account import (
+    SHARE_TO_NAME,
+    UNKNOWN_RISK,
+    AccountRisk,
+    Budget,
+    Contributor,
+    budget_of,
+    largest_share,
+    tightened,
+)
+from reputation_guard.domain.counts import (
+    ACCOUNT_LEDGER,
+    SLOTS_PER_DAY,
+    Ledger,
+    Sight,
+    SlotOfFeedback,
+    first_open_day,
+    slot_of,
+)
 from reputation_guard.domain.decision import Decision, decide, decide_resume, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
 from reputation_guard.ports import Book, Counted, Known, Reminder
+from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
@@ -20,7 +39,8 @@ from reputation_guard.usecases.mode import ModeInForce
 class Court:
     """What a judgement needs besides the tenant: where to read, where to write, and the rules.
 
-    Sends are counted `travelling` after another batch of the same time at the latest.
+    Sends are counted `travelling` after another batch of the same time at the latest. `account` is the account's own
+    risk, weighed once for all tenants that are judged together.
     """
 
     counted: Counted
@@ -30,20 +50,28 @@ class Court:
     in_force: ModeInForce
     reminder: Reminder
     travelling: timedelta
+    account: AccountRisk = UNKNOWN_RISK
+
+
+def knowing_the_account(court: Court, now: datetime) -> Court:
+    """The same court, with the account's risk as it is at `now`."""
+    return replace(court, account=weigh_account(court.counted, court.delays, court.travelling, now))
 
 
 def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime) -> list[Decision]:
-    """Judge every tenant of a batch of feedback that grew; returns the decisions that were written down."""
-    by_tenant: dict[str, list[SlotOfFeedback]] = defaultdict(list)
+    """Judge every tenant of a batch of feedback that grew, and the account; returns the decisions written down."""
+    by_ledger: dict[Ledger, list[SlotOfFeedback]] = defaultdict(list)
     for slot in feedback:
-        by_tenant[slot.ledger.tenant].append(slot)
+        by_ledger[slot.ledger].append(slot)
+    _write_beside_sends(ACCOUNT_LEDGER, by_ledger.pop(ACCOUNT_LEDGER, []), court.counted, now)
+    court = knowing_the_account(court, now)
     decisions = []
-    for name, slots in by_tenant.items():
-        _write_beside_sends(name, slots, court.counted, now)
+    for ledger, slots in by_ledger.items():
+        _write_beside_sends(ledger, slots, court.counted, now)
         configuration_sets = frozenset(each for slot in slots for each in slot.configuration_sets)
-        if decision := judge(name, court, now, configuration_sets=configuration_sets):
-            decisions.append(decision)
-    return decisions
+        decisions.append(judge(ledger.tenant, court, now, configuration_sets=configuration_sets))
+    decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
+    return [decision for decision in decisions if decision]
 
 
 def judge(
@@ -62,12 +90,13 @@ def judge(
     return on_fresh_record(lambda: _judge_once(name, court, now, configuration_sets, closed_day))
 
 
-def _write_beside_sends(name: str, slots: Sequence[SlotOfFeedback], counted: Counted, now: datetime) -> None:
+def _write_beside_sends(ledger: Ledger, slots: Sequence[SlotOfFeedback], counted: Counted, now: datetime) -> None:
     """A judgement reads numbers only: the sets are counted here, once, when they grew."""
     open_day = first_open_day(slot_of(now))
     closed = {slot.slot // SLOTS_PER_DAY for slot in slots if slot.slot // SLOTS_PER_DAY < open_day}
-    for day in sorted(closed):
-        counted.recount_day(name, day)
+    # The account's closed days are counted anew by the review, once a day.
+    for day in sorted(closed) if not ledger.whole_account else ():
+        counted.recount_day(ledger, day)
     still_open = [slot for slot in slots if slot.slot // SLOTS_PER_DAY >= open_day]
     if still_open:
         counted.write_feedback(still_open)
@@ -88,10 +117,12 @@ def _judge_once(
         return _write_down(resume, court, now)
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
     gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
+    budget = budget_of(known.counts, court.account)
+    _remember_part(name, budget, court, now)
     decision = decide(
         gathered.counts,
         gathered.unattributed,
-        policy=court.policy,
+        policy=tightened(court.policy, budget),
         tenant=tenant,
         delays=court.delays,
         mode=tenant.mode_at(now, court.in_force.mode),
@@ -101,7 +132,7 @@ def _judge_once(
     again = gathered.held_back and tenant.standing is not Standing.PAUSED
     tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
-        return _write_down(replace(decision, tenant=tenant), court, now)
+        return _write_down(replace(decision, tenant=tenant, budget=budget), court, now)
     if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
         _remind(tenant, court)
@@ -113,6 +144,12 @@ def _end_of_pause(tenant: Tenant, known: Known, court: Court, now: datetime) -> 
     return decide_resume(
         known.counts, policy=court.policy, tenant=tenant, delays=court.delays, mode=court.in_force.mode, now=now
     )
+
+
+def _remember_part(name: str, budget: Budget, court: Court, now: datetime) -> None:
+    """So that the account's warning can name this tenant without looking at all."""
+    if largest_share(budget) >= SHARE_TO_NAME:
+        court.counted.note_contributor(Contributor(name, budget, now))
 
 
 def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
-from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant, cleared
+from reputation_guard.domain.tenant import ACCOUNT, WARNING_HOLDS, Standing, Tenant, cleared
 from reputation_guard.ports import Associations, GoneError, RefusedError, SetOwners, StaleError, ThrottledError, Waker
-from reputation_guard.usecases.judge import Court, judge
+from reputation_guard.usecases.account import close_account_days, judge_account
+from reputation_guard.usecases.judge import Court, judge, knowing_the_account
 
 # The hours of so many closed days are still there to be summed up, if a turn was missed.
 _DAYS_OF_HOURS = 2
@@ -28,14 +29,25 @@ def review(court: Court, owners: SetOwners, associations: Associations, waker: W
     result.pending = court.book.count_pending()
     if result.pending:
         waker.wake()
+    court = knowing_the_account(court, now)
     for tenant in court.book.due(now):
         try:
             _tend(tenant, court, now)
             result.tended += 1
         except (StaleError, RefusedError) as error:
             result.left[tenant.name] = repr(error)
+    _tend_account(court, now, result)
     _look_up_owners(owners, associations, now, result)
     return result
+
+
+def _tend_account(court: Court, now: datetime, result: Review) -> None:
+    """Tell again of a risk that lasts a day, though nothing comes in, and close the account's days."""
+    try:
+        judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
+        close_account_days(court.book, court.counted, now)
+    except (StaleError, RefusedError) as error:
+        result.left[ACCOUNT] = repr(error)
 
 
 def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
@@ -53,7 +65,7 @@ def _close(tenant: Tenant, day: int, court: Court) -> None:
     for configuration_set in sorted(tenant.configuration_sets):
         court.counted.close_day(Ledger(configuration_set=configuration_set), day)
     # From the ids, so that the day is right even if a wake-up of `evaluate` was lost.
-    court.counted.recount_day(tenant.name, day)
+    court.counted.recount_day(Ledger(tenant=tenant.name), day)
 
 
 def _end_what_has_run_out(name: str, court: Court, now: datetime) -> None:

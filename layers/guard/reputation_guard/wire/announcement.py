@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
@@ -29,6 +30,12 @@ def decisions() -> TypeAdapter[Decision]:
 def tenants() -> TypeAdapter[Tenant]:
     """How a tenant's record is written and read."""
     return TypeAdapter(Tenant)
+
+
+@cache
+def contributors() -> TypeAdapter[Contributor]:
+    """How a tenant's parts of the account's budget are written and read."""
+    return TypeAdapter(Contributor)
 
 
 @cache

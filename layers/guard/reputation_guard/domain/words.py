@@ -1,0 +1,48 @@
+"""The phrases of notices and of the console: cases, rates, lengths of time, sending statuses."""
+
+from datetime import timedelta
+
+from reputation_guard.domain.decision import Case
+from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import SendingStatus
+
+# The units of time people read, in seconds, the largest first; below them are seconds.
+UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+def case_in_words(case: Case) -> str:
+    """The line a person can check: counts, window, rate, bound and limit."""
+    window = case.window
+    what = feedback_in_words(window.kind, window.feedback)
+    return (
+        f"{window.feedback} {what} of {window.sends} sent in the last {in_words(window.length)} "
+        f"({window.due:.0f} with feedback due) = {percent(window.rate)}; "
+        f"at least {percent(window.bound(case.prior))} with 99 % confidence; limit {percent(case.limit)}"
+    )
+
+
+def feedback_in_words(kind: Kind, number: int = 0) -> str:
+    """The kind of feedback, in the plural but for one piece."""
+    words = "hard bounces" if kind is Kind.BOUNCE else "complaints"
+    return words.removesuffix("s") if number == 1 else words
+
+
+def percent(rate: float) -> str:
+    """A rate of 0..1 as people read it, three digits at most below 100 %."""
+    if rate == float("inf"):
+        return "no sends seen"
+    return f"{rate * 100:.0f} %" if rate >= 1 else f"{rate * 100:.3g} %"
+
+
+def sending_in_words(status: SendingStatus) -> str:
+    """What SES says, and by whose record: its own or its customer's."""
+    managed = f"customer-managed {status.customer_managed or '-'}, SES-managed {status.ses_managed or '-'}"
+    return f"{status.aggregate} ({managed})"
+
+
+def in_words(length: timedelta) -> str:
+    """A length of time in its largest whole unit."""
+    for seconds, unit in UNITS:
+        if length.total_seconds() % seconds == 0 and length.total_seconds() >= seconds:
+            return f"{length.total_seconds() / seconds:.0f} {unit}"
+    return f"{length.total_seconds():.0f} s"
