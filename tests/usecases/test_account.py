@@ -14,6 +14,7 @@ from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import ACCOUNT, Standing
 from reputation_guard.usecases.account import close_account_days
 from tests.fakes.builders import NEWEST, NOW, STANDARD, ago, bounce, complaint, send, tags
+from tests.fakes.counts import InMemoryCounts
 from tests.usecases.world import TRAVELLING, World
 
 SENT = (ago(hours=2), ago(hours=1))
@@ -31,7 +32,7 @@ def mail_of(tenant: str, sends: int, bounces: int, sent: Iterable[datetime] = SE
 
 def world_of(mode: Mode = Mode.ENFORCE) -> World:
     """A guard that has seen mail for days."""
-    world = World(mode=mode)
+    world = World(mode, InMemoryCounts())
     world.count([send("first", tenant="first", sent_at=ago(days=9))], ago(days=9))
     return world
 

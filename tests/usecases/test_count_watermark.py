@@ -18,7 +18,7 @@ from tests.fakes.builders import NOW, OWN_TAG, ago, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.crashes import CrashError, Fuse, wired
 from tests.fakes.outlets import InMemoryOwners
-from tests.usecases.recording import Recording, counted, of_tenant
+from tests.usecases.recording import Recording, counted, of_account, of_tenant
 
 SHOP = Ledger(tenant="shop")
 OWED_UNTIL = NOW + timedelta(minutes=3)
@@ -47,6 +47,14 @@ def test_a_batch_owes_its_sends_until_the_last_of_them_is_counted() -> None:
     counted(events, counts)
     assert debts == [{Debt(ago(seconds=9), OWED_UNTIL)}] * 3
     assert counts.debts == set()
+
+
+def test_sends_that_the_account_could_not_count_stay_owed_as_a_whole() -> None:
+    """Law 7: one debt, not one a record, and no watermark beyond it."""
+    counts = Recording(fails=of_account)
+    counted({"r1": send("m-1", sent_at=ago(seconds=9)), "r2": send("m-2", tenant="other")}, counts)
+    assert counts.debts == {Debt(ago(seconds=9), OWED_UNTIL)}
+    assert counts.mark is None
 
 
 @pytest.mark.parametrize("calls", range(3, 7))

@@ -1,15 +1,16 @@
 """The guard on fakes: mail events come in, and what comes out is in the book, at SES and on the guard bus."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count as numbers
 
+from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Counting
+from reputation_guard.ports import Counting, Known
 from reputation_guard.usecases.adopt import Mirror
 from reputation_guard.usecases.count import CountingRules, Tally, count
 from reputation_guard.usecases.enforce import Enforcer, Round, enforce
@@ -24,6 +25,7 @@ from tests.fakes.counts import InMemoryCounts
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
 from tests.fakes.ses import InMemorySes
 
+A_MILLION = 1_000_000
 TRAVELLING = timedelta(seconds=10)
 RULES = CountingRules(OWN_TAG)
 _records = numbers()
@@ -35,11 +37,24 @@ def by_record(events: Iterable[MailEvent]) -> dict[str, MailEvent]:
 
 
 @dataclass(slots=True)
+class AmongOthers(InMemoryCounts):
+    """Counts of an account in which others send a million clean mails every five minutes: nothing puts it at risk."""
+
+    def known(self, ledger: Ledger, now: datetime) -> Known:
+        known = InMemoryCounts.known(self, ledger, now)
+        if not ledger.whole_account:
+            return known
+        sends = known.counts.sends
+        with_others = replace(sends, slots=tuple(number + A_MILLION for number in sends.slots))
+        return replace(known, counts=replace(known.counts, sends=with_others))
+
+
+@dataclass(slots=True)
 class World:
     """One deployment. `mode` is the template's; a person turns the book's switch."""
 
     mode: Mode = Mode.ENFORCE
-    counts: InMemoryCounts = field(default_factory=InMemoryCounts)
+    counts: InMemoryCounts = field(default_factory=AmongOthers)
     book: InMemoryBook = field(default_factory=InMemoryBook)
     ses: InMemorySes = field(default_factory=InMemorySes)
     bus: InMemoryBus = field(default_factory=InMemoryBus)

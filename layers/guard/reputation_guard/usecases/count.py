@@ -4,7 +4,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import (
@@ -129,19 +129,32 @@ def _count_sends(batch: _Batch, counting: Counting, now: datetime, tally: Tally)
     # judged as if they had never been sent.
     debt = Debt(min(sent.values()), until=now + _COMES_AGAIN)
     counting.open_debt(debt)
-    # The account's first: what cannot be counted for it comes again as a whole, before anything is counted twice.
-    failed = _write_hours(_hours(batch, sent, lambda _: ACCOUNT_LEDGER, now), counting, now)
-    hours = _hours(batch, sent.keys() - failed.keys(), batch.ledger_of, now)
-    failed |= _write_hours(hours, counting, now)
+    # The account's first: where they cannot be counted the batch comes again as a whole, and stays owed as a whole,
+    # before anybody's sends are counted twice.
+    of_account = _write_hours(_hours(batch, sent, lambda _: ACCOUNT_LEDGER, now), counting, now)
+    if of_account:
+        failed = dict.fromkeys(sent, next(iter(of_account.values())))
+    else:
+        failed = _count_for_owners(batch, sent, counting, now, tally)
+    for name in failed.keys() & batch.last_chance:
+        counting.note_gap(Gap(sent[name], sent[name] + timedelta(seconds=1)))
+    if not of_account:
+        counting.close_debt(debt)
+    tally.failed |= failed
+
+
+def _count_for_owners(
+    batch: _Batch, sent: Mapping[str, datetime], counting: Counting, now: datetime, tally: Tally
+) -> dict[str, str]:
+    """Count sends for whose they are; what could not be written of a tenant is owed to that tenant alone."""
+    hours = _hours(batch, sent, batch.ledger_of, now)
     tally.sends += sum(sum(hour.by_slot.values()) for hour in hours.values())
+    failed = _write_hours(hours, counting, now)
     times = sorted(sent.values())
     counting.advance_watermark(Mark(times[int(len(times) * _STRAGGLERS)], times[-1], now))
     for name in failed:
-        counting.open_debt(replace(debt, low=sent[name], tenant=batch.whose[name].tenant))
-    for name in failed.keys() & batch.last_chance:
-        counting.note_gap(Gap(sent[name], sent[name] + timedelta(seconds=1)))
-    counting.close_debt(debt)
-    tally.failed |= failed
+        counting.open_debt(Debt(sent[name], now + _COMES_AGAIN, batch.whose[name].tenant))
+    return failed
 
 
 def _write_hours(hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime) -> dict[str, str]:
