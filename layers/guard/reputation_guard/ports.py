@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import (
     Counts,
     Debt,
@@ -22,7 +23,7 @@ from reputation_guard.domain.counts import (
 )
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
 
 
@@ -178,6 +179,16 @@ class Book(Protocol):
         """Note the mode that came into force."""
 
 
+class PolicyShelf(Protocol):
+    """Where policies are kept: those that come with the guard, and the documents people put beside and over them."""
+
+    def versions(self, name: str) -> Sequence[PolicyVersion]:
+        """The last versions of a policy that can be read, the one in force first; none where nobody knows the name."""
+
+    def put(self, policy: Policy, at: datetime, by: str) -> None:
+        """Put a version into force; nothing is overwritten. `StaleError`: there is one with its number by now."""
+
+
 class SetOwners(Protocol):
     """Whose a configuration set is, where SES's associations give it to one tenant alone."""
 
@@ -218,6 +229,13 @@ class Associations(Protocol):
 
     def tenants_of(self, configuration_set: str) -> Sequence[str]:
         """The names of the tenants the set is associated with."""
+
+
+class TenantTags(Protocol):
+    """What the platform's owner has written on a tenant at SES."""
+
+    def policy_of(self, tenant: str) -> str:
+        """The policy that the tenant's tag names; "" where it has no such tag."""
 
 
 class Announcer(Protocol):

@@ -5,6 +5,8 @@
 | tenant#NAME | tenant | review, when it is due (Unix seconds) |
 | tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
 | guard | mode | |
+
+Policies lie beside them (`aws/policies.py`).
 """
 
 import logging

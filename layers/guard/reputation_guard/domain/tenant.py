@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from reputation_guard.domain.policy import Mode
+
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
@@ -72,6 +74,8 @@ class Tenant:
     `stamp`: when SES says its customer-managed status was last changed, as the guard last read it back.
     `closed_day`: the last UTC day (Unix days) whose counts were summed up.
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
+    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none); its tags
+    were read at `tags_read_at`. `policy_mode`: what its policy allowed when it was judged last.
     """
 
     name: str
@@ -91,10 +95,14 @@ class Tenant:
     probation_ends: datetime | None = None
     judge_again_at: datetime | None = None
     closed_day: int | None = None
+    assigned_policy: str = ""
+    tagged_policy: str = ""
+    tags_read_at: datetime | None = None
+    policy_mode: Mode | None = None
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""
-        dates = [next_tending(self.name, now)]
+        dates = [next_tending(self.name, now), self.tags_due_at or now]
         if self.judge_again_at:
             dates.append(self.judge_again_at)
         if self.standing is Standing.PROBATION and self.probation_ends:
@@ -102,6 +110,11 @@ class Tenant:
         if self.standing is Standing.WARNED and self.warned_at:
             dates.append(self.warned_at + WARNING_HOLDS)
         return min(dates)
+
+    @property
+    def tags_due_at(self) -> datetime | None:
+        """When its tags at SES are to be read again, with its turn; None while they never were: at once."""
+        return next_tending(self.name, self.tags_read_at) if self.tags_read_at else None
 
 
 class Hand(StrEnum):

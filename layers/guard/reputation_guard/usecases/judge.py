@@ -5,15 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reputation_guard.domain.choice import fenced
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, Sight, SlotOfFeedback, first_open_day, slot_of
 from reputation_guard.domain.decision import Decision, decide, record_after
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Book, Counted, Reminder
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
+from reputation_guard.usecases.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Court:
 
     counted: Counted
     book: Book
-    policy: Policy
+    policies: Policies
     delays: Delays
     in_force: ModeInForce
     reminder: Reminder
@@ -84,36 +86,44 @@ def _judge_once(
         configuration_sets=before.configuration_sets | configuration_sets,
         closed_day=before.closed_day if closed_day is None else closed_day,
     )
+    chosen = court.policies.of(tenant)
+    tenant = fenced(tenant, chosen, now)
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
     gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
     decision = decide(
         gathered.counts,
         gathered.unattributed,
-        policy=court.policy,
+        policy=chosen.policy,
         tenant=tenant,
         delays=court.delays,
-        mode=court.in_force.mode,
+        mode=Mode.most_cautious(court.in_force.mode, chosen.policy.mode_for(name)),
         now=now,
     )
     # While it is paused it is not judged, and at its resume a fence is set.
     again = gathered.held_back and tenant.standing is not Standing.PAUSED
-    tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
+    tenant = replace(tenant, judge_again_at=_appointment(before, court, now) if again else None)
     if decision.announces:
-        return _write_down(replace(decision, tenant=tenant), court, now)
+        return _write_down(replace(decision, tenant=tenant), before, court, now)
     if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
-        _remind(tenant, court)
+        _remind(before, tenant, court)
     return None
 
 
-def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
+def _appointment(before: Tenant, court: Court, now: datetime) -> datetime:
+    """When what was held back is judged: a date already made stands, even if the tenant is looked at before it."""
+    made = before.judge_again_at
+    return made if made and made > now else now + court.travelling
+
+
+def _write_down(decision: Decision, before: Tenant, court: Court, now: datetime) -> Decision:
     decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
-    _remind(court.book.record(decision, record_after(decision)), court)
+    _remind(before, court.book.record(decision, record_after(decision)), court)
     return decision
 
 
-def _remind(tenant: Tenant, court: Court) -> None:
-    if tenant.judge_again_at:
+def _remind(before: Tenant, after: Tenant, court: Court) -> None:
+    if after.judge_again_at and after.judge_again_at != before.judge_again_at:
         court.reminder.remind_in(court.travelling)
 
 

@@ -1,0 +1,35 @@
+"""Read which policy a tenant's tag at SES names: when it is discovered, and with each of its daily turns."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.ports import Book, GoneError, RefusedError, StaleError, TenantTags, ThrottledError
+from reputation_guard.usecases.fresh import on_fresh_record
+
+# SES takes about one call a second, and the enforcer's come first.
+_A_MINUTES_WORTH = 20
+
+
+def read_tags(tenants: Iterable[Tenant], tags: TenantTags, book: Book, now: datetime) -> dict[str, str]:
+    """Read the tags of those whose time it is, at SES's pace; returns why a tenant was left for the next review."""
+    due = [each.name for each in tenants if each.tags_due_at is None or each.tags_due_at <= now]
+    left: dict[str, str] = {}
+    for name in due[:_A_MINUTES_WORTH]:
+        try:
+            tagged = tags.policy_of(name)
+        except GoneError:
+            tagged = ""  # SES knows no such tenant (any more): nobody tags it
+        except (ThrottledError, RefusedError) as error:
+            return left | {name: repr(error)}
+        try:
+            on_fresh_record(lambda: _note(name, tagged, book, now))  # noqa: B023 - called at once
+        except StaleError as error:
+            left[name] = repr(error)
+    return left
+
+
+def _note(name: str, tagged: str, book: Book, now: datetime) -> None:
+    if before := book.tenant(name):
+        book.save(before, replace(before, tagged_policy=tagged, tags_read_at=now), now)
