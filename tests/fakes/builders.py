@@ -102,7 +102,7 @@ def sight(watermark: datetime = NOW, **changes: Any) -> Sight:
 
 def tenant(name: str = "shop", **changes: Any) -> Tenant:
     """A healthy tenant, judged for a month already."""
-    usual = Tenant(name=name, arn=ARN, version=3, fence=ago(days=30), tags_read_at=NOW, policy_mode=Mode.ENFORCE)
+    usual = Tenant(name=name, arn=ARN, version=3, fence=ago(days=30), policy_mode=Mode.ENFORCE)
     return replace(usual, **changes)
 
 

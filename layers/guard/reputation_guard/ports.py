@@ -172,6 +172,12 @@ class Book(Protocol):
     def due(self, now: datetime) -> Sequence[Tenant]:
         """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
+    def tags_due(self, now: datetime) -> Sequence[str]:
+        """The tenants whose tags at SES have to be read, the longest due first: new ones, and each once a day."""
+
+    def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
+        """Note the policy that a tenant's tag names ("" for none); it is due again with a daily turn."""
+
     def mode(self) -> ModeRecord:
         """The book's page about the mode."""
 

@@ -102,7 +102,7 @@ class Tenant:
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""
-        dates = [next_tending(self.name, now), self.tags_due_at or now]
+        dates = [next_tending(self.name, now)]
         if self.judge_again_at:
             dates.append(self.judge_again_at)
         if self.standing is Standing.PROBATION and self.probation_ends:
@@ -110,11 +110,6 @@ class Tenant:
         if self.standing is Standing.WARNED and self.warned_at:
             dates.append(self.warned_at + WARNING_HOLDS)
         return min(dates)
-
-    @property
-    def tags_due_at(self) -> datetime | None:
-        """When its tags at SES are to be read again, with its turn; None while they never were: at once."""
-        return next_tending(self.name, self.tags_read_at) if self.tags_read_at else None
 
 
 class Hand(StrEnum):

@@ -101,29 +101,23 @@ def _judge_once(
     )
     # While it is paused it is not judged, and at its resume a fence is set.
     again = gathered.held_back and tenant.standing is not Standing.PAUSED
-    tenant = replace(tenant, judge_again_at=_appointment(before, court, now) if again else None)
+    tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
-        return _write_down(replace(decision, tenant=tenant), before, court, now)
+        return _write_down(replace(decision, tenant=tenant), court, now)
     if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
-        _remind(before, tenant, court)
+        _remind(tenant, court)
     return None
 
 
-def _appointment(before: Tenant, court: Court, now: datetime) -> datetime:
-    """When what was held back is judged: a date already made stands, even if the tenant is looked at before it."""
-    made = before.judge_again_at
-    return made if made and made > now else now + court.travelling
-
-
-def _write_down(decision: Decision, before: Tenant, court: Court, now: datetime) -> Decision:
+def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
     decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
-    _remind(before, court.book.record(decision, record_after(decision)), court)
+    _remind(court.book.record(decision, record_after(decision)), court)
     return decision
 
 
-def _remind(before: Tenant, after: Tenant, court: Court) -> None:
-    if after.judge_again_at and after.judge_again_at != before.judge_again_at:
+def _remind(tenant: Tenant, court: Court) -> None:
+    if tenant.judge_again_at:
         court.reminder.remind_in(court.travelling)
 
 

@@ -53,8 +53,7 @@ def review(world: Reviewing, now: datetime) -> Review:
     result.pending = court.book.count_pending()
     if result.pending:
         world.waker.wake()
-    due = court.book.due(now)
-    for tenant in due:
+    for tenant in court.book.due(now):
         try:
             _tend(tenant, court, now)
             result.tended += 1
@@ -63,7 +62,7 @@ def review(world: Reviewing, now: datetime) -> Review:
         except (StaleError, RefusedError) as error:
             result.left[tenant.name] = repr(error)
     # SES's pace is slow: what is due is judged first, and a new tag holds from the next judgement on.
-    result.left |= read_tags(due, world.tags, court.book, now)
+    result.left |= read_tags(world.tags, court.book, now)
     _look_up_owners(world.owners, world.associations, now, result)
     return result
 

@@ -1,10 +1,7 @@
-"""Read which policy a tenant's tag at SES names: when it is discovered, and with each of its daily turns."""
+"""Read which policy a tenant's tag at SES names: soon after it is discovered, and then once a day."""
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
-from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Book, GoneError, RefusedError, StaleError, TenantTags, ThrottledError
 from reputation_guard.usecases.fresh import on_fresh_record
 
@@ -12,11 +9,10 @@ from reputation_guard.usecases.fresh import on_fresh_record
 _A_MINUTES_WORTH = 20
 
 
-def read_tags(tenants: Iterable[Tenant], tags: TenantTags, book: Book, now: datetime) -> dict[str, str]:
-    """Read the tags of those whose time it is, at SES's pace; returns why a tenant was left for the next review."""
-    due = [each.name for each in tenants if each.tags_due_at is None or each.tags_due_at <= now]
+def read_tags(tags: TenantTags, book: Book, now: datetime) -> dict[str, str]:
+    """Read the tags whose time has come, at SES's pace; returns why a tenant was left for the next review."""
     left: dict[str, str] = {}
-    for name in due[:_A_MINUTES_WORTH]:
+    for name in book.tags_due(now)[:_A_MINUTES_WORTH]:
         try:
             tagged = tags.policy_of(name)
         except GoneError:
@@ -32,4 +28,4 @@ def read_tags(tenants: Iterable[Tenant], tags: TenantTags, book: Book, now: date
 
 def _note(name: str, tagged: str, book: Book, now: datetime) -> None:
     if before := book.tenant(name):
-        book.save(before, replace(before, tagged_policy=tagged, tags_read_at=now), now)
+        book.note_tag(before, tagged, now)
