@@ -1,7 +1,7 @@
 """`guard status`: how every tenant is, or everything about one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from cli.command import FINE, Desk, command
 from cli.tenant_page import tell_of
 from cli.words import age, count, moment
 from reputation_guard.aws.book_reader import WrittenDecision
+from reputation_guard.domain.choice import Chosen
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
 
@@ -26,6 +27,7 @@ class Roster:
 
     tenants: Sequence[Tenant]
     pending: Sequence[WrittenDecision]
+    chosen: Mapping[str, Chosen]
     template: Mode
     switch: Mode | None
 
@@ -61,7 +63,8 @@ def _roster(desk: Desk) -> Roster:
     deployment = desk.deployment
     book = deployment.book_reader
     tenants = sorted(book.tenants(), key=lambda each: (BY_STANDING.index(each.standing), each.name))
-    return Roster(tenants, book.pending(), deployment.settings.mode, deployment.book.mode().switch)
+    chosen = {each.name: deployment.policies.of(each) for each in tenants}
+    return Roster(tenants, book.pending(), chosen, deployment.settings.mode, deployment.book.mode().switch)
 
 
 def _as_json(desk: Desk, roster: Roster) -> object:
@@ -69,15 +72,19 @@ def _as_json(desk: Desk, roster: Roster) -> object:
         "stack": desk.deployment.stack,
         "mode": {"in_force": roster.mode, "template": roster.template, "switch": roster.switch},
         "policy": desk.deployment.settings.policy.name,
-        "tenants": [_tenant_as_json(each) for each in roster.tenants],
+        "tenants": [_tenant_as_json(each, roster.chosen[each.name]) for each in roster.tenants],
         "pending": [_pending_as_json(each) for each in roster.pending],
     }
 
 
-def _tenant_as_json(tenant: Tenant) -> object:
+def _tenant_as_json(tenant: Tenant, chosen: Chosen) -> object:
     return {
         "name": tenant.name,
         "standing": tenant.standing,
+        "policy": chosen.policy.name,
+        "policy_by": chosen.by,
+        "policy_unknown": chosen.unknown or None,
+        "policy_mode": chosen.policy.mode_for(tenant.name),
         "stopped_by": tenant.stops,
         "under_way": tenant.under_way,
         "warned_at": tenant.warned_at,
@@ -108,7 +115,7 @@ def _print(desk: Desk, roster: Roster) -> None:
         standings = Counter(each.standing for each in roster.tenants)
         parts = ", ".join(f"{standings[each]} {each}" for each in BY_STANDING if standings[each])
         desk.say(f"{count(len(roster.tenants), 'tenant')}: {parts}.")
-        desk.out.print(_table(desk, roster.tenants))
+        desk.out.print(_table(desk, roster))
     desk.say(f"{count(len(roster.pending), 'decision')} pending{':' if roster.pending else '.'}")
     for each in roster.pending:
         desk.say(_pending(each, desk), indent=2)
@@ -118,23 +125,30 @@ def _headline(desk: Desk, roster: Roster) -> str:
     says = "only announces" if roster.mode is Mode.OBSERVE else "pauses tenants"
     switch = f"the book's switch {roster.switch}" if roster.switch else "the book's switch is not set"
     mode = f"It {says}: mode {roster.mode} (template {roster.template}, {switch})."
-    return f"{desk.deployment.stack}, policy {desk.deployment.settings.policy.name}. {mode}"
+    return f"{desk.deployment.stack}, default policy {desk.deployment.settings.policy.name}. {mode}"
 
 
-def _table(desk: Desk, tenants: Sequence[Tenant]) -> Table:
+def _table(desk: Desk, roster: Roster) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Tenant", overflow="fold")
     table.add_column("Standing", no_wrap=True)
+    table.add_column("Policy", overflow="fold")
     table.add_column("Stopped by")
     table.add_column("What there is to know", overflow="fold")
-    for each in tenants:
+    for each in roster.tenants:
+        chosen, stops = roster.chosen[each.name], ", ".join(sorted(each.stops)) or "-"
+        to_know = _to_know(each, chosen, desk)
         style = STYLE.get(each.standing, "")
-        table.add_row(each.name, each.standing, ", ".join(sorted(each.stops)) or "-", _to_know(each, desk), style=style)
+        table.add_row(each.name, each.standing, chosen.policy.name, stops, to_know, style=style)
     return table
 
 
-def _to_know(tenant: Tenant, desk: Desk) -> str:
+def _to_know(tenant: Tenant, chosen: Chosen, desk: Desk) -> str:
     parts = []
+    if chosen.unknown:
+        parts.append(f"nobody knows its policy {chosen.unknown}")
+    if chosen.policy.mode_for(tenant.name) is Mode.OBSERVE:
+        parts.append("its policy only observes")
     if tenant.under_way:
         parts.append("SES has not confirmed it yet")
     if tenant.probation_ends:
