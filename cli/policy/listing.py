@@ -100,7 +100,7 @@ def _table(listing: Listing) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Policy", overflow="fold")
     table.add_column("Version", justify="right")
-    table.add_column("Mode")
+    table.add_column("Mode", no_wrap=True)
     table.add_column("Nats", justify="right")
     for heading in ("Pauses above", "Tenants", "Put"):
         table.add_column(heading)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.tenant import Tenant, next_tending
-from reputation_guard.ports import GoneError, RefusedError, ThrottledError
+from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
 from tests.fakes.builders import NOW, ago, bounce
 from tests.usecases.world import World, blast
 
@@ -75,7 +75,14 @@ def test_a_review_asks_for_no_more_tags_than_ses_answers_beside_the_enforcer() -
     assert sorted(world.ses.tags_read) == names
 
 
-@pytest.mark.parametrize("error", [RefusedError("AccessDeniedException", "no"), ThrottledError("TooManyRequests")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RefusedError("AccessDeniedException", "no"),
+        ThrottledError("TooManyRequestsException"),
+        UnavailableError("InternalServiceErrorException"),
+    ],
+)
 def test_what_could_not_be_read_keeps_the_tag_that_was_read_before(error: Exception) -> None:
     world = world_of("shop")
     world.review(NOW)
