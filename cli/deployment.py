@@ -12,8 +12,10 @@ from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.owners import OwnersTable
+from reputation_guard.aws.policies import A_MINUTE, PolicyTable
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate
 from reputation_guard.settings import Settings
+from reputation_guard.usecases.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ class Deployment:
     def book_reader(self) -> BookReader:
         """The whole of the book, for reading."""
         return BookReader(self.account.client("dynamodb"), self.output("BookTable"))
+
+    @property
+    def shelf(self) -> PolicyTable:
+        """The policies, as they are this very moment."""
+        return PolicyTable(self.account.client("dynamodb"), self.output("BookTable"))
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Which policy a tenant has; what was read holds for this command."""
+        shelf = PolicyTable(self.account.client("dynamodb"), self.output("BookTable"), remembered_seconds=A_MINUTE)
+        return Policies(shelf, self.settings.policy.name)
 
     @property
     def counted(self) -> CountsReader:

@@ -7,6 +7,8 @@ import typer
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
 from cli.exempt import exempt
+from cli.policy.commands import assign, diff, put, schema, show
+from cli.policy.listing import list_policies
 from cli.resume import resume
 from cli.status import status
 
@@ -22,6 +24,17 @@ app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
 app.command(epilog=EXIT_CODES)(exempt)
 app.command(epilog=EXIT_CODES)(doctor)
+
+policy_app = typer.Typer(
+    name="policy",
+    no_args_is_help=True,
+    help="See, change and assign the policies that tenants are judged by.",
+    epilog=EXIT_CODES,
+)
+policy_app.command("list", epilog=EXIT_CODES)(list_policies)
+for verb in (show, put, assign, diff, schema):
+    policy_app.command(epilog=EXIT_CODES)(verb)
+app.add_typer(policy_app)
 
 
 @app.callback()

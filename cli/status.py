@@ -24,6 +24,7 @@ from reputation_guard.domain.account import (
     top_contributors,
 )
 from reputation_guard.domain.account_notice import account_in_words
+from reputation_guard.domain.choice import Chosen
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.learning import Lesson
 from reputation_guard.domain.policy import Kind, Mode
@@ -42,6 +43,7 @@ class Roster:
 
     tenants: Sequence[Tenant]
     pending: Sequence[WrittenDecision]
+    chosen: Mapping[str, Chosen]
     template: Mode
     switch: Mode | None
     lessons: Mapping[Kind, Lesson]
@@ -87,7 +89,8 @@ def _roster(desk: Desk) -> Roster:
     nearest = nearest_to_its_line(account)
     contributors = top_contributors(counted.contributors(), nearest, desk.now) if nearest else ()
     mode, switch = deployment.settings.mode, deployment.book.mode().switch
-    return Roster(tenants, book.pending(), mode, switch, learned, account, contributors)
+    chosen = {each.name: deployment.policies.of(each) for each in tenants}
+    return Roster(tenants, book.pending(), chosen, mode, switch, learned, account, contributors)
 
 
 def _as_json(desk: Desk, roster: Roster) -> object:
@@ -96,7 +99,7 @@ def _as_json(desk: Desk, roster: Roster) -> object:
         "mode": {"in_force": roster.mode, "template": roster.template, "switch": roster.switch},
         "policy": desk.deployment.settings.policy.name,
         "account": _account_as_json(roster),
-        "tenants": [_tenant_as_json(each) for each in roster.tenants],
+        "tenants": [_tenant_as_json(each, roster.chosen[each.name]) for each in roster.tenants],
         "pending": [_pending_as_json(each) for each in roster.pending],
         "delays": as_json(roster.lessons),
     }
@@ -123,10 +126,14 @@ def _account_as_json(roster: Roster) -> object:
     }
 
 
-def _tenant_as_json(tenant: Tenant) -> object:
+def _tenant_as_json(tenant: Tenant, chosen: Chosen) -> object:
     return {
         "name": tenant.name,
         "standing": tenant.standing,
+        "policy": chosen.policy.name,
+        "policy_by": chosen.by,
+        "policy_unknown": chosen.unknown or None,
+        "policy_mode": chosen.policy.mode_for(tenant.name),
         "stopped_by": tenant.stops,
         "under_way": tenant.under_way,
         "warned_at": tenant.warned_at,
@@ -161,7 +168,7 @@ def _print(desk: Desk, roster: Roster) -> None:
         standings = Counter(each.standing for each in roster.tenants)
         parts = ", ".join(f"{standings[each]} {each}" for each in BY_STANDING if standings[each])
         desk.say(f"{count(len(roster.tenants), 'tenant')}: {parts}.")
-        desk.out.print(_table(desk, roster.tenants))
+        desk.out.print(_table(desk, roster))
     desk.say(f"{count(len(roster.pending), 'decision')} pending{':' if roster.pending else '.'}")
     for each in roster.pending:
         desk.say(_pending(each, desk), indent=2)
@@ -182,40 +189,50 @@ def _headline(desk: Desk, roster: Roster) -> str:
     says = "only announces" if roster.mode is Mode.OBSERVE else "pauses tenants"
     switch = f"the book's switch {roster.switch}" if roster.switch else "the book's switch is not set"
     mode = f"It {says}: mode {roster.mode} (template {roster.template}, {switch})."
-    return f"{desk.deployment.stack}, policy {desk.deployment.settings.policy.name}. {mode}"
+    return f"{desk.deployment.stack}, default policy {desk.deployment.settings.policy.name}. {mode}"
 
 
-def _table(desk: Desk, tenants: Sequence[Tenant]) -> Table:
+def _table(desk: Desk, roster: Roster) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Tenant", overflow="fold")
     table.add_column("Standing", no_wrap=True)
+    table.add_column("Policy", overflow="fold")
     table.add_column("Stopped by")
     table.add_column("What there is to know", overflow="fold")
-    for each in tenants:
+    for each in roster.tenants:
+        chosen, stops = roster.chosen[each.name], ", ".join(sorted(each.stops)) or "-"
+        to_know = _to_know(each, chosen, desk)
         style = STYLE.get(each.standing, "")
-        table.add_row(each.name, each.standing, ", ".join(sorted(each.stops)) or "-", _to_know(each, desk), style=style)
+        table.add_row(each.name, each.standing, chosen.policy.name, stops, to_know, style=style)
     return table
 
 
-def _to_know(tenant: Tenant, desk: Desk) -> str:
-    parts = []
-    if tenant.under_way:
-        parts.append("SES has not confirmed it yet")
-    if tenant.probation_ends:
-        parts.append(f"probation until {moment(tenant.probation_ends)}")
-    for at, what in ((tenant.warned_at, "warned"), (tenant.advised_at, "would have been paused")):
-        if at:
-            parts.append(f"{what} {age(at, desk.now)} ago")
-    if tenant.unseen_at:
-        parts.append(f"sends not seen, {age(tenant.unseen_at, desk.now)} ago")
-    if tenant.pause and tenant.waits_for_the_guard:
-        ends = tenant.pause.ends
-        parts.append(f"the guard resumes it {moment(ends)}" if ends else "a person has to resume it")
-    if tenant.exemption and desk.now < tenant.exemption.until:
-        parts.append(f"exempt from pauses until {moment(tenant.exemption.until)}")
-    if tenant.findings:
-        parts.append(f"{count(len(tenant.findings), 'open finding')} at SES")
-    return "; ".join(parts) or "-"
+def _to_know(tenant: Tenant, chosen: Chosen, desk: Desk) -> str:
+    parts = (
+        chosen.unknown and f"nobody knows its policy {chosen.unknown}",
+        chosen.policy.mode_for(tenant.name) is Mode.OBSERVE and "its policy only observes",
+        tenant.under_way and "SES has not confirmed it yet",
+        tenant.probation_ends and f"probation until {moment(tenant.probation_ends)}",
+        tenant.warned_at and f"warned {age(tenant.warned_at, desk.now)} ago",
+        tenant.advised_at and f"would have been paused {age(tenant.advised_at, desk.now)} ago",
+        tenant.unseen_at and f"sends not seen, {age(tenant.unseen_at, desk.now)} ago",
+        _end_of_pause(tenant),
+        _exemption(tenant, desk),
+        tenant.findings and f"{count(len(tenant.findings), 'open finding')} at SES",
+    )
+    return "; ".join(part for part in parts if part) or "-"
+
+
+def _end_of_pause(tenant: Tenant) -> str:
+    if tenant.pause is None or not tenant.waits_for_the_guard:
+        return ""
+    ends = tenant.pause.ends
+    return f"the guard resumes it {moment(ends)}" if ends else "a person has to resume it"
+
+
+def _exemption(tenant: Tenant, desk: Desk) -> str:
+    exempt = tenant.exemption is not None and desk.now < tenant.exemption.until
+    return f"exempt from pauses until {moment(tenant.exemption.until)}" if exempt and tenant.exemption else ""
 
 
 def _pending(each: WrittenDecision, desk: Desk) -> str:

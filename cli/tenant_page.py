@@ -11,6 +11,7 @@ from cli.command import FINE, WRONG, Desk
 from cli.weighing import Weighed, weigh
 from cli.words import moment
 from reputation_guard.aws.book_reader import WrittenDecision
+from reputation_guard.domain.choice import Chosen
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
 from reputation_guard.domain.windows import Window
@@ -34,8 +35,13 @@ class Page:
     findings: Sequence[Finding]
     unread: str
     weighed: Weighed
-    policy: Policy
+    chosen: Chosen
     decisions: Sequence[WrittenDecision]
+
+    @property
+    def policy(self) -> Policy:
+        """The policy it is judged by."""
+        return self.chosen.policy
 
 
 def tell_of(name: str, desk: Desk) -> int:
@@ -66,7 +72,7 @@ def _gather(name: str, desk: Desk) -> Page:
         findings=findings,
         unread=unread,
         weighed=weigh(tenant, deployment.counted, deployment.settings, since, desk.now),
-        policy=deployment.settings.policy,
+        chosen=deployment.policies.of(tenant),
         decisions=deployment.book_reader.decisions_of(name, _LAST_DECISIONS),
     )
 
@@ -102,7 +108,13 @@ def _as_json(page: Page) -> object:
             "named_by_ses": weighed.named_by_ses,
             "windows": [_window_as_json(each, page) for each in weighed.windows],
         },
-        "policy": page.policy.name,
+        "policy": {
+            "name": page.policy.name,
+            "version": page.policy.version,
+            "by": page.chosen.by,
+            "unknown": page.chosen.unknown or None,
+            "mode": page.policy.mode_for(page.tenant.name),
+        },
         "decisions": [_decision_as_json(each) for each in page.decisions],
     }
 
@@ -150,6 +162,7 @@ def _print_record(page: Page, desk: Desk) -> None:
     waits = "; SES has not confirmed it yet" if tenant.under_way else ""
     desk.say(f"{tenant.name} is {tenant.standing}{stops}{waits}.", style="bold")
     facts = {
+        "Policy": _policy_in_words(page),
         "Decided by": tenant.decided,
         "Warned at": tenant.warned_at and moment(tenant.warned_at),
         "Would have been paused": tenant.advised_at and moment(tenant.advised_at),
@@ -176,6 +189,14 @@ def _exemption(tenant: Tenant, desk: Desk) -> str:
     if exemption is None or exemption.until <= desk.now:
         return ""
     return f"until {moment(exemption.until)}, by {exemption.operator}: {exemption.reason}"
+
+
+def _policy_in_words(page: Page) -> str:
+    policy, chosen = page.policy, page.chosen
+    unknown = f"; nobody knows {chosen.unknown}" if chosen.unknown else ""
+    return (
+        f"{policy.name} version {policy.version}, by {chosen.by}{unknown}; it may {policy.mode_for(page.tenant.name)}"
+    )
 
 
 def _print_ses(page: Page, desk: Desk) -> None:

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         help="observe only announces, enforce pauses tenants of the local SES (default: as in samconfig.toml)",
     )
     presets = ("standard", "strict", "conservative")
-    parser.add_argument("--policy", choices=presets, help="how much evidence pauses a tenant (default: the template's)")
+    parser.add_argument("--policy", choices=presets, help="the default policy of tenants (default: the template's)")
     as_in_production = "do not count mail to SES's mailbox simulator, as in production"
     parser.add_argument("--ignore-simulator", action="store_true", help=as_in_production)
     parser.add_argument(

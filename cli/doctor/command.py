@@ -10,13 +10,14 @@ from rich.text import Text
 
 from cli.account import in_one_line
 from cli.command import FINE, WRONG, Desk, command
-from cli.doctor import attribution, dead_letters, destinations, flow, rights, stack, subscriptions
+from cli.doctor import attribution, dead_letters, destinations, flow, policies, rights, stack, subscriptions
 from cli.doctor.diagnosis import Check, Diagnosis, Examination, Health, not_checked
 
 # In the order of the way of an event, after the stack itself.
 CHECKS: Mapping[str, Check] = {
     "stack": stack.deployed,
     "mode": stack.mode,
+    "policies": policies.policies,
     "configuration sets": destinations.destinations,
     "attribution": attribution.tenants,
     "unattributed": attribution.unattributed,

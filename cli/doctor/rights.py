@@ -11,7 +11,7 @@ from cli.words import count, names
 
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
-_WRITE = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -37,6 +37,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),
+        "tenant/*": ("ses:GetTenant",),
         "EnforceFunction": ("lambda:InvokeFunction",),
         "AppointmentsQueue": ("sqs:SendMessage",),
         "ReviewDeadLetters": ("sqs:SendMessage",),

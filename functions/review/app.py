@@ -16,8 +16,11 @@ logger, metrics = Logger(), Metrics()
 def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Review what is due now."""
     now = wiring.now()
-    result = review(wiring.court(now), wiring.owners(), wiring.associations(), wiring.waker(), now)
+    result = review(wiring.reviewing(now), now)
     metrics.add_metric(name="Reviews", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="PendingDecisions", unit=MetricUnit.Count, value=result.pending)
+    metrics.add_metric(name="UnknownPolicies", unit=MetricUnit.Count, value=len(result.unknown_policies))
+    for tenant, policy in result.unknown_policies.items():
+        logger.warning("nobody knows its policy: the default stands in", extra={"tenant": tenant, "policy": policy})
     logger.info("reviewed", extra=asdict(result))
     return asdict(result)

@@ -12,11 +12,13 @@ from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
-from reputation_guard.ports import Book, Counted, Counting, SetOwners
+from reputation_guard.aws.policies import PolicyTable
+from reputation_guard.ports import Book, Counted, Counting, PolicyShelf, SetOwners
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.outlets import InMemoryOwners
+from tests.fakes.policies import InMemoryShelf
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -75,6 +77,14 @@ def book(request: pytest.FixtureRequest) -> Book:
     if request.param == "fake":
         return InMemoryBook()
     return BookTable(request.getfixturevalue("dynamodb"), BOOK)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def shelf(request: pytest.FixtureRequest) -> PolicyShelf:
+    """Where policies are kept; the adapter remembers nothing, as the enforcer's."""
+    if request.param == "fake":
+        return InMemoryShelf()
+    return PolicyTable(request.getfixturevalue("dynamodb"), BOOK)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

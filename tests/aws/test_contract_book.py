@@ -28,6 +28,10 @@ FULL = Tenant(
     unseen_at=ago(days=3),
     probation_ends=NOW + timedelta(hours=21),
     judge_again_at=NOW + timedelta(seconds=10),
+    assigned_policy="vip",
+    tagged_policy="free",
+    tags_read_at=ago(hours=4),
+    policy_mode=Mode.OBSERVE,
 )
 
 
@@ -237,3 +241,36 @@ def test_of_two_that_note_a_change_the_first_ones_moment_counts(book: Book) -> N
     assert book.mode().enforcing_since == ago(seconds=1)
     book.note_mode(ModeRecord(), Mode.OBSERVE, None)
     assert book.mode().in_force is Mode.ENFORCE
+
+
+def test_a_new_tenants_tags_are_to_be_read_at_once(book: Book) -> None:
+    written(book)
+    recorded(book, "bad")
+    assert sorted(book.tags_due(NOW)) == ["bad", "shop"]
+    assert book.tags_due(ago(seconds=1)) == []
+
+
+def test_the_policy_that_a_tag_names_is_noted_and_read_again_within_a_day(book: Book) -> None:
+    saved = written(book)
+    noted = book.note_tag(saved, "free", NOW)
+    assert noted == replace(saved, tagged_policy="free", tags_read_at=NOW, version=2)
+    assert book.tenant("shop") == noted
+    assert book.tags_due(NOW) == []
+    tomorrow = NOW + timedelta(days=1)
+    assert book.tags_due(tomorrow) == ["shop"]
+    book.save(noted, noted, tomorrow)
+    assert book.tags_due(tomorrow) == ["shop"]
+
+
+def test_a_tag_is_noted_on_the_record_that_was_read(book: Book) -> None:
+    saved = written(book)
+    book.save(saved, saved, NOW)
+    with pytest.raises(StaleError):
+        book.note_tag(saved, "free", NOW)
+    assert book.tags_due(NOW) == ["shop"]
+
+
+def test_the_longest_due_tags_come_first(book: Book) -> None:
+    for name, minutes in (("second", 2), ("first", 3), ("third", 1)):
+        book.save(Tenant(name=name), tenant(name), ago(minutes=minutes))
+    assert list(book.tags_due(NOW)) == ["first", "second", "third"]

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from reputation_guard.aws.ses import SesAssociations, SesSendingGate
+from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
 from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
 from tests.aws.conftest import client
@@ -197,3 +197,18 @@ def test_an_answer_that_does_not_come_may_come_later(
     with pytest.raises(UnavailableError) as error:
         CALLS[operation](ses)
     assert error.type is UnavailableError
+
+
+@pytest.mark.parametrize(
+    ("tags", "policy"),
+    [
+        ([{"Key": "team", "Value": "shops"}, {"Key": "guard-policy", "Value": "free"}], "free"),
+        ([{"Key": "team", "Value": "free"}], ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_policy_of_a_tenant_is_read_from_its_tag(ses: Any, stub: Stubber, tags: Any, policy: str) -> None:
+    found = {"TenantName": "shop", "TenantArn": ARN} | ({} if tags is None else {"Tags": tags})
+    stub.add_response("get_tenant", {"Tenant": found}, {"TenantName": "shop"})
+    assert SesTenantTags(ses, "guard-policy").policy_of("shop") == policy

@@ -8,7 +8,14 @@ from botocore.exceptions import NoCredentialsError
 from cli.account import Account
 from tests.cli.aws import FakeAws, guard, refused
 
-COMMANDS = [["status"], ["status", "shop"], ["resume", "shop", "--reason", "mended"], ["doctor"]]
+COMMANDS = [
+    ["status"],
+    ["status", "shop"],
+    ["resume", "shop", "--reason", "mended"],
+    ["doctor"],
+    ["policy", "list"],
+    ["policy", "assign", "shop", "vip"],
+]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -124,7 +131,19 @@ def test_json_is_one_document(words: list[str]) -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("words", [["--help"], ["status", "--help"], ["resume", "-h"], ["doctor", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["status", "--help"],
+        ["resume", "-h"],
+        ["doctor", "--help"],
+        ["policy", "put", "-h"],
+        ["policy", "assign", "-h"],
+        ["policy", "list", "-h"],
+        ["policy", "-h"],
+    ],
+)
 def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None:
     result = guard(*words)
     assert result.exit_code == 0

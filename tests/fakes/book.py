@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.tenant import Tenant, next_tending
 from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError
 
 _A_ROUND = 100
@@ -27,6 +27,7 @@ class InMemoryBook:
     tenants: dict[str, Tenant] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     turns: dict[str, datetime] = field(default_factory=dict)
+    tag_turns: dict[str, datetime] = field(default_factory=dict)
     page: ModeRecord = field(default_factory=ModeRecord)
 
     def tenant(self, name: str) -> Tenant | None:
@@ -69,6 +70,14 @@ class InMemoryBook:
         names = sorted((turn, name) for name, turn in self.turns.items() if turn <= now)
         return [self.tenants[name] for _, name in names][:_A_ROUND]
 
+    def tags_due(self, now: datetime) -> Sequence[str]:
+        return [name for turn, name in sorted((turn, name) for name, turn in self.tag_turns.items()) if turn <= now]
+
+    def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
+        saved = self.save(before, replace(before, tagged_policy=policy, tags_read_at=now), now)
+        self.tag_turns[before.name] = next_tending(before.name, now)
+        return saved
+
     def mode(self) -> ModeRecord:
         return self.page
 
@@ -92,4 +101,5 @@ class InMemoryBook:
         self.tenants[tenant.name] = tenant
         if not tenant.is_account:
             self.turns[tenant.name] = tenant.due_at(now)
+            self.tag_turns.setdefault(tenant.name, now)
         return tenant

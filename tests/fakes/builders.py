@@ -102,7 +102,8 @@ def sight(watermark: datetime = NOW, **changes: Any) -> Sight:
 
 def tenant(name: str = "shop", **changes: Any) -> Tenant:
     """A healthy tenant, judged for a month already."""
-    return replace(Tenant(name=name, arn=ARN, version=3, fence=ago(days=30)), **changes)
+    usual = Tenant(name=name, arn=ARN, version=3, fence=ago(days=30), policy_mode=Mode.ENFORCE)
+    return replace(usual, **changes)
 
 
 def window(feedback: int, sends: int, due: float | None = None, **changes: Any) -> Window:

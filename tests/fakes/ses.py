@@ -19,10 +19,10 @@ def arn_of(tenant: str) -> str:
 
 @dataclass(slots=True)
 class InMemorySes:
-    """`ports.SendingGate` and `ports.Associations`. The stamps grow by a second with each change.
+    """`ports.SendingGate`, `ports.Associations` and `ports.TenantTags`. The stamps grow by a second with each change.
 
     `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of
-    `tenants_of`; `deaf`: SES takes the call and changes nothing.
+    `tenants_of`, `answers_to_tags` those of `policy_of`; `deaf`: SES takes the call and changes nothing.
     """
 
     statuses: dict[str, SendingStatus] = field(default_factory=dict)
@@ -30,6 +30,9 @@ class InMemorySes:
     associations: dict[str, tuple[str, ...]] = field(default_factory=lambda: defaultdict(tuple))
     answers: list[Exception | None] = field(default_factory=list)
     answers_to_lookups: list[Exception | None] = field(default_factory=list)
+    policy_tags: dict[str, str] = field(default_factory=dict)
+    answers_to_tags: list[Exception | None] = field(default_factory=list)
+    tags_read: list[str] = field(default_factory=list)
     deaf: bool = False
     calls: list[tuple[str, Sending]] = field(default_factory=list)
     now: datetime = NOW
@@ -87,3 +90,9 @@ class InMemorySes:
         if answer := self.answers_to_lookups.pop(0) if self.answers_to_lookups else None:
             raise answer
         return self.associations[configuration_set]
+
+    def policy_of(self, tenant: str) -> str:
+        self.tags_read.append(tenant)
+        if answer := self.answers_to_tags.pop(0) if self.answers_to_tags else None:
+            raise answer
+        return self.policy_tags.get(tenant, "")

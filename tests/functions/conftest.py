@@ -99,6 +99,7 @@ def ses(monkeypatch: pytest.MonkeyPatch) -> InMemorySes:
     found = InMemorySes()
     monkeypatch.setattr(wiring, "gate", lambda: found)
     monkeypatch.setattr(wiring, "associations", lambda: found)
+    monkeypatch.setattr(wiring, "tenant_tags", lambda: found)
     return found
 
 

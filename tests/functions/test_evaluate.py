@@ -100,6 +100,7 @@ def test_a_stricter_preset_is_the_deployments_choice(clock: Clock, monkeypatch: 
     assert tenant().standing is not Standing.PAUSED
     monkeypatch.setenv("POLICY_PRESET", "strict")
     wiring.settings.cache_clear()
+    wiring.policies.cache_clear()
     evaluate(clock, stream())
     assert tenant().standing is Standing.PAUSED
 

@@ -13,7 +13,7 @@ from tests.template.stack import Stack, listed, logical_id
 
 COUNT = {"dynamodb:UpdateItem", "dynamodb:Query"}
 MAINTAIN = COUNT | {"dynamodb:GetItem"}
-WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
@@ -41,6 +41,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "BookTable": WRITE_BOOK,
         "BookTable/index/todo": {"dynamodb:Query"},
         "configuration-set/*": {"ses:ListResourceTenants"},
+        "tenant/*": {"ses:GetTenant"},
         "EnforceFunction": {"lambda:InvokeFunction"},
         "AppointmentsQueue": REMIND,
         "ReviewDeadLetters": KEEP,

@@ -199,7 +199,7 @@ def test_a_crash_between_the_reviews_writes_leaves_the_appointment_due(call: int
     fuse = Fuse(call, after_the_call=after_the_call)
     court = replace(world.court(NOW), counted=wired(world.counts, fuse), book=wired(world.book, fuse))
     with suppress(CrashError):
-        review(court, world.owners, world.ses, world.bell, NOW)
+        review(replace(world.reviewing(NOW), court=court), NOW)
     world.review(NOW + timedelta(minutes=1))
     assert [entry.pending.decision.announces for entry in world.book.entries.values()] == ["TenantPaused"]
     assert world.standing() is Standing.PAUSED

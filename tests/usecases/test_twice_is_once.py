@@ -20,7 +20,8 @@ UNTIL = NOW + timedelta(minutes=1)
 
 
 def fragile(world: World, fuse: Fuse) -> Enforcer:
-    return Enforcer(wired(world.book, fuse), wired(world.ses, fuse), wired(world.bus, fuse), world.mode, lambda: NOW)
+    book, ses, bus = wired(world.book, fuse), wired(world.ses, fuse), wired(world.bus, fuse)
+    return Enforcer(book, ses, bus, world.policies, world.mode, lambda: NOW)
 
 
 @pytest.mark.parametrize("after_the_call", [False, True], ids=["before", "after"])

@@ -17,12 +17,14 @@ from reputation_guard.usecases.enforce import Enforcer, Round, enforce
 from reputation_guard.usecases.judge import Court, judge_fresh
 from reputation_guard.usecases.learn import DelaysInUse
 from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.resume import Resuming
-from reputation_guard.usecases.review import Review, review
+from reputation_guard.usecases.review import Review, Reviewing, review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
+from tests.fakes.policies import InMemoryShelf
 from tests.fakes.ses import InMemorySes
 
 A_MILLION = 1_000_000
@@ -61,12 +63,18 @@ class World:
     owners: InMemoryOwners = field(default_factory=InMemoryOwners)
     bell: Bell = field(default_factory=Bell)
     diary: Diary = field(default_factory=Diary)
+    shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
+
+    @property
+    def policies(self) -> Policies:
+        """The policies, with `standard` as the default."""
+        return Policies(self.shelf, STANDARD.name)
 
     def court(self, now: datetime) -> Court:
         """What a judgement needs."""
         in_force = mode_in_force(self.book, self.mode, now)
         delays = DelaysInUse(self.counts).delays(now)
-        return Court(self.counts, self.book, STANDARD, delays, in_force, self.diary, TRAVELLING)
+        return Court(self.counts, self.book, self.policies, delays, in_force, self.diary, TRAVELLING)
 
     def count(self, events: Iterable[MailEvent], now: datetime, counting: Counting | None = None) -> Tally:
         """Count a batch."""
@@ -90,7 +98,7 @@ class World:
 
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
-        return Enforcer(self.book, self.ses, self.bus, self.mode, lambda: now)
+        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now)
 
     def enforce(self, now: datetime = NOW) -> Round:
         """Carry out what is pending."""
@@ -98,15 +106,19 @@ class World:
 
     def review(self, now: datetime) -> Review:
         """The minute review."""
-        return review(self.court(now), self.owners, self.ses, self.bell, now)
+        return review(self.reviewing(now), now)
+
+    def reviewing(self, now: datetime) -> Reviewing:
+        """What a review needs."""
+        return Reviewing(self.court(now), self.owners, self.ses, self.ses, self.bell)
 
     def mirror(self, now: datetime = NOW) -> Mirror:
         """What adopting needs."""
-        return Mirror(self.book, self.ses, STANDARD, mode_in_force(self.book, self.mode, now).mode)
+        return Mirror(self.book, self.ses, self.policies, mode_in_force(self.book, self.mode, now).mode)
 
     def resuming(self) -> Resuming:
         """What resuming by hand needs."""
-        return Resuming(self.book, self.ses, STANDARD, self.mode)
+        return Resuming(self.book, self.ses, self.policies, self.mode)
 
     def tenant(self, name: str = "shop") -> Tenant:
         """The record of a tenant."""

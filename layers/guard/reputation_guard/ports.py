@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reputation_guard.domain.account import Contributor
+from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import (
     Counts,
     Debt,
@@ -24,7 +25,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
 
 
@@ -185,11 +186,27 @@ class Book(Protocol):
     def due(self, now: datetime) -> Sequence[Tenant]:
         """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
+    def tags_due(self, now: datetime) -> Sequence[str]:
+        """The tenants whose tags at SES have to be read, the longest due first: new ones, and each once a day."""
+
+    def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
+        """Note the policy that a tenant's tag names ("" for none); it is due again with a daily turn."""
+
     def mode(self) -> ModeRecord:
         """The book's page about the mode."""
 
     def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
         """Note the mode that came into force."""
+
+
+class PolicyShelf(Protocol):
+    """Where policies are kept: those that come with the guard, and the documents people put beside and over them."""
+
+    def versions(self, name: str) -> Sequence[PolicyVersion]:
+        """The last versions of a policy that can be read, the one in force first; none where nobody knows the name."""
+
+    def put(self, policy: Policy, at: datetime, by: str) -> None:
+        """Put a version into force; nothing is overwritten. `StaleError`: there is one with its number by now."""
 
 
 class SetOwners(Protocol):
@@ -232,6 +249,13 @@ class Associations(Protocol):
 
     def tenants_of(self, configuration_set: str) -> Sequence[str]:
         """The names of the tenants the set is associated with."""
+
+
+class TenantTags(Protocol):
+    """What the platform's owner has written on a tenant at SES."""
+
+    def policy_of(self, tenant: str) -> str:
+        """The policy that the tenant's tag names; "" where it has no such tag."""
 
 
 class Announcer(Protocol):

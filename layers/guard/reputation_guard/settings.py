@@ -43,7 +43,7 @@ class Settings:
 
     @property
     def policy(self) -> Policy:
-        """The deployment's policy."""
+        """The deployment's default policy, as it is built in."""
         return PRESETS[self._one_of("POLICY_PRESET", PRESETS)]
 
     @property

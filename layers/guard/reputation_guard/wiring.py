@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.owners import OwnersTable
-    from reputation_guard.aws.ses import SesAssociations, SesSendingGate
+    from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
     from reputation_guard.ports import NoticeBoard
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.enforce import Enforcer
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
+    from reputation_guard.usecases.policies import Policies
     from reputation_guard.usecases.resume import Resuming
+    from reputation_guard.usecases.review import Reviewing
 
 
 def now() -> datetime:
@@ -86,6 +88,22 @@ def delays_in_use() -> "DelaysInUse":
     return DelaysInUse(counted())
 
 
+@cache
+def policies() -> "Policies":
+    """The policies, as they were at most a minute ago."""
+    from reputation_guard.aws.policies import A_MINUTE
+
+    return _policies(A_MINUTE)
+
+
+def _policies(remembered_seconds: float) -> "Policies":
+    from reputation_guard.aws.policies import PolicyTable
+    from reputation_guard.usecases.policies import Policies
+
+    shelf = PolicyTable(_client("dynamodb"), settings().text("BOOK_TABLE"), remembered_seconds)
+    return Policies(shelf, settings().policy.name)
+
+
 def court(at: datetime) -> "Court":
     """What a judgement at this moment needs; the mode is read anew."""
     from reputation_guard.aws.appointments import AppointmentsQueue
@@ -95,7 +113,7 @@ def court(at: datetime) -> "Court":
     return Court(
         counted=counted(),
         book=book(),
-        policy=settings().policy,
+        policies=policies(),
         delays=delays_in_use().delays(at),
         in_force=mode_in_force(book(), settings().mode, at),
         reminder=AppointmentsQueue(_client("sqs"), settings().text("APPOINTMENTS_QUEUE")),
@@ -120,13 +138,22 @@ def associations() -> "SesAssociations":
 
 
 @cache
+def tenant_tags() -> "SesTenantTags":
+    """What is written on the tenants at SES."""
+    from reputation_guard.aws.ses import SesTenantTags
+    from reputation_guard.domain.choice import POLICY_TAG
+
+    return SesTenantTags(_client("sesv2"), POLICY_TAG)
+
+
+@cache
 def enforcer() -> "Enforcer":
     """What carrying out decisions needs."""
     from reputation_guard.aws.bus import GuardBus
     from reputation_guard.usecases.enforce import Enforcer
 
     bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
-    return Enforcer(book=book(), gate=gate(), announcer=bus, deployed=settings().mode, clock=now)
+    return Enforcer(book(), gate(), bus, _policies(remembered_seconds=0), settings().mode, clock=now)
 
 
 @cache
@@ -137,12 +164,19 @@ def waker() -> "EnforceFunction":
     return EnforceFunction(_client("lambda"), settings().text("ENFORCE_FUNCTION"))
 
 
+def reviewing(at: datetime) -> "Reviewing":
+    """What a review at this moment needs."""
+    from reputation_guard.usecases.review import Reviewing
+
+    return Reviewing(court(at), owners(), associations(), tenant_tags(), waker())
+
+
 def mirror(at: datetime) -> "Mirror":
     """What adopting needs at this moment; the mode is read anew."""
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.mode import mode_in_force
 
-    return Mirror(book(), gate(), settings().policy, mode_in_force(book(), settings().mode, at).mode)
+    return Mirror(book(), gate(), policies(), mode_in_force(book(), settings().mode, at).mode)
 
 
 @cache
@@ -150,7 +184,7 @@ def resuming() -> "Resuming":
     """What resuming by hand needs."""
     from reputation_guard.usecases.resume import Resuming
 
-    return Resuming(book(), gate(), settings().policy, settings().mode)
+    return Resuming(book(), gate(), policies(), settings().mode)
 
 
 @cache

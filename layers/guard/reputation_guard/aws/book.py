@@ -5,7 +5,10 @@
 | tenant#NAME | tenant | review, when it is due (Unix seconds) |
 | tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
 | account | tenant, decision#... | the account's own record, which no review looks for, and what was decided about it |
+| tenant#NAME | tags | tags, when they are read next (Unix seconds) |
 | guard | mode | |
+
+Policies lie beside them (`aws/policies.py`).
 """
 
 import logging
@@ -21,7 +24,7 @@ from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import ACCOUNT, Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
 from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError, UnavailableError
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
@@ -54,7 +57,7 @@ class BookTable:
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         saved = replace(after, version=before.version + 1)
-        self._transact([self._put_tenant(saved, now)])
+        self._transact(self._put_tenant(saved, now))
         return saved
 
     def record(self, decision: Decision, after: Tenant) -> Tenant:
@@ -69,7 +72,7 @@ class BookTable:
             "decision": plain(decisions(), decision),
             "expires_at": int((decision.at + _KEEP_DECISIONS).timestamp()),
         }
-        self._transact([self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")])
+        self._transact([*self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")])
         return saved
 
     def pending(self) -> Sequence[Pending]:
@@ -99,12 +102,21 @@ class BookTable:
                 "ExpressionAttributeValues": to_item({":outcome": outcome, ":at": at.isoformat()}),
             }
         }
-        record = [self._put_tenant(replace(after, version=after.version + 1), at)] if after else []
+        record = self._put_tenant(replace(after, version=after.version + 1), at) if after else []
         self._transact([settled, *record])
 
     def due(self, now: datetime) -> Sequence[Tenant]:
         found = [self._get(to_item(key)) for key in self._todo("review", until=now.timestamp())]
         return [tenant for item in found if item and (tenant := _readable(tenant_from, item))]
+
+    def tags_due(self, now: datetime) -> Sequence[str]:
+        return [name_in(key["pk"]) for key in self._todo("tags", until=now.timestamp())]
+
+    def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
+        saved = replace(before, tagged_policy=policy, tags_read_at=now, version=before.version + 1)
+        again = self._put(_tags_item(before.name, next_tending(before.name, now)))
+        self._transact([*self._put_tenant(saved, now), again])
+        return saved
 
     def mode(self) -> ModeRecord:
         item = self._get(MODE_KEY)
@@ -137,7 +149,7 @@ class BookTable:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
 
-    def _put_tenant(self, tenant: Tenant, now: datetime) -> dict[str, Any]:
+    def _put_tenant(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
         item = {
             "pk": partition_of(tenant.name),
             "sk": "tenant",
@@ -147,12 +159,19 @@ class BookTable:
             "standing": tenant.standing,
             "tenant": plain(tenants(), tenant),
         }
+        if tenant.version == 1 and tenant.is_account:
+            return [self._put(item, "attribute_not_exists(pk)")]
         if tenant.version == 1:
-            return self._put(item, "attribute_not_exists(pk)")
-        return self._put(item, "version = :read", {":read": tenant.version - 1})
+            # SES is asked for the tags of a new tenant in a line of their own: its pace must not hold up the review.
+            return [self._put(item, "attribute_not_exists(pk)"), self._put(_tags_item(tenant.name, now))]
+        return [self._put(item, "version = :read", {":read": tenant.version - 1})]
 
-    def _put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        put = {"TableName": self._table, "Item": to_item(item), "ConditionExpression": condition}
+    def _put(
+        self, item: Mapping[str, Any], condition: str = "", values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self._table, "Item": to_item(item)}
+        if condition:
+            put["ConditionExpression"] = condition
         if values:
             put["ExpressionAttributeValues"] = to_item(values)
         return {"Put": put}
@@ -241,6 +260,10 @@ def partition_of(tenant: str) -> str:
 def name_in(partition: str) -> str:
     """The tenant whose partition it is."""
     return partition.removeprefix(_TENANT)
+
+
+def _tags_item(name: str, due: datetime) -> dict[str, Any]:
+    return {"pk": partition_of(name), "sk": "tags", "todo": "tags", "todo_order": due.timestamp()}
 
 
 def _tenant_key(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""SES on the wire: sending status, findings and associations, read and set through SESv2."""
+"""SES on the wire: sending status, findings, tags and associations, read and set through SESv2."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -64,6 +64,19 @@ class SesSendingGate:
             if "NextToken" not in page:
                 return tuple(findings)
             pages["NextToken"] = page["NextToken"]
+
+
+class SesTenantTags:
+    """`ports.TenantTags` on SESv2. Its lists leave the tags out: each tenant is asked for."""
+
+    def __init__(self, sesv2: "SESV2Client", key: str) -> None:
+        self._sesv2 = sesv2
+        self._key = key
+
+    def policy_of(self, tenant: str) -> str:
+        with answers(throttled=ThrottledError):
+            found = self._sesv2.get_tenant(TenantName=tenant)["Tenant"]
+        return next((tag["Value"] for tag in found.get("Tags", ()) if tag["Key"] == self._key), "")
 
 
 class SesAssociations:

@@ -123,10 +123,31 @@ _STANDARD = Policy(
     probation=timedelta(hours=24),
 )
 
+# Why these tiers: docs/policies.md, "Presets and tiers".
+_FREE = replace(
+    _STANDARD,
+    name="free",
+    evidence_to_pause=3.0,
+    probation=timedelta(hours=48),
+    cool_downs=(timedelta(hours=6), timedelta(hours=24)),
+    rungs=(Rung("on-call", timedelta(minutes=30)), Rung("lead", timedelta(hours=2))),
+)
+_VIP = replace(
+    _STANDARD,
+    name="vip",
+    evidence_to_pause=6.9,
+    evidence_in_probation=4.6,
+    resumes=Resumes.PERSON,
+    rungs=(Rung("on-call", timedelta(minutes=5)), Rung("lead", timedelta(minutes=15))),
+)
+
 PRESETS: Mapping[str, Policy] = MappingProxyType(
     {
         "standard": _STANDARD,
         "strict": replace(_STANDARD, name="strict", evidence_to_pause=3.0),
         "conservative": replace(_STANDARD, name="conservative", evidence_to_pause=6.9),
+        "free": _FREE,
+        "pro": replace(_STANDARD, name="pro"),
+        "vip": _VIP,
     }
 )

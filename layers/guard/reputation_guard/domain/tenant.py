@@ -116,6 +116,8 @@ class Tenant:
     `strikes`: how often the guard paused it, forgotten after some clean days; those are counted from `clean_since`.
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
+    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none); its tags
+    were read at `tags_read_at`. `policy_mode`: what its policy allowed when it was judged last.
     """
 
     name: str
@@ -156,6 +158,11 @@ class Tenant:
     def waits_for_the_guard(self) -> bool:
         """Whether it is paused by the guard alone, and SES has confirmed that (Law 5)."""
         return self.standing is Standing.PAUSED and self.stops == {Owner.GUARD} and not self.under_way
+
+    assigned_policy: str = ""
+    tagged_policy: str = ""
+    tags_read_at: datetime | None = None
+    policy_mode: Mode | None = None
 
     def due_at(self, now: datetime) -> datetime:
         """When the minute review has to look at this tenant next."""

@@ -4,21 +4,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
+from reputation_guard.usecases.policies import Policies
 
 _HANDS_OF_SES = frozenset({Hand.SES_STOPPED, Hand.SES_RELEASED})
 
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """What adopting needs."""
+    """What adopting needs; `mode` is the account's."""
 
     book: Book
     gate: SendingGate
-    policy: Policy
+    policies: Policies
     mode: Mode
 
 
@@ -55,13 +56,15 @@ def _adopt_once(name: str, mirror: Mirror, now: datetime) -> Hand:
 def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror, now: datetime) -> Decision | None:
     """The decision that writes down a change of standing; None where the standing stays."""
     owner = Owner.SES if hand in _HANDS_OF_SES else Owner.OPERATOR
+    policy = mirror.policies.of(tenant).policy
+    mode = Mode.most_cautious(mirror.mode, policy.mode_for(tenant.name))
     adopted = Decision(
         answer=Answer.PAUSE,
         announces=GuardEvent.TENANT_PAUSED,
         at=now,
         tenant=tenant,
-        mode=mirror.mode,
-        policy=mirror.policy,
+        mode=mode,
+        policy=policy,
         owner=owner,
         adopted=True,
         reason=hand,
@@ -75,7 +78,7 @@ def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror,
             return replace(adopted, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
         case Hand.SES_RELEASED if tenant.stops == {Owner.SES} and status.aggregate is not Sending.DISABLED:
             return replace(adopted, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
-        case Hand.GUARD_LOST if mirror.mode is Mode.ENFORCE:
+        case Hand.GUARD_LOST if mode is Mode.ENFORCE:
             return replace(adopted, owner=Owner.GUARD, adopted=False)
         case _:
             return None

@@ -25,6 +25,7 @@ from reputation_guard.ports import (
     ThrottledError,
     UnavailableError,
 )
+from reputation_guard.usecases.policies import Policies
 
 # SES neither makes nor refuses it for so long.
 _OVERDUE = timedelta(minutes=5)
@@ -32,11 +33,15 @@ _OVERDUE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Enforcer:
-    """What carrying out needs. `deployed` is the template's mode; the book's switch is read before every pause."""
+    """What carrying out needs. `deployed` is the template's mode.
+
+    The book's switch and the tenant's policy are read before every pause, so `policies` must not remember what it read.
+    """
 
     book: Book
     gate: SendingGate
     announcer: Announcer
+    policies: Policies
     deployed: Mode
     clock: Callable[[], datetime]
 
@@ -114,8 +119,7 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     # After a crash the first attempt may have reached SES: look before calling again, so that nothing is done twice.
     status = world.gate.look(arn) if pending.attempted_at else None
     if status is None or not _is_shut(status):
-        mode = Mode.most_cautious(world.deployed, world.book.mode().switch)
-        if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
+        if _mode_for(tenant, world) is Mode.OBSERVE:
             _withdraw(decision, tenant, world)
             return True
         if pending.attempted_at is None:
@@ -130,6 +134,13 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
     _announce(GuardEvent.TENANT_PAUSED, decision, world, status)
     _confirm(decision, replace(tenant, arn=arn, stamp=status.stamp, under_way=False), world)
     return True
+
+
+def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
+    """The mode of this very moment: the most cautious of the template, the book's switch, and the policy (Law 12)."""
+    allowed = world.policies.of(tenant).policy.mode_for(tenant.name)
+    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, allowed)
+    return tenant.mode_at(world.clock(), mode)
 
 
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:

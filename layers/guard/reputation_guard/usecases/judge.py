@@ -15,6 +15,7 @@ from reputation_guard.domain.account import (
     largest_share,
     tightened,
 )
+from reputation_guard.domain.choice import fenced
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
     SLOTS_PER_DAY,
@@ -26,13 +27,14 @@ from reputation_guard.domain.counts import (
 )
 from reputation_guard.domain.decision import Decision, decide, decide_resume, record_after
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
 from reputation_guard.ports import Book, Counted, Known, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
+from reputation_guard.usecases.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Court:
 
     counted: Counted
     book: Book
-    policy: Policy
+    policies: Policies
     delays: Delays
     in_force: ModeInForce
     reminder: Reminder
@@ -106,14 +108,14 @@ def _judge_once(
     name: str, court: Court, now: datetime, configuration_sets: frozenset[str], closed_day: int | None
 ) -> Decision | None:
     before = court.book.tenant(name) or Tenant(name=name)
-    known, allowed = court.counted.known(Ledger(tenant=name), now), without_lapsed_exemption(before, now)
-    tenant = replace(
-        allowed,
-        fence=allowed.fence or known.first_seen,
-        configuration_sets=before.configuration_sets | configuration_sets,
-        closed_day=before.closed_day if closed_day is None else closed_day,
-    )
-    if closed_day is not None and (resume := _end_of_pause(tenant, known, court, now)):
+    known = court.counted.known(Ledger(tenant=name), now)
+    tenant = _as_judged(before, known, configuration_sets, closed_day, now)
+    chosen = court.policies.of(tenant)
+    tenant, policy = fenced(tenant, chosen, now), chosen.policy
+    mode, delays = Mode.most_cautious(court.in_force.mode, policy.mode_for(name)), court.delays
+    if closed_day is not None and (
+        resume := decide_resume(known.counts, policy=policy, tenant=tenant, delays=delays, mode=mode, now=now)
+    ):
         return _write_down(resume, court, now)
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
     gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
@@ -122,10 +124,10 @@ def _judge_once(
     decision = decide(
         gathered.counts,
         gathered.unattributed,
-        policy=tightened(court.policy, budget),
+        policy=tightened(policy, budget),
         tenant=tenant,
-        delays=court.delays,
-        mode=tenant.mode_at(now, court.in_force.mode),
+        delays=delays,
+        mode=tenant.mode_at(now, mode),
         now=now,
     )
     # While it is paused it is not judged, and at its resume a fence is set.
@@ -139,10 +141,16 @@ def _judge_once(
     return None
 
 
-def _end_of_pause(tenant: Tenant, known: Known, court: Court, now: datetime) -> Decision | None:
-    """The guard's own resume, decided when it is the tenant's turn."""
-    return decide_resume(
-        known.counts, policy=court.policy, tenant=tenant, delays=court.delays, mode=court.in_force.mode, now=now
+def _as_judged(
+    before: Tenant, known: Known, configuration_sets: frozenset[str], closed_day: int | None, now: datetime
+) -> Tenant:
+    """The record with what this judgement knows more than the one before."""
+    tenant = without_lapsed_exemption(before, now)
+    return replace(
+        tenant,
+        fence=tenant.fence or known.first_seen,
+        configuration_sets=before.configuration_sets | configuration_sets,
+        closed_day=before.closed_day if closed_day is None else closed_day,
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.policies import Policies
 
 
 class CannotResumeError(Exception):
@@ -34,7 +35,7 @@ class Resuming:
 
     book: Book
     gate: SendingGate
-    policy: Policy
+    policies: Policies
     deployed: Mode
 
 
@@ -53,13 +54,15 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
     if world.gate.look(arn).stopped_by_ses:
         why = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
         raise CannotResumeError("StoppedBySes", why)
+    policy = world.policies.of(tenant).policy
+    account_wide = mode_in_force(world.book, world.deployed, now).mode
     decision = Decision(
         answer=Answer.RESUME,
         announces=GuardEvent.TENANT_RESUMED,
         at=now,
         tenant=replace(tenant, arn=arn),
-        mode=mode_in_force(world.book, world.deployed, now).mode,
-        policy=world.policy,
+        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
+        policy=policy,
         owner=Owner.OPERATOR,
         operator=order.operator,
         reason=order.reason,

@@ -5,39 +5,68 @@ from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import ACCOUNT, WARNING_HOLDS, Standing, Tenant, cleared
-from reputation_guard.ports import Associations, GoneError, RefusedError, SetOwners, StaleError, ThrottledError, Waker
+from reputation_guard.ports import (
+    Associations,
+    GoneError,
+    RefusedError,
+    SetOwners,
+    StaleError,
+    TenantTags,
+    ThrottledError,
+    Waker,
+)
 from reputation_guard.usecases.account import close_account_days, judge_account
 from reputation_guard.usecases.judge import Court, judge, knowing_the_account
+from reputation_guard.usecases.tags import read_tags
 
 # The hours of so many closed days are still there to be summed up, if a turn was missed.
 _DAYS_OF_HOURS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What a review needs: what a judgement needs, and SES's word on sets and tags."""
+
+    court: Court
+    owners: SetOwners
+    associations: Associations
+    tags: TenantTags
+    waker: Waker
+
+
 @dataclass(slots=True)
 class Review:
-    """What a review came to; `left` are the tenants and sets of the next one, and why."""
+    """What a review came to; `left` are the tenants and sets of the next one, and why.
+
+    `unknown_policies`: the tended tenants whose assignment or tag names a policy that nobody knows, with its name.
+    """
 
     tended: int = 0
     pending: int = 0
     sets_looked_up: int = 0
     left: dict[str, str] = field(default_factory=dict)
+    unknown_policies: dict[str, str] = field(default_factory=dict)
 
 
-def review(court: Court, owners: SetOwners, associations: Associations, waker: Waker, now: datetime) -> Review:
+def review(world: Reviewing, now: datetime) -> Review:
     """Do what is due by `now`."""
-    result = Review()
+    court, result = world.court, Review()
     result.pending = court.book.count_pending()
     if result.pending:
-        waker.wake()
+        world.waker.wake()
     court = knowing_the_account(court, now)
     for tenant in court.book.due(now):
         try:
             _tend(tenant, court, now)
             result.tended += 1
+            if unknown := court.policies.of(tenant).unknown:
+                result.unknown_policies[tenant.name] = unknown
         except (StaleError, RefusedError) as error:
             result.left[tenant.name] = repr(error)
     _tend_account(court, now, result)
-    _look_up_owners(owners, associations, now, result)
+    # SES's pace is slow: what is due is judged first, and a new tag holds from the next judgement on.
+    result.left |= read_tags(world.tags, court.book, now)
+    _look_up_owners(world.owners, world.associations, now, result)
     return result
 
 
