@@ -18,6 +18,7 @@ from reputation_guard.domain.policy import Kind
 # Ages are rounded up to this many seconds: sends look a little more matured than they are, which favours the tenant,
 # and one table of weights serves every judgement of the same phase.
 PHASE_SECONDS = 5
+_HOURS_OF_OPEN_DAYS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,23 @@ def weights(delay: Delay, newest: int, now: float, shape: Series) -> tuple[float
 
 @lru_cache(maxsize=1024)
 def _weights(delay: Delay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
+    shares = _of_open_days(delay, phase, slots, max(hours, _HOURS_OF_OPEN_DAYS))[: slots + hours]
+    shares += _of_closed_days(delay, hour, days)
+    return shares if delay.learned else tuple([(share + 1) / 2 for share in shares])
+
+
+@lru_cache(maxsize=2048)
+def _of_open_days(delay: Delay, phase: int, slots: int, hours: int) -> tuple[float, ...]:
+    """The shares of slots and of hours before them: the same at any hour of the day, so that a history shares them."""
     ends = [phase + SLOT_SECONDS * back for back in range(slots)]
     ends += [(ends[-1] if ends else 0) + HOUR_SECONDS * (back + 1) for back in range(hours)]
-    shares = _mean_shares(delay, ends)
+    return tuple(_mean_shares(delay, ends))
+
+
+@lru_cache(maxsize=128)
+def _of_closed_days(delay: Delay, hour: int, days: int) -> tuple[float, ...]:
     # The age of a day is that of its middle; the last closed one ended when yesterday began.
-    shares += [delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days)]
-    return tuple(shares if delay.learned else [(share + 1) / 2 for share in shares])
+    return tuple(delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days))
 
 
 def _mean_shares(delay: Delay, ends: Sequence[float]) -> list[float]:
