@@ -141,8 +141,11 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Book(Protocol):
-    """The book of tenants and decisions. Whoever writes names the version he read, or gets a `StaleError`."""
+class Records(Protocol):
+    """The records of tenants, as the judgement reads and replaces them.
+
+    Whoever writes names the version he read, or gets a `StaleError`.
+    """
 
     def tenant(self, name: str) -> Tenant | None:
         """A tenant's record, as it is this very moment."""
@@ -153,11 +156,18 @@ class Book(Protocol):
     def record(self, decision: Decision, after: Tenant) -> Tenant:
         """Write a decision, pending, and the record after it, both or neither."""
 
-    def pending(self) -> Sequence[Pending]:
-        """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
+    def due(self, now: datetime) -> Sequence[Tenant]:
+        """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
     def count_pending(self) -> int:
         """How many decisions wait to be carried out, up to a round's worth."""
+
+
+class Book(Records, Protocol):
+    """The book: the records of tenants, the decisions and how far they are carried out, and the mode."""
+
+    def pending(self) -> Sequence[Pending]:
+        """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         """Note that SES is about to be called for this decision."""
@@ -167,9 +177,6 @@ class Book(Protocol):
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""
-
-    def due(self, now: datetime) -> Sequence[Tenant]:
-        """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
     def mode(self) -> ModeRecord:
         """The book's page about the mode."""

@@ -10,7 +10,7 @@ from reputation_guard.domain.decision import Decision, decide, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Book, Counted, Reminder
+from reputation_guard.ports import Counted, Records, Reminder
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
 from reputation_guard.usecases.mode import ModeInForce
@@ -24,7 +24,7 @@ class Court:
     """
 
     counted: Counted
-    book: Book
+    book: Records
     policy: Policy
     delays: Delays
     in_force: ModeInForce

@@ -30,7 +30,7 @@ def review(court: Court, owners: SetOwners, associations: Associations, waker: W
         waker.wake()
     for tenant in court.book.due(now):
         try:
-            _tend(tenant, court, now)
+            tend(tenant, court, now)
             result.tended += 1
         except (StaleError, RefusedError) as error:
             result.left[tenant.name] = repr(error)
@@ -38,7 +38,7 @@ def review(court: Court, owners: SetOwners, associations: Associations, waker: W
     return result
 
 
-def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
+def tend(tenant: Tenant, court: Court, now: datetime) -> None:
     """One tenant's turn: close its days, judge what was held back, end what has run out."""
     last = first_open_day(slot_of(now)) - 1
     first = max(last - _DAYS_OF_HOURS, tenant.closed_day or 0) + 1
