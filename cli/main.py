@@ -6,6 +6,9 @@ import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
+from cli.history.backtest import EXIT_CODES as EXIT_CODES_OF_BACKTEST
+from cli.history.backtest import backtest
+from cli.history.replay import PROTOCOL, replay
 from cli.resume import resume
 from cli.status import status
 
@@ -20,6 +23,8 @@ app = typer.Typer(
 app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
 app.command(epilog=EXIT_CODES)(doctor)
+app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)
+app.command(epilog=f"{PROTOCOL}\n{EXIT_CODES}")(replay)
 
 
 @app.callback()
