@@ -30,10 +30,6 @@ History = Annotated[
         metavar="HISTORY",
         help="Events as guard replay reads them, or the file of guard export; packed if its name ends in .gz. "
         "A dash is standard input.",
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        allow_dash=True,
     ),
 ]
 Candidate = Annotated[str, typer.Option("--policy", metavar="NAME", help="The candidate.")]
@@ -61,6 +57,8 @@ def backtest(  # noqa: PLR0913 - the options of a command
     Each policy is played in a closed loop: mail of a tenant it has paused is not sent. Nothing is asked of AWS. An
     export holds counts, so the times of feedback are estimated (docs/policies.md).
     """
+    if history != STDIN and not history.is_file():
+        raise typer.BadParameter(f"There is no file {history}.", param_hint="HISTORY")
     candidate, in_force = (Trial(policy_named(name), every) for name in (policy, against))
     complaints = Complaints()
     _play(history, (candidate, in_force), complaints)

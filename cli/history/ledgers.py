@@ -32,26 +32,34 @@ _ZEROS = repeat(0)
 
 @dataclass(slots=True)
 class Numbers:
-    """Numbers by slot, hour and day, added up as they come."""
+    """Numbers by slot, hour and day, added up as they come.
+
+    What a judgement reads of hours and days is kept from one to the next: it changes once an hour, and with late
+    feedback.
+    """
 
     slots: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     hours: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     days: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _kept: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    _kept_for: range = range(0)
 
     def add(self, slot: int, number: int) -> None:
         """Add to a slot, its hour and its day."""
         self.slots[slot] += number
         self.hours[slot // SLOTS_PER_HOUR] += number
         self.days[slot // SLOTS_PER_DAY] += number
+        if slot <= self._kept_for.stop:
+            self._kept_for = range(0)
 
     def series(self, newest: int) -> Series:
         """The numbers as a judgement reads them."""
         slots, hours, days = layout(newest)
-        return Series(
-            slots=tuple(map(self.slots.get, slots, _ZEROS)),
-            hours=tuple(map(self.hours.get, hours, _ZEROS)),
-            days=tuple(map(self.days.get, days, _ZEROS)),
-        )
+        if slots.stop != self._kept_for.stop:
+            self._kept_for = slots
+            self._kept = tuple(map(self.hours.get, hours, _ZEROS)), tuple(map(self.days.get, days, _ZEROS))
+        of_hours, of_days = self._kept
+        return Series(tuple(map(self.slots.get, slots, _ZEROS)), of_days, of_hours)
 
     def forget(self, open_day: int) -> None:
         """Forget what no judgement reads any more when `open_day` is the first one that is counted by slots."""
@@ -113,10 +121,6 @@ class Ledgers:
         self.since = datetime.max.replace(tzinfo=UTC).timestamp()
         self._with_fresh: set[str] = set()
         self._now = datetime.fromtimestamp(0, UTC)
-
-    def add_sends(self, tenant: str, second: int, number: int) -> None:
-        """Add sends of one second (Unix time)."""
-        self.pages[tenant].add_sends(second, number)
 
     def add_feedback(self, tenant: str, kind: Kind, sent_at: float, ident: bytes) -> None:
         """Add a piece of feedback of a mail sent at a Unix time; the same `ident` counts once."""

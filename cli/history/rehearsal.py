@@ -53,7 +53,7 @@ class Rehearsal:
         for line in lines:
             ledgers.since = min(ledgers.since, line.ts)
             if isinstance(line, SendLine):
-                ledgers.add_sends(line.tenant, int(line.ts), line.n)
+                ledgers.pages[line.tenant].add_sends(int(line.ts), line.n)
             elif (kind := line.counts_as) and line.ts - line.sent_ts < _KEPT_SECONDS:
                 ident = feedback_id(datetime.fromtimestamp(line.sent_ts, UTC), str(line.id), kind)
                 ledgers.add_feedback(line.tenant, kind, line.sent_ts, ident)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from reputation_guard.domain.policy import Kind
 
@@ -122,6 +123,7 @@ def first_open_day(slot: int) -> int:
     return slot // SLOTS_PER_DAY - 1
 
 
+@lru_cache(maxsize=8)
 def layout(newest: int) -> tuple[range, range, range]:
     """What the numbers of a series stand for when the slot `newest` is running, back in time.
 
