@@ -1,8 +1,9 @@
 """A history judged again: what the guard would have decided, by the same use cases as in the Lambdas."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from cli.history.ledgers import Ledgers
 from cli.history.lines import Line, SendLine
@@ -18,6 +19,7 @@ from reputation_guard.usecases.review import tend
 
 _KEPT_SECONDS = KEPT_DAYS * DAY_SECONDS
 _AT_ONCE = timedelta(0)
+_KNOWN_AT = attrgetter("ts")
 
 
 def why(decision: Decision) -> str:
@@ -47,11 +49,11 @@ class Rehearsal:
             travelling=_AT_ONCE,
         )
 
-    def add(self, lines: Iterable[Line]) -> None:
+    def add(self, lines: Sequence[Line]) -> None:
         """Count what became known. Their order makes no difference, and the same feedback counts once."""
         ledgers = self._ledgers
+        ledgers.since = min(ledgers.since, min(map(_KNOWN_AT, lines), default=ledgers.since))
         for line in lines:
-            ledgers.since = min(ledgers.since, line.ts)
             if isinstance(line, SendLine):
                 ledgers.pages[line.tenant].add_sends(int(line.ts), line.n)
             elif (kind := line.counts_as) and line.ts - line.sent_ts < _KEPT_SECONDS:

@@ -149,7 +149,7 @@ def decided(batches: Batches) -> list[Decision]:
     rehearsal = Rehearsal(PRESETS["standard"])
     decisions = []
     for number, batch in enumerate(batches, 1):
-        rehearsal.add(map(parsed, batch))
+        rehearsal.add(list(map(parsed, batch)))
         decisions += rehearsal.judge(datetime.fromtimestamp(T0 + number * 1800, UTC))
     return decisions
 
