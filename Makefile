@@ -44,7 +44,7 @@ e2e: .tools/ready  ## The tests on the embedded AWS, and those that deploy the t
 	@$(BIN)/pytest -m 'e2e or embedded'
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets
-	@$(BIN)/python -m bench.decide
+	@$(BIN)/python -m bench.decide; decide=$$?; $(BIN)/python -m bench.replay && exit $$decide
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade

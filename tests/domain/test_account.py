@@ -174,7 +174,7 @@ def test_without_pressure_a_policy_stays_as_it_is(policy: Policy, shares: list[f
     assert tightened(policy, tuple(part(share, 0.0) for share in shares)) is policy
 
 
-@given(policy=policies, share=st.floats(0, 0.0499), pressing=st.floats(0, 1))
+@given(policy=policies, share=st.floats(0, 0.049), pressing=st.floats(0, 1))
 def test_who_uses_less_than_5_percent_of_the_budget_is_judged_as_ever(
     policy: Policy, share: float, pressing: float
 ) -> None:

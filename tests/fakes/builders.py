@@ -7,12 +7,11 @@ from typing import Any
 
 from reputation_guard.domain.counts import (
     KEPT_DAYS,
-    SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
     Series,
     Sight,
-    first_open_day,
+    layout,
     slot_of,
 )
 from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent
@@ -80,13 +79,13 @@ def series(slots: Numbers | None = None, days: Numbers | None = None, newest: in
 
 
 def series_of(newest: int, in_slot: Callable[[int], int], days_back: Callable[[int], int]) -> Series:
-    """The last six hours by slots, then hours from the beginning of one to that of yesterday, then closed days."""
-    first = (newest // SLOTS_PER_HOUR - 6) * SLOTS_PER_HOUR
-    hours = range(first - SLOTS_PER_HOUR, first_open_day(newest) * SLOTS_PER_DAY - 1, -SLOTS_PER_HOUR)
+    """A series as of the slot `newest`, from the number of each slot and of each day back from the last closed one."""
+    slots, hours, days = layout(newest)
+    firsts = (hour * SLOTS_PER_HOUR for hour in hours)
     return Series(
-        slots=tuple(in_slot(slot) for slot in range(newest, first - 1, -1)),
-        hours=tuple(sum(in_slot(slot) for slot in range(hour, hour + SLOTS_PER_HOUR)) for hour in hours),
-        days=tuple(days_back(back) for back in range(KEPT_DAYS)),
+        slots=tuple(map(in_slot, slots)),
+        hours=tuple(sum(map(in_slot, range(first, first + SLOTS_PER_HOUR))) for first in firsts),
+        days=tuple(map(days_back, range(len(days)))),
     )
 
 

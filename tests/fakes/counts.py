@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
-    EXACT_IDS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
@@ -94,9 +93,7 @@ class InMemoryCounts:
         page = self.pages[feedback.ledger]
         known = page.ids[feedback.slot]
         for kind, ids in feedback.ids.items():
-            before = known.get(kind, Ids())
-            exact = before.exact if len(before.exact) >= EXACT_IDS else before.exact | ids.exact
-            known[kind] = Ids(exact, before.sample | ids.sample)
+            known[kind] = known.get(kind, Ids()).together(ids)
         page.configuration_sets[feedback.slot] |= feedback.configuration_sets
         if feedback.ledger.tenant or feedback.ledger.whole_account:
             sets = page.configuration_sets[feedback.slot]

@@ -110,7 +110,7 @@ class World:
 
     def reviewing(self, now: datetime) -> Reviewing:
         """What a review needs."""
-        return Reviewing(self.court(now), self.owners, self.ses, self.ses, self.bell)
+        return Reviewing(self.court(now), self.book, self.owners, self.ses, self.ses, self.bell)
 
     def mirror(self, now: datetime = NOW) -> Mirror:
         """What adopting needs."""

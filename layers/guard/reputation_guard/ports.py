@@ -156,8 +156,11 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Book(Protocol):
-    """The book of tenants and decisions. Whoever writes names the version he read, or gets a `StaleError`."""
+class Records(Protocol):
+    """The records of tenants, as the judgement reads and replaces them.
+
+    Whoever writes names the version he read, or gets a `StaleError`.
+    """
 
     def tenant(self, name: str) -> Tenant | None:
         """A tenant's record, or that of the account itself, as it is this very moment."""
@@ -167,6 +170,13 @@ class Book(Protocol):
 
     def record(self, decision: Decision, after: Tenant) -> Tenant:
         """Write a decision, pending, and the record after it, both or neither."""
+
+    def due(self, now: datetime) -> Sequence[Tenant]:
+        """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
+
+
+class Book(Records, Protocol):
+    """The book: the records of tenants, the decisions and how far they are carried out, and the mode."""
 
     def pending(self) -> Sequence[Pending]:
         """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
@@ -182,9 +192,6 @@ class Book(Protocol):
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""
-
-    def due(self, now: datetime) -> Sequence[Tenant]:
-        """The tenants the minute review has to look at, the longest due first; what cannot be read is left out."""
 
     def tags_due(self, now: datetime) -> Sequence[str]:
         """The tenants whose tags at SES have to be read, the longest due first: new ones, and each once a day."""

@@ -168,7 +168,7 @@ def reviewing(at: datetime) -> "Reviewing":
     """What a review at this moment needs."""
     from reputation_guard.usecases.review import Reviewing
 
-    return Reviewing(court(at), owners(), associations(), tenant_tags(), waker())
+    return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker())
 
 
 def mirror(at: datetime) -> "Mirror":

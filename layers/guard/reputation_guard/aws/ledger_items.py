@@ -17,7 +17,6 @@ from reputation_guard.aws.counts_keys import (
 )
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
-    KEPT_DAYS,
     SLOTS_PER_HOUR,
     Counts,
     Ids,
@@ -25,15 +24,13 @@ from reputation_guard.domain.counts import (
     Mark,
     Series,
     SlotOfFeedback,
-    first_open_day,
+    layout,
 )
 from reputation_guard.domain.learning import BINS, DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.ports import Known
 
 Item = Mapping[str, Any]
-# The last six hours are judged slot by slot, what is older by the hour.
-_HOURS_BY_SLOT = 6
 # The name of a number in an hour (with the slot behind it) and in a day.
 _NAMES = {"sends": ("s", "sends"), **{str(kind): (LETTER[kind], DAY_TOTAL[kind]) for kind in Kind}}
 
@@ -93,7 +90,7 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
     series = {
         name: Series(
             _slots(of_slot, hours, newest),
-            _days(of_day, days, hours, first_open_day(newest)),
+            _days(of_day, days, hours, newest),
             _hours(of_slot, hours, newest),
         )
         for name, (of_slot, of_day) in _NAMES.items()
@@ -117,26 +114,26 @@ def _mark_of(hours: Mapping[int, Item]) -> Mark | None:
 
 
 def _slots(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
-    """One number a slot, from `newest` back to the beginning of the hour six hours before."""
-    first = (newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT) * SLOTS_PER_HOUR
-    found = (hours.get(slot // SLOTS_PER_HOUR, {}) for slot in range(newest, first - 1, -1))
-    return tuple(number(item, f"{name}{(newest - back) % SLOTS_PER_HOUR}") for back, item in enumerate(found))
+    """One number a slot."""
+    slots, _, _ = layout(newest)
+    return tuple(number(hours.get(slot // SLOTS_PER_HOUR, {}), f"{name}{slot % SLOTS_PER_HOUR}") for slot in slots)
 
 
 def _hours(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
-    """One number an hour, from before the slots back to the beginning of the first open day."""
-    last = newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT - 1
-    return tuple(_of_hour(name, hours.get(hour, {})) for hour in range(last, first_open_day(newest) * 24 - 1, -1))
+    """One number an hour, from before the slots on."""
+    _, hours_back, _ = layout(newest)
+    return tuple(_of_hour(name, hours.get(hour, {})) for hour in hours_back)
 
 
 def _of_hour(name: str, item: Item) -> int:
     return sum(number(item, f"{name}{index}") for index in range(SLOTS_PER_HOUR))
 
 
-def _days(name: str, days: Mapping[int, Item], hours: Mapping[int, Item], open_day: int) -> tuple[int, ...]:
-    """One number a closed day, back from the last one; a day nobody has summed up yet is summed up from its hours."""
+def _days(name: str, days: Mapping[int, Item], hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:
+    """One number a closed day; a day nobody has summed up yet is summed up from its hours."""
     numbers = []
-    for day in range(open_day - 1, open_day - 1 - KEPT_DAYS, -1):
+    _, _, closed = layout(newest)
+    for day in closed:
         item = days.get(day, {})
         of_day = [each for hour, each in hours.items() if hour // 24 == day]
         if "sends" not in item and not of_day:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from reputation_guard.domain.policy import Kind
 
@@ -18,6 +19,8 @@ SLOTS_PER_DAY = 288
 HOUR_SECONDS = 3600
 DAY_SECONDS = 86_400
 KEPT_DAYS = 31
+# The last six hours are judged slot by slot, what is older by the hour.
+_HOURS_BY_SLOT = 6
 
 # A set of ids is exact up to this many per slot; beyond it the count comes from one id in 64, at its lower bound.
 EXACT_IDS = 1000
@@ -65,14 +68,21 @@ class Ids:
         exact = frozenset(idents)
         return cls(exact, frozenset(filter(is_sampled, exact)))
 
+    def together(self, more: "Ids") -> "Ids":
+        """The ids as they lie in a slot's set when more come: once it is full, only the sample grows."""
+        full = len(self.exact) >= EXACT_IDS
+        return Ids(self.exact if full else self.exact | more.exact, self.sample | more.sample)
+
     def count(self, first_second: int = 0, until_second: int = SLOT_SECONDS) -> int:
         """How many there are of mail sent in these seconds of the slot; from a sample, the 99 % lower bound."""
         full = len(self.exact) >= EXACT_IDS
+        whole = first_second == 0 and until_second == SLOT_SECONDS
+        if whole and not full:
+            return len(self.exact)
         chosen = self.sample if full else self.exact
         within = sum(first_second <= int.from_bytes(ident[:2], "big") < until_second for ident in chosen)
         if not full:
             return within
-        whole = first_second == 0 and until_second == SLOT_SECONDS
         lower = math.floor(SAMPLED_ONE_IN * (within - _ONE_SIDED_99 * math.sqrt(within)))
         return max(EXACT_IDS if whole else 0, lower)
 
@@ -123,6 +133,21 @@ class Counts:
 def first_open_day(slot: int) -> int:
     """The first UTC day (Unix days) that is still counted by slots when `slot` is running: yesterday."""
     return slot // SLOTS_PER_DAY - 1
+
+
+@lru_cache(maxsize=8)
+def layout(newest: int) -> tuple[range, range, range]:
+    """What the numbers of a series stand for when the slot `newest` is running, back in time.
+
+    The slots of the last six hours, from the beginning of one; then hours (Unix hours) to the beginning of the first
+    open day; then closed days (Unix days).
+    """
+    first_hour, open_day = newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT, first_open_day(newest)
+    return (
+        range(newest, first_hour * SLOTS_PER_HOUR - 1, -1),
+        range(first_hour - 1, open_day * SLOTS_PER_DAY // SLOTS_PER_HOUR - 1, -1),
+        range(open_day - 1, open_day - 1 - KEPT_DAYS, -1),
+    )
 
 
 @dataclass(frozen=True, slots=True)

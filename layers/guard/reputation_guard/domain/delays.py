@@ -23,6 +23,7 @@ PHASE_SECONDS = 5
 PLAIN_IF_ASSUMED, PLAIN_IF_LEARNED = 0.5, 0.25
 # The search for an age begins here; its answer is good to a millionth part of it.
 _SHORTEST_SECONDS, _HALVINGS = 0.001, 25
+_HOURS_OF_OPEN_DAYS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,24 @@ def _plain(delay: FeedbackDelay) -> float:
 
 @lru_cache(maxsize=1024)
 def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
+    shares = _of_open_days(delay, phase, slots, max(hours, _HOURS_OF_OPEN_DAYS))[: slots + hours]
+    shares += _of_closed_days(delay, hour, days)
+    plain = _plain(delay)
+    return tuple([plain + (1 - plain) * share for share in shares])
+
+
+@lru_cache(maxsize=2048)
+def _of_open_days(delay: FeedbackDelay, phase: int, slots: int, hours: int) -> tuple[float, ...]:
+    """The shares of slots and of hours before them: the same at any hour of the day, so that a history shares them."""
     ends = [phase + SLOT_SECONDS * back for back in range(slots)]
     ends += [(ends[-1] if ends else 0) + HOUR_SECONDS * (back + 1) for back in range(hours)]
-    shares = _mean_shares(delay, ends)
+    return tuple(_mean_shares(delay, ends))
+
+
+@lru_cache(maxsize=128)
+def _of_closed_days(delay: FeedbackDelay, hour: int, days: int) -> tuple[float, ...]:
     # The age of a day is that of its middle; the last closed one ended when yesterday began.
-    shares += [delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days)]
-    plain = _plain(delay)
-    return tuple(plain + (1 - plain) * share for share in shares)
+    return tuple(delay.due_by((hour + 1) * HOUR_SECONDS + (1.5 + back) * DAY_SECONDS) for back in range(days))
 
 
 def _mean_shares(delay: FeedbackDelay, ends: Sequence[float]) -> list[float]:

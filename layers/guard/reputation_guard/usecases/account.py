@@ -9,7 +9,7 @@ from reputation_guard.domain.decision import Decision, decide_on_account, record
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
-from reputation_guard.ports import Book, Counted
+from reputation_guard.ports import Counted, Records
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # The closed days that the longest window of the account's risk can reach into.
@@ -31,14 +31,14 @@ def weigh_account(counted: Counted, delays: Delays, travelling: timedelta, now: 
     return account_risk(judged_part(known.counts, sight, first, edges), delays, now)
 
 
-def judge_account(risk: AccountRisk, book: Book, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
+def judge_account(risk: AccountRisk, book: Records, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
     """Write down that the account is at risk, if it is and people are to be told again; returns that decision."""
     if not risk.pressure:
         return None
     return on_fresh_record(lambda: _judge_once(risk, book, counted, mode, now))
 
 
-def _judge_once(risk: AccountRisk, book: Book, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
+def _judge_once(risk: AccountRisk, book: Records, counted: Counted, mode: Mode, now: datetime) -> Decision | None:
     record = _record(book)
     if decide_on_account(risk, record=record, mode=mode, now=now).announces is None:
         return None
@@ -47,7 +47,7 @@ def _judge_once(risk: AccountRisk, book: Book, counted: Counted, mode: Mode, now
     return decision
 
 
-def close_account_days(book: Book, counted: Counted, now: datetime) -> None:
+def close_account_days(book: Records, counted: Counted, now: datetime) -> None:
     """Once a day, sum up the account's closed day, and count the feedback that came late for the last week.
 
     Feedback comes late for some tenant all the time, so counting its day anew whenever it does would never end.
@@ -60,5 +60,5 @@ def close_account_days(book: Book, counted: Counted, now: datetime) -> None:
     book.save(record, replace(record, closed_day=last), now)
 
 
-def _record(book: Book) -> Tenant:
+def _record(book: Records) -> Tenant:
     return book.tenant(ACCOUNT) or Tenant(name=ACCOUNT)

@@ -29,7 +29,7 @@ from reputation_guard.domain.decision import Decision, decide, decide_resume, re
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
-from reputation_guard.ports import Book, Counted, Known, Reminder
+from reputation_guard.ports import Counted, Known, Records, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import gather
@@ -46,7 +46,7 @@ class Court:
     """
 
     counted: Counted
-    book: Book
+    book: Records
     policies: Policies
     delays: Delays
     in_force: ModeInForce

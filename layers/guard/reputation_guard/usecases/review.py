@@ -7,6 +7,7 @@ from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import ACCOUNT, WARNING_HOLDS, Standing, Tenant, cleared
 from reputation_guard.ports import (
     Associations,
+    Book,
     GoneError,
     RefusedError,
     SetOwners,
@@ -28,6 +29,7 @@ class Reviewing:
     """What a review needs: what a judgement needs, and SES's word on sets and tags."""
 
     court: Court
+    book: Book
     owners: SetOwners
     associations: Associations
     tags: TenantTags
@@ -51,13 +53,13 @@ class Review:
 def review(world: Reviewing, now: datetime) -> Review:
     """Do what is due by `now`."""
     court, result = world.court, Review()
-    result.pending = court.book.count_pending()
+    result.pending = world.book.count_pending()
     if result.pending:
         world.waker.wake()
     court = knowing_the_account(court, now)
     for tenant in court.book.due(now):
         try:
-            _tend(tenant, court, now)
+            tend(tenant, court, now)
             result.tended += 1
             if unknown := court.policies.of(tenant).unknown:
                 result.unknown_policies[tenant.name] = unknown
@@ -65,7 +67,7 @@ def review(world: Reviewing, now: datetime) -> Review:
             result.left[tenant.name] = repr(error)
     _tend_account(court, now, result)
     # SES's pace is slow: what is due is judged first, and a new tag holds from the next judgement on.
-    result.left |= read_tags(world.tags, court.book, now)
+    result.left |= read_tags(world.tags, world.book, now)
     _look_up_owners(world.owners, world.associations, now, result)
     return result
 
@@ -79,7 +81,7 @@ def _tend_account(court: Court, now: datetime, result: Review) -> None:
         result.left[ACCOUNT] = repr(error)
 
 
-def _tend(tenant: Tenant, court: Court, now: datetime) -> None:
+def tend(tenant: Tenant, court: Court, now: datetime) -> None:
     """One tenant's turn: close its days, judge what was held back, end what has run out."""
     last = first_open_day(slot_of(now)) - 1
     first = max(last - _DAYS_OF_HOURS, tenant.closed_day or 0) + 1

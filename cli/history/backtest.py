@@ -1,0 +1,90 @@
+"""`guard backtest`: what a policy would have done with a history, beside the policy in force."""
+
+import json
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli.command import FINE, WRONG, AsJson, Where
+from cli.history.comparison import Comparison
+from cli.history.complaints import Complaints
+from cli.history.policies import DEFAULT, MEANT, policy_named
+from cli.history.source import STDIN, read
+from cli.history.trial import Trial
+
+TOO_MANY = 3
+EXIT_CODES = (
+    "Exit codes: 0 fine, 1 something in the history cannot be read, 2 the command cannot run, "
+    "3 the candidate would have paused more additional tenants than --allow says."
+)
+
+History = Annotated[
+    Path,
+    typer.Argument(
+        metavar="HISTORY",
+        help="Events as guard replay reads them, or the file of guard export; packed if its name ends in .gz. "
+        "A dash is standard input.",
+    ),
+]
+Candidate = Annotated[str, typer.Option("--policy", metavar="POLICY", help=f"The candidate: {MEANT}.")]
+Against = Annotated[str, typer.Option("--against", metavar="POLICY", help="The policy in force, named likewise.")]
+Allow = Annotated[
+    int, typer.Option("--allow", metavar="N", min=0, help="So many additional tenants may be paused by the candidate.")
+]
+Every = Annotated[
+    float, typer.Option("--every", metavar="SECONDS", min=1, help="Judge every so many seconds of the history.")
+]
+
+
+def backtest(  # noqa: PLR0913 - the options of a command
+    ctx: typer.Context,
+    *,
+    history: History,
+    policy: Candidate,
+    against: Against = DEFAULT,
+    allow: Allow = 0,
+    every: Every = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Try a policy on history: whom it would have paused, when and on what evidence, beside the policy in force.
+
+    Each policy is played in a closed loop: mail of a tenant it has paused is not sent. Nothing is asked of AWS. An
+    export holds counts, so the times of feedback are estimated (docs/policies.md).
+    """
+    if history != STDIN and not history.is_file():
+        raise typer.BadParameter(f"There is no file {history}.", param_hint="HISTORY")
+    candidate, in_force = (Trial(policy_named(name), every) for name in (policy, against))
+    complaints = Complaints()
+    _play(history, (candidate, in_force), complaints)
+    if not candidate.tenants:
+        complaints.say(f"{history} holds no mail that could be judged")
+        raise typer.Exit(WRONG)
+    comparison = Comparison(candidate, in_force)
+    if as_json or (isinstance(ctx.obj, Where) and ctx.obj.as_json):
+        print(json.dumps(comparison.as_json(allow), indent=2))
+    else:
+        comparison.print_on(Console(highlight=False), allow)
+    if complaints.made:
+        raise typer.Exit(WRONG)
+    raise typer.Exit(TOO_MANY if len(comparison.groups()["only_candidate"]) > allow else FINE)
+
+
+def _play(history: Path, trials: Sequence[Trial], complaints: Complaints) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("Judging history", total=None if history == STDIN else 1.0)
+        try:
+            for done, lines in read(history, complaints.of_line):
+                for trial in trials:
+                    trial.play(lines)
+                progress.update(task, completed=done)
+        except (OSError, EOFError, zlib.error) as error:
+            complaints.say(f"{history} cannot be read to its end: {error}")
+    for trial in trials:
+        trial.end()

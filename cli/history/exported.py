@@ -1,0 +1,180 @@
+"""The file of `guard export` as a history: counts become mail again, at the times it was most likely known.
+
+The sends of a slot are taken as sent at its middle, and feedback k of n of a slot as known when (k + 0.5) / n of a
+send's feedback is due. A closed day without slots is spread evenly over its hours, so that it can be judged by its
+rate but shows no burst.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from heapq import heappop, heappush, merge
+from itertools import count
+from operator import attrgetter
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AwareDatetime, Discriminator, Tag
+
+from cli.history.lines import BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Name, Number, Reader, SendLine
+from reputation_guard.domain.counts import (
+    DAY_SECONDS,
+    HOUR_SECONDS,
+    SLOT_SECONDS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    slot_of,
+)
+from reputation_guard.domain.delays import START_DELAYS, Delay, Delays
+
+_AT_ONCE = 1024
+_HOURS_PER_DAY = SLOTS_PER_DAY // SLOTS_PER_HOUR
+_UNIX_DAY_0 = date(1970, 1, 1)
+_HALVINGS = 48
+
+
+class Mail(NamedTuple):
+    """How much was sent, and what came back of it."""
+
+    sends: int = 0
+    bounces: int = 0
+    complaints: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRecord:
+    """What is counted of one tenant in one slot, by the beginning of it."""
+
+    record: Literal["counts"]
+    tenant: Name
+    slot: AwareDatetime
+    sends: Number
+    bounces: Number
+    complaints: Number
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """What is counted of one tenant on one closed UTC day."""
+
+    record: Literal["day"]
+    tenant: Name
+    day: date
+    sends: Number
+    bounces: Number
+    complaints: Number
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """A record of something else than counts."""
+
+    record: str
+
+
+def _kind_of(record: Any) -> str:
+    kind = record.get("record") if isinstance(record, dict) else None
+    return kind if kind in {"counts", "day"} else "line"
+
+
+Record = Annotated[
+    Annotated[SlotRecord, Tag("counts")] | Annotated[DayRecord, Tag("day")] | Annotated[OtherRecord, Tag("line")],
+    Discriminator(_kind_of),
+]
+
+
+@dataclass(slots=True)
+class Past:
+    """What is counted of one tenant, by slot and by day (Unix days)."""
+
+    slots: dict[int, Mail] = field(default_factory=dict)
+    days: dict[int, Mail] = field(default_factory=dict)
+
+    def pieces(self) -> list[tuple[float, Mail]]:
+        """The mail by the Unix time it is taken as sent at, in order."""
+        by_time = [(slot * SLOT_SECONDS + SLOT_SECONDS / 2, mail) for slot, mail in self.slots.items()]
+        for day, mail in self.days.items():
+            by_time += self._spread(day, mail)
+        return sorted(by_time)
+
+    def last_sent_at(self) -> float:
+        """The Unix time of its last mail; 0 where there is none."""
+        return max((sent_at for sent_at, _ in self.pieces()), default=0.0)
+
+    def _spread(self, day: int, whole: Mail) -> Iterator[tuple[float, Mail]]:
+        """What a day has beyond its slots, over the hours before them: the slots of a day go hour by hour."""
+        found = {slot: mail for slot, mail in self.slots.items() if slot // SLOTS_PER_DAY == day}
+        rest = Mail(*(max(0, number - sum(part)) for number, *part in zip(whole, *found.values(), strict=True)))
+        hours = min(found) % SLOTS_PER_DAY // SLOTS_PER_HOUR if found else _HOURS_PER_DAY
+        if not rest.sends or not hours:
+            return
+        for hour in range(hours):
+            share = Mail(*(number * (hour + 1) // hours - number * hour // hours for number in rest))
+            yield day * DAY_SECONDS + (hour + 0.5) * HOUR_SECONDS, share
+
+
+def read_export(stream: Iterable[bytes], complain: Complain) -> dict[str, Past]:
+    """Read the counts of an export, by tenant; where a slot or a day comes twice, the later line holds."""
+    reader: Reader[SlotRecord | DayRecord | OtherRecord] = Reader(Record, complain)
+    pasts: dict[str, Past] = defaultdict(Past)
+    for first, lines in _at_once(stream):
+        for record in reader.read(lines, first):
+            match record:
+                case SlotRecord():
+                    mail = Mail(record.sends, record.bounces, record.complaints)
+                    pasts[record.tenant].slots[slot_of(record.slot)] = mail
+                case DayRecord():
+                    mail = Mail(record.sends, record.bounces, record.complaints)
+                    pasts[record.tenant].days[(record.day - _UNIX_DAY_0).days] = mail
+                case OtherRecord():
+                    pass
+    return pasts
+
+
+def lines_of(pasts: Mapping[str, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:
+    """The mail of all tenants as lines of a history, in the order they became known."""
+    return merge(*(_lines_of_one(name, past, delays) for name, past in pasts.items()), key=attrgetter("ts"))
+
+
+def _lines_of_one(tenant: str, past: Past, delays: Delays) -> Iterator[Line]:
+    coming: list[tuple[float, int, FeedbackLine]] = []
+    idents = count()
+    for sent_at, mail in past.pieces():
+        while coming and coming[0][0] <= sent_at:
+            yield heappop(coming)[2]
+        yield SendLine(sent_at, tenant, "Sent", mail.sends)
+        for delay in arrivals(delays.bounce, mail.bounces):
+            ident, ts = next(idents), sent_at + delay
+            heappush(coming, (ts, ident, BounceLine(ts, tenant, "Bounce", ident, sent_at, "Permanent")))
+        for delay in arrivals(delays.complaint, mail.complaints):
+            ident, ts = next(idents), sent_at + delay
+            heappush(coming, (ts, ident, ComplaintLine(ts, tenant, "Complaint", ident, sent_at)))
+    while coming:
+        yield heappop(coming)[2]
+
+
+@lru_cache(maxsize=1024)
+def arrivals(delay: Delay, number: int) -> tuple[float, ...]:
+    """After how many seconds so many pieces of feedback arrive: at evenly spaced shares of the distribution."""
+    return tuple(_quantile(delay, (each + 0.5) / number) for each in range(number))
+
+
+def _quantile(delay: Delay, share: float) -> float:
+    """The age in seconds at which this share (0..1) of a send's feedback is due."""
+    low, high = 0.0, delay.cap
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if delay.due_by(middle) < share else (low, middle)
+    return high
+
+
+def _at_once(stream: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    waiting: list[bytes] = []
+    number = 0
+    for number, line in enumerate(stream, 1):
+        waiting.append(line)
+        if len(waiting) >= _AT_ONCE:
+            yield number + 1 - len(waiting), waiting
+            waiting = []
+    yield number + 1 - len(waiting), waiting

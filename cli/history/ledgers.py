@@ -1,0 +1,175 @@
+"""The counts of a history, in memory: the same meaning as the counts table, for as long as a judgement looks back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import repeat
+
+from reputation_guard.domain.account import Contributor
+from reputation_guard.domain.counts import (
+    DAY_SECONDS,
+    KEPT_DAYS,
+    SLOT_SECONDS,
+    SLOTS_PER_DAY,
+    SLOTS_PER_HOUR,
+    Counts,
+    Edges,
+    Ids,
+    Ledger,
+    Mark,
+    Series,
+    SlotOfFeedback,
+    Watermark,
+    first_open_day,
+    layout,
+)
+from reputation_guard.domain.decision import Example
+from reputation_guard.domain.learning import DayOfDelays
+from reputation_guard.domain.policy import Kind
+from reputation_guard.ports import Known
+
+_ZEROS = repeat(0)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Numbers by slot, hour and day, added up as they come.
+
+    What a judgement reads of hours and days is kept from one to the next: it changes once an hour, and with late
+    feedback.
+    """
+
+    slots: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    hours: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    days: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _kept: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    _kept_for: range = range(0)
+
+    def add(self, slot: int, number: int) -> None:
+        """Add to a slot, its hour and its day."""
+        self.slots[slot] += number
+        self.hours[slot // SLOTS_PER_HOUR] += number
+        self.days[slot // SLOTS_PER_DAY] += number
+        if slot <= self._kept_for.stop:
+            self._kept_for = range(0)
+
+    def series(self, newest: int) -> Series:
+        """The numbers as a judgement reads them."""
+        slots, hours, days = layout(newest)
+        if slots.stop != self._kept_for.stop:
+            self._kept_for = slots
+            self._kept = tuple(map(self.hours.get, hours, _ZEROS)), tuple(map(self.days.get, days, _ZEROS))
+        of_hours, of_days = self._kept
+        return Series(tuple(map(self.slots.get, slots, _ZEROS)), of_days, of_hours)
+
+    def forget(self, open_day: int) -> None:
+        """Forget what no judgement reads any more when `open_day` is the first one that is counted by slots."""
+        for numbers, first in (
+            (self.slots, open_day * SLOTS_PER_DAY),
+            (self.hours, open_day * SLOTS_PER_DAY // SLOTS_PER_HOUR),
+            (self.days, open_day - KEPT_DAYS),
+        ):
+            for old in [each for each in numbers if each < first]:
+                del numbers[old]
+
+
+@dataclass(slots=True)
+class Page:
+    """What is counted of one tenant. `fresh`: the ids that came since it was judged, by slot and kind."""
+
+    sends: Numbers = field(default_factory=Numbers)
+    feedback: dict[Kind, Numbers] = field(default_factory=lambda: {kind: Numbers() for kind in Kind})
+    ids: dict[int, dict[Kind, Ids]] = field(default_factory=lambda: defaultdict(dict))
+    fresh: dict[tuple[int, Kind], set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    first_second: int | None = None
+
+    def add_sends(self, second: int, number: int) -> None:
+        """Add sends of one second (Unix time)."""
+        self.sends.add(second // SLOT_SECONDS, number)
+        if self.first_second is None or second < self.first_second:
+            self.first_second = second
+
+    def grow(self) -> bool:
+        """Count the fresh ids; whether any of them was new."""
+        grown = False
+        for (slot, kind), idents in self.fresh.items():
+            before = self.ids[slot].get(kind, Ids())
+            after = before.together(Ids.of(idents))
+            if after != before:
+                grown = True
+                self.ids[slot][kind] = after
+                self.feedback[kind].add(slot, after.count() - before.count())
+        self.fresh.clear()
+        return grown
+
+    def counts(self, newest: int) -> Counts:
+        """The counts as of the slot `newest`."""
+        return Counts(newest, self.sends.series(newest), *(self.feedback[kind].series(newest) for kind in Kind))
+
+    def forget(self, open_day: int) -> None:
+        """Forget what no judgement reads any more."""
+        for numbers in (self.sends, *self.feedback.values()):
+            numbers.forget(open_day)
+        for old in [slot for slot in self.ids if slot // SLOTS_PER_DAY < open_day - KEPT_DAYS]:
+            del self.ids[old]
+
+
+class Ledgers:
+    """`ports.Counted`, of tenants. What is sent in a history is known at once: all sends until now are counted."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = defaultdict(Page)
+        self.since = datetime.max.replace(tzinfo=UTC).timestamp()
+        self._with_fresh: set[str] = set()
+        self._now = datetime.fromtimestamp(0, UTC)
+
+    def add_feedback(self, tenant: str, kind: Kind, sent_at: float, ident: bytes) -> None:
+        """Add a piece of feedback of a mail sent at a Unix time; the same `ident` counts once."""
+        self.pages[tenant].fresh[int(sent_at) // SLOT_SECONDS, kind].add(ident)
+        self._with_fresh.add(tenant)
+
+    def grown(self, now: datetime) -> list[str]:
+        """The tenants whose feedback grew since they were asked for last, as of `now`."""
+        today = int(now.timestamp()) // DAY_SECONDS
+        if today != int(self._now.timestamp()) // DAY_SECONDS:
+            for page in self.pages.values():
+                page.forget(first_open_day(today * SLOTS_PER_DAY))
+        self._now = now
+        names = sorted(self._with_fresh)
+        self._with_fresh.clear()
+        return [name for name in names if self.pages[name].grow()]
+
+    def known(self, ledger: Ledger, now: datetime) -> Known:
+        page = self.pages[ledger.tenant]
+        first = None if page.first_second is None else datetime.fromtimestamp(page.first_second, UTC)
+        mark = None if first is None else Mark(now, now, now)
+        return Known(page.counts(int(now.timestamp()) // SLOT_SECONDS), first, named_by_ses=True, mark=mark)
+
+    def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
+        ids = self.pages[ledger.tenant].ids
+        return {slot: ids.get(slot, {}) for slot in slots}
+
+    def watermark(self) -> Watermark:
+        return Watermark(datetime.fromtimestamp(self.since, UTC), Mark(self._now, self._now, self._now))
+
+    def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:  # noqa: ARG002 - a history has none
+        return ()
+
+    def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
+        """It is counted where it is added."""
+
+    def delays(self, kind: Kind, days: range) -> Sequence[DayOfDelays]:  # noqa: ARG002 - nor does it teach
+        return ()
+
+    def recount_day(self, ledger: Ledger, day: int) -> None:
+        """Days are summed up as they come."""
+
+    def close_day(self, ledger: Ledger, day: int) -> None:
+        """Days are summed up as they come."""
+
+    def note_contributor(self, contributor: Contributor) -> None:
+        """Nobody asks for them."""
+
+    def contributors(self) -> Sequence[Contributor]:
+        return ()
