@@ -6,6 +6,8 @@ import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
+from cli.export import export
+from cli.report.command import report
 from cli.resume import resume
 from cli.status import status
 
@@ -20,6 +22,8 @@ app = typer.Typer(
 app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
 app.command(epilog=EXIT_CODES)(doctor)
+app.command(epilog=EXIT_CODES)(export)
+app.command(epilog=EXIT_CODES)(report)
 
 
 @app.callback()

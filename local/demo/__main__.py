@@ -16,6 +16,7 @@ from local.aws import EmbeddedAws
 from local.build import CommandError
 from local.demo import story
 from local.demo.cast import CAST, DELAYS, LIST_BOMBED, PLAYED
+from local.demo.keepsake import REPORT, write_report
 from local.demo.outcome import counted_in_words, endings, miscounts, resumed
 from local.demo.play import play
 from local.demo.player import NotTakenError
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CommandError, RuntimeStartError, NotTakenError) as error:
         console.print(Text(f"The demo cannot go on: {error}", style="bold red"))
         code = 1
+    if REPORT.exists():
+        console.print(Text(f"The report: {REPORT}"), soft_wrap=True)
     console.print(f"Nothing is left running. It took {time.monotonic() - began:.0f} s, with seed {options.seed}.")
     return code
 
@@ -74,6 +77,7 @@ def _demonstrate(aws: EmbeddedAws, console: Console, options: argparse.Namespace
     now = by_name(stage.look())[LIST_BOMBED.tenant]
     ended = [resumed(ending, now) if ending.part is LIST_BOMBED else ending for ending in ended]
     problems += [problem for ending in ended for problem in ending.problems()]
+    problems += write_report(aws, console)
     summarize(console, ended, problems, counted_in_words(stage.player.put))
     return 1 if problems else 0
 
