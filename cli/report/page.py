@@ -11,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from cli.history.records import DecisionLine
-from cli.report.charts import WHAT, Time, drawing
+from cli.report.charts import drawing
 from cli.report.fleet import REVIEW_LINE, Dossier, Fleet
+from cli.report.rate_chart import WHAT
 from cli.report.rates import Step, pieces
 from cli.report.timeline import Mark, marks, spans
+from cli.report.vega import Time
 from cli.words import moment
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.domain.notices import case_in_words, percent
