@@ -8,7 +8,14 @@ from botocore.exceptions import NoCredentialsError
 from cli.account import Account
 from tests.cli.aws import FakeAws, guard, refused
 
-COMMANDS = [["status"], ["status", "shop"], ["resume", "shop", "--reason", "mended"], ["doctor"]]
+COMMANDS = [
+    ["status"],
+    ["status", "shop"],
+    ["resume", "shop", "--reason", "mended"],
+    ["doctor"],
+    ["export"],
+    ["report", "-o", "-"],
+]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -124,9 +131,10 @@ def test_json_is_one_document(words: list[str]) -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("words", [["--help"], ["status", "--help"], ["resume", "-h"], ["doctor", "--help"]])
-def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None:
-    result = guard(*words)
+@pytest.mark.parametrize("name", ["", "status", "resume", "doctor", "export", "report"])
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_the_exit_codes_and_fits_80_columns(name: str, flag: str) -> None:
+    result = guard(*name.split(), flag)
     assert result.exit_code == 0
     assert "Exit codes: 0 fine, 1 something is wrong" in " ".join(result.stdout.split())
     assert max(map(len, result.stdout.splitlines())) <= 80
