@@ -80,8 +80,8 @@ class Deployment:
         return self.resources[logical_id]
 
     @property
-    def owner(self) -> str:
-        """The id of the AWS account that the stack is in."""
+    def account_id(self) -> str:
+        """The AWS account that the stack is in."""
         return str(self._found["StackId"].split(":", 5)[4])
 
     def arn(self, service: str, name: str, *, in_region: bool = True) -> str:

@@ -29,7 +29,9 @@ def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
     deployment = desk.deployment
     first_day = slot_of(desk.now) // SLOTS_PER_DAY - days + 1
     since = desk.now - timedelta(days=days)
-    yield AccountLine(account=deployment.owner, region=deployment.account.region, stack=deployment.stack, at=desk.now)
+    yield AccountLine(
+        account=deployment.account_id, region=deployment.account.region, stack=deployment.stack, at=desk.now
+    )
     yield PolicyLine(policy=deployment.settings.policy)
     with _Watch.over(desk) as watch:
         sets: set[str] = set()
@@ -65,7 +67,16 @@ class _Watch:
     @classmethod
     def over(cls, desk: Desk) -> "_Watch":
         columns = (TextColumn("Reading {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        return cls(desk, Progress(*columns, console=desk.err, transient=True, disable=not desk.err.is_terminal))
+        # The lines go to standard output, which is not the bars' to redirect.
+        bars = Progress(
+            *columns,
+            console=desk.err,
+            transient=True,
+            disable=not desk.err.is_terminal,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        return cls(desk, bars)
 
     def __enter__(self) -> Self:
         self.bars.start()

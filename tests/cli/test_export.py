@@ -194,6 +194,14 @@ def test_the_tables_are_read_at_a_pace(aws: FakeAws, monkeypatch: pytest.MonkeyP
     assert pauses == [0.25, 0.25]
 
 
+def test_a_bar_on_the_terminal_leaves_the_lines_alone(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    aws.send("acme")
+    result = guard("export")
+    assert [json.loads(line)["record"] for line in result.stdout.splitlines()] == ["account", "policy", "counts"]
+    assert "Reading the counts" in result.stderr
+
+
 def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     file.write_text("what was there\n")

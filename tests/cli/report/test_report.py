@@ -97,7 +97,7 @@ def test_every_link_leads_somewhere(tmp_path: Path) -> None:
 def test_drawings_do_not_share_their_clips(tmp_path: Path) -> None:
     page = reported(tmp_path, STORY)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert {name for name in re.findall(r"url\(#(\w+)\)", text)} <= set(page.ids)
+    assert set(re.findall(r"url\(#(\w+)\)", text)) <= set(page.ids)
 
 
 def test_foreign_words_are_only_words(tmp_path: Path) -> None:
