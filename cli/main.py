@@ -6,7 +6,7 @@ import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
-from cli.export import export
+from cli.export.command import export
 from cli.report.command import report
 from cli.resume import resume
 from cli.status import status

@@ -9,9 +9,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cli.command import FINE, WRONG, Desk, command
-from cli.export import Days
-from cli.history.deployed import history
-from cli.history.file import STANDARD, read, replacing
+from cli.export.command import Days
+from cli.export.deployed import history
+from cli.export.file import STANDARD, read, replacing
 from cli.report.fleet import Dossier, Fleet, fleet_of
 from cli.report.page import page
 from cli.words import count

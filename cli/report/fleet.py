@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cli.account import CannotRunError
-from cli.history.records import (
+from cli.export.lines import (
     AccountLine,
     CountsLine,
     DayLine,

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from cli.history.records import DecisionLine
+from cli.export.lines import DecisionLine
 from cli.report.charts import drawing
 from cli.report.fleet import REVIEW_LINE, Dossier, Fleet
 from cli.report.rate_chart import WHAT

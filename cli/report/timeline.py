@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.history.records import DecisionLine
+from cli.export.lines import DecisionLine
 from reputation_guard.domain.decision import Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant
 from reputation_guard.ports import Outcome

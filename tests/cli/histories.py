@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cli.history.file import write
-from cli.history.records import AccountLine, CountsLine, DecisionLine, Line, TenantLine
+from cli.export.file import write
+from cli.export.lines import AccountLine, CountsLine, DecisionLine, Line, TenantLine
 from reputation_guard.domain.decision import Answer, Case, Decision, Example, GuardEvent, record_after
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import Tenant

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cli.account import CannotRunError
-from cli.history.file import read, write
-from cli.history.records import (
+from cli.export.file import read, write
+from cli.export.lines import (
     AccountLine,
     CountsLine,
     DayLine,

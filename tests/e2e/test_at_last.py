@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cli.history.file import read
-from cli.history.records import DecisionLine
+from cli.export.file import read
+from cli.export.lines import DecisionLine
 from local.demo.keepsake import run_guard, write_report
 from reputation_guard.domain.decision import replayed
 from reputation_guard.domain.tenant import Owner

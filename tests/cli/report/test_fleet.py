@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cli.account import CannotRunError
-from cli.history.records import DayLine, Line, PolicyLine, TenantLine, UnattributedLine
+from cli.export.lines import DayLine, Line, PolicyLine, TenantLine, UnattributedLine
 from cli.report.fleet import fleet_of
 from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.domain.tenant import Standing, Tenant

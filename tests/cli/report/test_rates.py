@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.history.records import DayLine, Line
+from cli.export.lines import DayLine, Line
 from cli.report.fleet import Fleet, fleet_of
 from cli.report.rates import Step, most_behind, pieces, rates
 from reputation_guard.domain.policy import Kind

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cli.report.page
-from cli.history.records import Line
+from cli.export.lines import Line
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.policy import Kind
 from tests.cli.aws import FakeAws, guard

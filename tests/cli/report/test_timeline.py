@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from cli.history.records import DecisionLine
+from cli.export.lines import DecisionLine
 from cli.report.timeline import marks, spans, words_of
 from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing

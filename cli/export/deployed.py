@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.command import Desk
-from cli.history.records import AccountLine, Line, PolicyLine, line_of_book, lines_of_ledger
+from cli.export.lines import AccountLine, Line, PolicyLine, line_of_book, lines_of_ledger
 from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.aws.history_reader import HistoryReader
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.command import FINE, WRONG, Desk, command
-from cli.history.deployed import history
-from cli.history.file import STANDARD, write
-from cli.history.records import Line
+from cli.export.deployed import history
+from cli.export.file import STANDARD, write
+from cli.export.lines import Line
 from cli.words import count
 from reputation_guard.domain.counts import KEPT_DAYS
 

@@ -12,7 +12,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from cli.account import CannotRunError
-from cli.history.records import Line, from_json, to_json
+from cli.export.lines import Line, from_json, to_json
 from reputation_guard.wire import malformed
 
 STANDARD = "-"
