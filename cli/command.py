@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Annotated, Any
 
 import typer
@@ -65,15 +65,24 @@ class Where:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """What a command works with: the deployment, the time it began, and the paper it writes on."""
 
-    deployment: Deployment
-    as_json: bool
+    where: Where
     now: datetime
     out: Console = field(default_factory=lambda: Console(highlight=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """The deployment; a command that does not need one never looks for it."""
+        return Deployment(Account(self.where.profile, self.where.region), self.where.stack or DEFAULT_STACK)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether the answer is for programs."""
+        return self.where.as_json
 
     def print_json(self, answer: object) -> None:
         """Print the answer for programs."""
@@ -95,7 +104,7 @@ def command(verb: Callable[..., int]) -> Callable[..., None]:
         said = Where(*(given.pop(name) for name in ("stack", "profile", "region", "as_json")))
         where = ctx.obj.and_then(said) if isinstance(ctx.obj, Where) else said
         try:
-            code = verb(_desk(where), **given)
+            code = verb(Desk(where, datetime.now(UTC)), **given)
         except EXPECTED as error:
             raise _cannot_run(in_one_line(error)) from None
         except Exception as error:
@@ -129,11 +138,6 @@ def _common() -> list[inspect.Parameter]:
 def _option(name: str, annotation: object, default: object) -> inspect.Parameter:
     given = inspect.Parameter.empty if default is ... else default
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=given, annotation=annotation)
-
-
-def _desk(where: Where) -> Desk:
-    account = Account(where.profile, where.region)
-    return Desk(Deployment(account, where.stack or DEFAULT_STACK), where.as_json, datetime.now(UTC))
 
 
 def _plain(value: object) -> object:

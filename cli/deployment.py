@@ -81,6 +81,11 @@ class Deployment:
             raise CannotRunError(f"The stack {self.stack} has no resource {logical_id}: deploy it again.")
         return self.resources[logical_id]
 
+    @property
+    def account_id(self) -> str:
+        """The AWS account that the stack is in."""
+        return str(self._found["StackId"].split(":", 5)[4])
+
     def arn(self, service: str, name: str, *, in_region: bool = True) -> str:
         """The ARN of something in the stack's account and region."""
         _, partition, _, region, owner, _ = self._found["StackId"].split(":", 5)

@@ -7,11 +7,13 @@ import typer
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.doctor.command import doctor
 from cli.exempt import exempt
+from cli.export.command import export
 from cli.history.backtest import EXIT_CODES as EXIT_CODES_OF_BACKTEST
 from cli.history.backtest import backtest
 from cli.history.replay import PROTOCOL, replay
 from cli.policy.commands import assign, diff, put, schema, show
 from cli.policy.listing import list_policies
+from cli.report.command import report
 from cli.resume import resume
 from cli.status import status
 
@@ -27,6 +29,8 @@ app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
 app.command(epilog=EXIT_CODES)(exempt)
 app.command(epilog=EXIT_CODES)(doctor)
+app.command(epilog=EXIT_CODES)(export)
+app.command(epilog=EXIT_CODES)(report)
 app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)
 app.command(epilog=f"{PROTOCOL}\n{EXIT_CODES}")(replay)
 

@@ -16,6 +16,7 @@ from local.aws import EmbeddedAws
 from local.build import CommandError
 from local.demo import story
 from local.demo.cast import CAST, DELAYS, LIST_BOMBED, PLAYED
+from local.demo.keepsake import REPORT, write_report
 from local.demo.outcome import counted_in_words, endings, miscounts, resumed
 from local.demo.play import play
 from local.demo.player import NotTakenError
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False)
     began = time.monotonic()
+    REPORT.unlink(missing_ok=True)
     try:
         with _step(console, "The embedded AWS runs"):
             aws = EmbeddedAws.start()
@@ -49,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(Text(f"The demo cannot go on: {error}", style="bold red"))
         code = 1
     console.print(f"Nothing is left running. It took {time.monotonic() - began:.0f} s, with seed {options.seed}.")
+    if REPORT.exists():
+        console.print(Text(f"The report, one page for a browser: {REPORT}"), soft_wrap=True)
     return code
 
 
@@ -74,6 +78,7 @@ def _demonstrate(aws: EmbeddedAws, console: Console, options: argparse.Namespace
     now = by_name(stage.look())[LIST_BOMBED.tenant]
     ended = [resumed(ending, now) if ending.part is LIST_BOMBED else ending for ending in ended]
     problems += [problem for ending in ended for problem in ending.problems()]
+    problems += write_report(aws)
     summarize(console, ended, problems, counted_in_words(stage.player.put))
     return 1 if problems else 0
 
@@ -83,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="make demo",
         description=(
             "Deploys the real template on an embedded AWS, lets eight tenants mail for an hour and a half within a "
-            "minute, and shows what the guard makes of them. It needs no account, no Docker and no browser, and exits "
-            "with 1 when a tenant ended up where it should not."
+            "minute, and shows what the guard makes of them. It needs no account and no Docker, leaves a report behind "
+            "(.local/report.html), and exits with 1 when a tenant ended up where it should not."
         ),
         epilog="With make, options go into ARGS: make demo ARGS='--seed 7 --keep'",
     )
@@ -109,6 +114,7 @@ def _seconds(text: str) -> int:
 @contextmanager
 def _step(console: Console, done: str) -> Iterator[None]:
     began = time.monotonic()
+    REPORT.unlink(missing_ok=True)
     with console.status("Wait a moment"):
         yield
     console.print(f"{time.monotonic() - began:5.1f} s  {done}")

@@ -15,6 +15,8 @@ COMMANDS = [
     ["doctor"],
     ["policy", "list"],
     ["policy", "assign", "shop", "vip"],
+    ["export"],
+    ["report", "-o", "-"],
 ]
 
 
@@ -138,6 +140,8 @@ def test_json_is_one_document(words: list[str]) -> None:
         ["status", "--help"],
         ["resume", "-h"],
         ["doctor", "--help"],
+        ["export", "--help"],
+        ["report", "-h"],
         ["policy", "put", "-h"],
         ["policy", "assign", "-h"],
         ["policy", "list", "-h"],

@@ -1,5 +1,10 @@
 """What is true of the whole run; these come after all other tests."""
 
+from pathlib import Path
+
+from cli.export.file import read
+from cli.export.lines import DecisionLine
+from local.demo.keepsake import run_guard, write_report
 from reputation_guard.domain.decision import replayed
 from tests.e2e.account import Account
 
@@ -13,6 +18,17 @@ def test_every_decision_in_the_book_replays_to_itself(account: Account) -> None:
         assert replayed(written.decision) == written.decision
     for written in everything:
         assert written in judged or (written.decision.reason and not written.decision.windows)
+
+
+def test_the_whole_run_can_be_exported_and_reported(account: Account, tmp_path: Path) -> None:
+    """Nothing that was decided is missing, and what is read back is equal."""
+    history, page = tmp_path / "history.jsonl.gz", tmp_path / "report.html"
+    assert run_guard(account.aws, "export", "-o", str(history)).returncode == 0
+    exported = [line.decision for line in read(str(history)) if isinstance(line, DecisionLine)]
+    everything = [written.decision for written in account.book.all_decisions()]
+    assert sorted(exported, key=lambda each: each.id) == sorted(everything, key=lambda each: each.id)
+    assert write_report(account.aws, page) == []
+    assert all(decision.tenant.name in page.read_text(encoding="utf-8") for decision in everything)
 
 
 def test_no_dead_letter_is_left(account: Account) -> None:

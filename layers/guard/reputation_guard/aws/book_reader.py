@@ -1,7 +1,7 @@
 """Reading the whole book, as a person does: every tenant, every pending decision, the last decisions of one tenant."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, islice
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.book import DECISION, name_in, partition_of, pending_from, tenant_from, todo_query
 from reputation_guard.aws.items import from_item, to_item
+from reputation_guard.aws.pages import pages
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome, Pending, UnavailableError
 
@@ -67,6 +68,18 @@ class BookReader:
             )
         return [_written(from_item(item)) for item in answer["Items"]]
 
+    def everything(self, looked_at: Callable[[int], None]) -> Iterator[Tenant | WrittenDecision]:
+        """Every tenant and every decision, in no order; `looked_at` gets the number of items behind each page."""
+        return _records(pages(self._dynamodb, "scan", looked_at, TableName=self._table))
+
+    def everything_of(self, tenant: str, looked_at: Callable[[int], None]) -> Iterator[Tenant | WrittenDecision]:
+        """A tenant's record, and all of its decisions, the earliest first."""
+        mine = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": to_item({":pk": partition_of(tenant)}),
+        }
+        return _records(pages(self._dynamodb, "query", looked_at, TableName=self._table, **mine))
+
     def due(self, until: datetime) -> list[str]:
         """The names of the tenants whose review was due by then, the longest due first."""
         return [name_in(key["pk"]["S"]) for key in self._todo("review", until.timestamp())]
@@ -94,6 +107,14 @@ class BookReader:
             if tried == _MOST_PAUSES:
                 raise UnavailableError("UnprocessedKeys")
             time.sleep(_FIRST_PAUSE_SECONDS * 2**tried)
+
+
+def _records(items: Iterator[Mapping[str, Any]]) -> Iterator[Tenant | WrittenDecision]:
+    for item in map(from_item, items):
+        if item["sk"] == "tenant":
+            yield tenant_from(item)
+        elif item["sk"].startswith(DECISION):
+            yield _written(item)
 
 
 def _written(item: Mapping[str, Any]) -> WrittenDecision:

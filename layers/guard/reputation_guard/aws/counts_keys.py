@@ -50,6 +50,12 @@ def ledger_key(ledger: Ledger) -> str:
     return f"tenant#{ledger.tenant}" if ledger.tenant else f"unattributed#{ledger.configuration_set}"
 
 
+def ledger_in(partition: str) -> Ledger:
+    """The ledger whose sends lie in a partition."""
+    kind, _, name = partition.partition("#")
+    return Ledger(tenant=name) if kind == "tenant" else Ledger(configuration_set=name)
+
+
 def feedback_key(ledger: Ledger) -> str:
     """The partition of a ledger's ids."""
     if ledger.whole_account:

@@ -1,9 +1,10 @@
 """From the items of a ledger to the domain's counts, and from a stream image to the feedback of a slot."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from reputation_guard.aws.counts_keys import (
     ACCOUNT_FEEDBACK,
@@ -17,6 +18,7 @@ from reputation_guard.aws.counts_keys import (
 )
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
+    SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
     Ids,
@@ -33,6 +35,14 @@ from reputation_guard.ports import Known
 Item = Mapping[str, Any]
 # The name of a number in an hour (with the slot behind it) and in a day.
 _NAMES = {"sends": ("s", "sends"), **{str(kind): (LETTER[kind], DAY_TOTAL[kind]) for kind in Kind}}
+
+
+class Numbers(NamedTuple):
+    """What was counted of one ledger in one slot or one day."""
+
+    sends: int
+    bounces: int
+    complaints: int
 
 
 def number(item: Item, name: str) -> int:
@@ -101,6 +111,47 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
         named_by_ses=any("named_by_ses" in item for item in hours.values()),
         mark=_mark_of(hours),
     )
+
+
+def slots_and_days(items: Iterable[Item]) -> tuple[dict[int, Numbers], dict[int, Numbers]]:
+    """All that is kept of a ledger: by slot where all hours of a day are there, else its closed days (Unix days).
+
+    Nothing is in both. Sends that came after their day was closed have no slot on record: they are added to the last
+    slot of their day that has sends.
+    """
+    days: dict[int, Item] = {}
+    hours: dict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        key = item["sk"]["S"]
+        if key.startswith("day#"):
+            days[day_of(key)] = item
+        else:
+            hours[hour_of(key) // 24].append(item)
+    slots: dict[int, Numbers] = {}
+    closed: dict[int, Numbers] = {}
+    for day in sorted(days.keys() | hours.keys()):
+        item, late = days.get(day, {}), number(days.get(day, {}), "late_sends")
+        of_day = dict(numbered for hour in hours[day] for numbered in _numbered(hour))
+        # Hours expire one by one: what is left of a day is not the day.
+        if of_day and sum(each.sends for each in of_day.values()) >= number(item, "sends"):
+            if late:
+                last = max((slot for slot, each in of_day.items() if each.sends), default=day * SLOTS_PER_DAY)
+                here = of_day.get(last, Numbers(0, 0, 0))
+                of_day[last] = here._replace(sends=here.sends + late)
+            slots |= of_day
+        elif "sends" in item:
+            total = {name: number(item, of) for name, (_, of) in _NAMES.items()}
+            closed[day] = Numbers(total["sends"] + late, total[Kind.BOUNCE], total[Kind.COMPLAINT])
+    return slots, closed
+
+
+def _numbered(hour: Item) -> Iterator[tuple[int, Numbers]]:
+    """The slots of an hour with anything in them."""
+    first = hour_of(hour["sk"]["S"]) * SLOTS_PER_HOUR
+    for index in range(SLOTS_PER_HOUR):
+        found = Numbers(*(number(hour, f"{of_slot}{index}") for of_slot, _ in _NAMES.values()))
+        if any(found):
+            yield first + index, found
 
 
 def _mark_of(hours: Mapping[int, Item]) -> Mark | None:

@@ -1,0 +1,187 @@
+"""The report as one page: a ranking of all tenants, and a section for each that is worth one."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from cli.export.lines import DecisionLine
+from cli.report.charts import drawing
+from cli.report.fleet import REVIEW_LINE, Dossier, Fleet
+from cli.report.rate_chart import WHAT
+from cli.report.rates import Step, pieces
+from cli.report.timeline import Mark, marks, spans
+from cli.report.vega import Time
+from cli.words import moment
+from reputation_guard.domain.decision import Decision, GuardEvent
+from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import Owner, Standing
+from reputation_guard.domain.words import case_in_words, percent
+
+_HERE = Path(__file__).parent
+# A page of more rows than this is slow to open, and nobody reads them.
+MOST_RANKED = 1000
+_MOST_EXAMPLES = 3
+_STOPPED_BY = {Owner.GUARD: "the guard", Owner.OPERATOR: "a person at SES", Owner.SES: "SES itself"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A decision in the table of its tenant."""
+
+    mark: Mark
+    outcome: str
+    why: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the page says of one tenant. `drawing` is empty where nothing was sent."""
+
+    tenant: Dossier
+    notes: Sequence[str]
+    drawing: Markup
+    standings: Collection[Standing]
+    summary: str
+    rows: Sequence[Row]
+
+
+def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = lambda: None) -> str:
+    """The report, with a section for each of the tenants in `detailed`; `drawn` is called after each of them."""
+    time = _time_of(fleet)
+    sections = []
+    for tenant in detailed:
+        sections.append(_section(tenant, time))
+        drawn()
+    decided = [each.decision for tenant in fleet.tenants for each in tenant.decisions]
+    return _template().render(
+        fleet=fleet,
+        time=time,
+        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
+        kinds=list(Kind),
+        what=WHAT,
+        review_line=REVIEW_LINE,
+        standings_in_words=_standings(fleet.tenants),
+        decisions=len(decided),
+        pauses=sum(each.announces == GuardEvent.TENANT_PAUSED for each in decided),
+        ranked=fleet.tenants[:MOST_RANKED],
+        unranked=len(fleet.tenants[MOST_RANKED:]),
+        undetailed=len(detailed) < len(fleet.tenants),
+        sections=sections,
+        anchors={tenant.name: f"tenant-{number}" for number, tenant in enumerate(detailed, 1)},
+    )
+
+
+def _time_of(fleet: Fleet) -> Time:
+    """From the first that is on record of anybody."""
+    step, end = Step.for_counts(fleet.counts), fleet.account.at
+    found = pieces(fleet.counts, step, end)
+    decided = [each.decision.at for tenant in fleet.tenants for each in tenant.decisions]
+    starts = [*decided, *(datetime.fromtimestamp(piece.start, UTC) for piece in found[:1])]
+    return Time(min(starts, default=fleet.since), end, step)
+
+
+def _section(tenant: Dossier, time: Time) -> Section:
+    noted = marks(tenant.decisions)
+    is_worth_drawing = bool(tenant.totals.sends or noted or tenant.totals.bounces or tenant.totals.complaints)
+    told = "; ".join(f"{mark.number}: {mark.words} at {moment(mark.at)}" for mark in noted)
+    summary = f"Rates, sends and feedback of {tenant.name} from {moment(time.start)} to {moment(time.end)}."
+    return Section(
+        tenant,
+        list(_notes(tenant)),
+        Markup(drawing(tenant, time) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
+        {span.standing for span in spans(tenant.decisions, time.end)},
+        f"{summary} Decisions: {told or 'none'}.",
+        [_row(mark, each) for mark, each in zip(noted, tenant.decisions, strict=True)],
+    )
+
+
+def _row(mark: Mark, line: DecisionLine) -> Row:
+    return Row(mark, line.outcome or "pending", list(_why(line.decision)))
+
+
+def _why(decision: Decision) -> Iterator[str]:
+    if decision.because:
+        yield f"{case_in_words(decision.because)}."
+    if decision.operator or decision.reason or decision.owner is not Owner.GUARD:
+        who = decision.operator or _STOPPED_BY[decision.owner]
+        yield f"By {who}: {decision.reason}" if decision.reason else f"By {who}."
+    because = decision.because
+    alike = Counter(
+        (each.domain, each.diagnostic) for each in decision.examples if because and each.kind is because.window.kind
+    )
+    for (domain, diagnostic), number in alike.most_common(_MOST_EXAMPLES):
+        yield f"{number} x {domain}: {diagnostic}" if diagnostic else f"{number} x {domain}"
+
+
+def _notes(tenant: Dossier) -> Iterator[str]:
+    record = tenant.record
+    if record is None:
+        yield "It is not in the guard's book: nothing ever came back of its mail."
+        return
+    if record.stops:
+        yield f"Stopped by {' and '.join(_STOPPED_BY[owner] for owner in sorted(record.stops))}."
+    if record.standing is Standing.PROBATION:
+        yield f"On probation until {moment(record.probation_ends)}."
+    if record.unseen_at:
+        yield f"Its sends were not seen, {moment(record.unseen_at)}: it could not be judged."
+    for finding in record.findings:
+        yield f"Open finding at SES, {finding.impact} {finding.kind}: {finding.text}"
+
+
+def _standings(tenants: Sequence[Dossier]) -> str:
+    found = Counter(tenant.standing for tenant in tenants)
+    words = {Standing.PAUSED: "paused", Standing.PROBATION: "on probation", Standing.WARNED: "warned"}
+    return ", ".join(f"{found[each]:,} {word}" for each, word in words.items() if found[each]) or "all healthy"
+
+
+@cache
+def _template() -> Template:
+    # Names of tenants and what mail servers said are foreign: all of it is escaped.
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= _FILTERS
+    environment.globals |= {"meter": _meter, "standing": _badge}
+    return environment.get_template("page.html")
+
+
+def _meter(used: float) -> Markup:
+    """How much of a budget is used, as a bar; the number stands beside it."""
+    over = " over" if used >= 1 else ""
+    return Markup('<span class="meter{}" aria-hidden="true"><i style="width:{}%"></i></span>').format(
+        over, f"{min(used, 1) * 100:.1f}"
+    )
+
+
+def _badge(tenant: Dossier) -> Markup:
+    return Markup('<span class="standing {0}">{0}</span>').format(tenant.standing)
+
+
+def _share(used: float) -> str:
+    return "0 %" if not used else f"{used * 100:,.1f} %" if used < 1 else f"{used * 100:,.0f} %"
+
+
+def _rate(rate: float | None, kind: Kind) -> str:
+    """A rate with as many digits as its kind is worth, so that a column of them can be compared."""
+    if not rate:
+        return "-" if rate is None else "0 %"
+    return f"{rate * 100:.2f} %" if kind is Kind.BOUNCE else f"{rate * 100:.3f} %"
+
+
+_FILTERS: Mapping[str, Callable[..., str]] = {
+    "number": "{:,}".format,
+    "rate": _rate,
+    "percent": percent,
+    "share": _share,
+    "moment": moment,
+    "minute": "{:%Y-%m-%d %H:%M}".format,
+    "date": "{:%Y-%m-%d}".format,
+    "day": "{:%Y-%m-%d}".format,
+    "clock": "{:%H:%M:%S}".format,
+}

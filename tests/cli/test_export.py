@@ -1,0 +1,253 @@
+"""`guard export`: everything on record, as lines that read back equal; whole or not at all."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.account import CannotRunError
+from cli.export.file import read, write
+from cli.export.lines import (
+    AccountLine,
+    CountsLine,
+    DayLine,
+    DecisionLine,
+    Line,
+    PolicyLine,
+    TenantLine,
+    UnattributedLine,
+)
+from reputation_guard.aws.counted import CountsReader
+from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of, slot_start
+from reputation_guard.domain.policy import PRESETS
+from reputation_guard.ports import Outcome, UnavailableError
+from tests.cli.aws import OWNER, REGION, FakeAws, guard
+
+ACCOUNT = {"record": "account", "account": OWNER, "region": REGION, "stack": "reputation-guard"}
+
+
+def exported(*words: str) -> list[dict[str, Any]]:
+    """The lines that a command line prints."""
+    result = guard("export", *words)
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def of_kind(lines: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    return [line for line in lines if line["record"] in kinds]
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_empty_account_is_an_account_and_the_policy_in_force() -> None:
+    account, policy = exported()
+    assert account.pop("at").endswith("Z")
+    assert account == ACCOUNT
+    assert (policy["record"], policy["policy"]["name"]) == ("policy", "standard")
+
+
+def test_a_slot_with_anything_in_it_is_a_line(aws: FakeAws) -> None:
+    aws.send("acme", sends=120)
+    aws.bounce("acme", 3)
+    slot = slot_start(slot_of(aws.now - timedelta(minutes=30)))
+    numbers = {"sends": 120, "bounces": 3, "complaints": 0}
+    assert of_kind(exported(), "counts") == [
+        {"record": "counts", "tenant": "acme", "slot": f"{slot:%Y-%m-%dT%H:%M:%SZ}", **numbers}
+    ]
+
+
+def test_the_members_of_a_line_stand_in_the_order_of_the_contract(aws: FakeAws) -> None:
+    aws.send("acme")
+    assert [list(line) for line in of_kind(exported(), "counts")] == [
+        ["record", "tenant", "slot", "sends", "bounces", "complaints"]
+    ]
+
+
+def closed_day(aws: FakeAws, back: int, *, with_hours: bool, late: int = 0) -> date:
+    """A day of 500 sends and 20 hard bounces, closed; returns it."""
+    ago = aws.now - (aws.now - timedelta(days=back)).replace(hour=10, minute=2)
+    day = slot_of(aws.now - ago) // SLOTS_PER_DAY
+    aws.send("acme", sends=500, ago=ago)
+    CountsReader(aws.dynamodb, "counts").close_day(Ledger(tenant="acme"), day)
+    start = slot_start(day * SLOTS_PER_DAY).date()
+    key = {"pk": {"S": "tenant#acme"}, "sk": {"S": f"day#{start}"}}
+    aws.dynamodb.update_item(
+        TableName="counts",
+        Key=key,
+        UpdateExpression="ADD late_sends :late, bounces :bounces",
+        ExpressionAttributeValues={":late": {"N": str(late)}, ":bounces": {"N": "20"}},
+    )
+    if not with_hours:
+        aws.dynamodb.delete_item(TableName="counts", Key={**key, "sk": {"S": f"hour#{start}T10"}})
+    return start
+
+
+def test_a_closed_day_whose_hours_are_gone_is_one_line_late_sends_among_them(aws: FakeAws) -> None:
+    day = closed_day(aws, 5, with_hours=False, late=7)
+    assert of_kind(exported(), "counts", "day") == [
+        {"record": "day", "tenant": "acme", "day": str(day), "sends": 507, "bounces": 20, "complaints": 0}
+    ]
+
+
+def test_a_closed_day_whose_hours_are_there_is_told_by_slots_alone(aws: FakeAws) -> None:
+    day = closed_day(aws, 2, with_hours=True, late=7)
+    (line,) = of_kind(exported(), "counts", "day")
+    assert (line["record"], line["slot"], line["sends"]) == ("counts", f"{day}T10:00:00Z", 507)
+
+
+def test_what_is_left_of_a_day_is_not_the_day(aws: FakeAws) -> None:
+    """Hours expire one by one: a day that lost one is told as a whole."""
+    day = closed_day(aws, 4, with_hours=False)
+    at = slot_start(slot_of(aws.now)).replace(year=day.year, month=day.month, day=day.day, hour=9, minute=0)
+    aws.send("acme", sends=1, ago=aws.now - at)
+    (line,) = of_kind(exported(), "counts", "day")
+    assert (line["record"], line["sends"]) == ("day", 500)
+
+
+def test_what_nobody_could_attribute_is_told_by_configuration_set(aws: FakeAws) -> None:
+    aws.send(configuration_set="shared", sends=40)
+    (line,) = of_kind(exported(), "counts", "unattributed")
+    assert (line["record"], line["configuration_set"], line["sends"]) == ("unattributed", "shared", 40)
+
+
+def reread(file: Path, *words: str) -> list[Line]:
+    """Everything, written to a file by the command and read again."""
+    result = guard("export", "-o", str(file), *words)
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    return list(read(str(file)))
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "history.jsonl.gz"])
+def test_what_is_written_is_read_back_equal(aws: FakeAws, tmp_path: Path, name: str) -> None:
+    acme = aws.enter("acme", fence=aws.now, configuration_sets=frozenset({"shared"}))
+    aws.send("acme", sends=120)
+    aws.send(configuration_set="shared", sends=40)
+    day = closed_day(aws, 5, with_hours=False)
+    decision = aws.pause(acme)
+    aws.book.settle(decision, Outcome.CONFIRMED, aws.now)
+    slot = slot_start(slot_of(aws.now - timedelta(minutes=30)))
+    account, policy, *rest = reread(tmp_path / name)
+    assert isinstance(account, AccountLine)
+    assert policy == PolicyLine(policy=PRESETS["standard"])
+    paused = aws.book.tenant("acme")
+    assert paused
+    expected = [
+        TenantLine(tenant=paused),
+        DecisionLine(decision=decision, outcome=Outcome.CONFIRMED, settled_at=aws.now),
+        DayLine(tenant="acme", day=day, sends=500, bounces=20, complaints=0),
+        CountsLine(tenant="acme", slot=slot, sends=120, bounces=0, complaints=0),
+        UnattributedLine(configuration_set="shared", slot=slot, sends=40, bounces=0, complaints=0),
+    ]
+    assert len(rest) == len(expected)
+    assert {type(line): line for line in rest} == {type(line): line for line in expected}
+
+
+def test_a_pending_decision_has_no_outcome(aws: FakeAws) -> None:
+    aws.pause(aws.enter("acme"))
+    assert "outcome" not in of_kind(exported(), "decision")[0]
+
+
+def test_one_tenant_comes_with_what_its_judgement_needs_and_with_nothing_of_others(aws: FakeAws) -> None:
+    aws.pause(aws.enter("acme", configuration_sets=frozenset({"shared"})))
+    aws.pause(aws.enter("other", configuration_sets=frozenset({"theirs"})))
+    for tenant in ("acme", "other"):
+        aws.send(tenant)
+    for configuration_set in ("shared", "theirs"):
+        aws.send(configuration_set=configuration_set)
+    lines = exported("--tenant", "acme")
+    kinds = ["account", "policy", "decision", "tenant", "counts", "unattributed"]
+    assert [line["record"] for line in lines] == kinds
+    assert "other" not in json.dumps(lines)
+    assert "theirs" not in json.dumps(lines)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_tenant_that_nobody_knows_is_wrong() -> None:
+    result = guard("export", "--tenant", "acmee")
+    assert result.exit_code == 1
+    assert result.stderr == "guard: nothing is on record of a tenant acmee.\n"
+
+
+def test_older_days_and_decisions_are_left_out_when_told_so(aws: FakeAws) -> None:
+    closed_day(aws, 5, with_hours=False)
+    assert of_kind(exported("--days", "5"), "day") == []
+    assert len(of_kind(exported("--days", "6"), "day")) == 1
+
+
+def test_people_are_told_what_was_written_and_programs_too(aws: FakeAws, tmp_path: Path) -> None:
+    aws.send("acme")
+    file = str(tmp_path / "history.jsonl")
+    assert guard("export", "-o", file).stderr == "3 lines: 1 account, 1 policy, 1 counts.\n"
+    told = json.loads(guard("export", "-o", file, "--json").stdout)
+    assert told == {"file": file, "lines": {"account": 1, "policy": 1, "counts": 1}}
+
+
+def test_the_tables_are_read_at_a_pace(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Page after page of a large table must not take the guard's own capacity."""
+    aws.send("acme")
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    exported()
+    assert pauses == [0.25, 0.25]
+
+
+def test_a_bar_on_the_terminal_leaves_the_lines_alone(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    aws.send("acme")
+    result = guard("export")
+    assert [json.loads(line)["record"] for line in result.stdout.splitlines()] == ["account", "policy", "counts"]
+    assert "Reading the counts" in result.stderr
+
+
+def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text("what was there\n")
+
+    def failing() -> Iterator[Line]:
+        yield DayLine(tenant="acme", day=date(2026, 11, 20), sends=1, bounces=0, complaints=0)
+        raise UnavailableError("halfway")
+
+    with pytest.raises(UnavailableError):
+        write(failing(), str(file))
+    assert [each.name for each in tmp_path.iterdir()] == ["history.jsonl"]
+    assert file.read_text() == "what was there\n"
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_folder_that_is_not_there_is_named() -> None:
+    result = guard("export", "-o", "/nowhere/history.jsonl")
+    assert result.exit_code == 2
+    assert result.stderr == "guard: /nowhere/history.jsonl cannot be written: No such file or directory.\n"
+
+
+def test_lines_of_a_newer_guard_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text('{"record":"weather","sky":"blue"}\n\n')
+    assert list(read(str(file))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"record":"counts","tenant":"acme","slot":"2026-11-24T12:05:00Z","sends":-1,"bounces":0}', "counts.sends"),
+        ('{"record":"counts","tenant":"acme","slot":"yesterday","sends":1,"bounces":0}', "counts.slot"),
+        ("nonsense", "Invalid JSON"),
+        ('{"tenant":"acme"}', "Unable to extract tag"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_with_its_field(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_text(f"\n{text}\n")
+    with pytest.raises(CannotRunError, match=rf"history\.jsonl, line 2, is no line of an export: .*{words}"):
+        list(read(str(file)))
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut off, " * 100)[:-20]])
+def test_a_packed_file_that_is_broken_is_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "history.jsonl.gz"
+    file.write_bytes(content)
+    with pytest.raises(CannotRunError, match=r"history\.jsonl\.gz cannot be read: "):
+        list(read(str(file)))
