@@ -115,7 +115,7 @@ def play(
     """Play the traces against a rule and log its actions.
 
     Mail of a paused tenant vanishes, and so does its feedback; feedback of mail sent before the pause still comes.
-    An action holds from its tick on, whatever moment the rule gives it.
+    An action holds from its tick on, whatever moment the rule gives it. Raises RuleFailedError.
     """
     pauses = [Pauses() for _ in traces]
     number_of = {trace.name: number for number, trace in enumerate(traces)}
@@ -126,6 +126,8 @@ def play(
     for at, trace, sent, line in chain(events(traces, days), [end]):
         while at >= due:
             for action in decide(waiting, due):
+                if action.tenant not in number_of:
+                    raise RuleFailedError(f"the rule decided on a tenant it was not told of: {action.tenant}")
                 pauses[number_of[action.tenant]].apply(action.verb, due)
                 log.append(action)
             waiting = []

@@ -1,9 +1,7 @@
 """Who is simulated: the scenarios, the twists of the set `robust`, and how many tenants a set has of each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from bench.quality.delays import DAY, EXPECTED, FAST, HOUR, SLOW, Delays
 
@@ -73,30 +71,34 @@ TWISTS = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A set of tenants that is played and scored together; `tick` is how often (seconds) decisions are asked for."""
+    """A set of tenants that is played and scored together; `tick`: how often (seconds) decisions are asked for.
+
+    It is played with the first `runs` of the seeds.
+    """
 
     name: str
     about: str
-    mix: Mapping[Scenario, int]
+    mix: tuple[tuple[Scenario, int], ...]
     twists: tuple[Twist, ...] = (AS_EXPECTED,)
     tick: int = 10
+    runs: int = 1
 
     @property
     def tenants(self) -> tuple[tuple[Scenario, Twist], ...]:
         """Each tenant's scenario and twist; the twists take turns, so every scenario meets every one."""
-        scenarios = [scenario for scenario, count in self.mix.items() for _ in range(count)]
+        scenarios = [scenario for scenario, count in self.mix for _ in range(count)]
         return tuple((scenario, self.twists[i % len(self.twists)]) for i, scenario in enumerate(scenarios))
 
 
-_MIX = MappingProxyType({Scenario.GOOD: 40, Scenario.BORDERLINE: 12, **dict.fromkeys(BAD, 4)})
-_FEW = MappingProxyType({Scenario.GOOD: 10, Scenario.BORDERLINE: 3, **dict.fromkeys(BAD, 1)})
+_MIX = ((Scenario.GOOD, 40), (Scenario.BORDERLINE, 12), *((scenario, 4) for scenario in BAD))
+_FEW = ((Scenario.GOOD, 10), (Scenario.BORDERLINE, 3), *((scenario, 1) for scenario in BAD))
 
-DEV = Group("dev", "every scenario, with the delays the rule starts from", _MIX)
-ROBUST = Group("robust", "every scenario, each tenant with one thing the rule does not assume", _MIX, TWISTS)
+DEV = Group("dev", "every scenario, with the delays the rule starts from", _MIX, runs=2)
+ROBUST = Group("robust", "every scenario, each tenant with one thing the rule does not assume", _MIX, TWISTS, runs=2)
 FALSE_PAUSES = Group(
-    "fp", "good and borderline tenants alone, to count false pauses", {Scenario.GOOD: 300, Scenario.BORDERLINE: 100}
+    "fp", "good and borderline tenants alone, to count false pauses", ((Scenario.GOOD, 300), (Scenario.BORDERLINE, 100))
 )
-BURST = Group("burst", "bursts of 5 minutes, decided on every 30 s", {Scenario.BURST: 16}, tick=30)
+BURST = Group("burst", "bursts of 5 minutes, decided on every 30 s", ((Scenario.BURST, 16),), tick=30)
 SHORT = Group("short", "every scenario, a few tenants", _FEW)
 # The longest first: they are played side by side.
 GROUPS = (FALSE_PAUSES, DEV, ROBUST, BURST)
