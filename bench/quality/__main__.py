@@ -31,11 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(
             f"--seed: figures are written from seeds of {FIRST_REPORTING_SEED} and more; those below are for tuning"
         )
+    # Read before the run: what is committed meanwhile was not measured.
+    made = _made(arguments if arguments is not None else sys.argv[1:])
     try:
         scores = report.Scores.of(_play(_runs(options)))
         _print(scores)
         if options.write:
-            report.write(scores, _made(arguments if arguments is not None else sys.argv[1:]))
+            report.write(scores, made)
             print(f"Written: {report.DOCUMENT.relative_to(report.ROOT)} and the table of {report.README.name}")
     except (RuleFailedError, report.MarkersMissingError) as error:
         print(f"The quality cannot be measured: {error}", file=sys.stderr)
