@@ -170,9 +170,9 @@ def block_of(text: str) -> str:
 
 def write(scores: Scores, made: Made) -> None:
     """Write docs/quality.md, and the README's table from it."""
-    readme = with_block(README.read_text(), side_by_side(scores))
-    DOCUMENT.write_text(document(scores, made))
-    README.write_text(readme)
+    readme = with_block(README.read_text(encoding="utf-8"), side_by_side(scores))
+    DOCUMENT.write_text(document(scores, made), encoding="utf-8")
+    README.write_text(readme, encoding="utf-8")
 
 
 _DOCUMENT = """\
