@@ -19,6 +19,7 @@ from bench.quality.scenarios import FIRST_REPORTING_SEED, GROUPS, REPORTING_SEED
 from bench.quality.targets import missed
 
 DAYS, SHORT_DAYS = 14, 7
+NAMES = tuple(group.name for group in GROUPS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,13 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Plays simulated tenants against the guard's rule, and scores it beside the rules of others.",
         epilog="Ends with 0 if all targets are met, 1 if one is missed, 2 if it cannot run. Words: docs/quality.md.",
     )
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--short", action="store_true", help="a few tenants for a week, to see that all runs: no figures"
     )
-    parser.add_argument(
+    which.add_argument(
         "--set",
         action="append",
-        choices=[group.name for group in GROUPS],
+        choices=NAMES,
         help="play this set alone; may be repeated (default: all)",
     )
     seeds = ", ".join(map(str, REPORTING_SEEDS))
@@ -86,14 +88,13 @@ def _count(text: str) -> int:
 
 def _runs(options: argparse.Namespace) -> list[Run]:
     """The runs that were asked for; the longest first, since they run side by side."""
-    groups = [SHORT] if options.short else [group for group in GROUPS if group.name in (options.set or {group.name})]
+    groups = (SHORT,) if options.short else tuple(group for group in GROUPS if group.name in (options.set or NAMES))
     days = options.days or (SHORT_DAYS if options.short else DAYS)
     command = tuple(options.command or (str(Path(sys.executable).with_name("guard")), "replay"))
-    seeds = options.seed or REPORTING_SEEDS
     return [
         Run(group, seed, days, options.tick or group.tick, command)
         for group in groups
-        for seed in (options.seed or seeds[: group.runs])
+        for seed in options.seed or REPORTING_SEEDS[: group.runs]
     ]
 
 

@@ -46,14 +46,17 @@ class Pauses:
 
 
 class ReplayedRule:
-    """A rule that runs as a command; leaving the context ends it."""
+    """A rule that runs as a command; leaving the context ends it. Its methods raise RuleFailedError."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        # The command is the caller's own.
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1 << 20
-        )
+        try:
+            # The command is the caller's own.
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1 << 20
+            )
+        except OSError as error:
+            raise self._failed(f"it cannot be started: {error.strerror}") from error
 
     def __enter__(self) -> Self:
         return self

@@ -138,6 +138,7 @@ def document(scores: Scores, made: Made) -> str:
             for name, results in scores.results.items()
         ),
     )
+    dev = scores.figures(DEV.name)
     return _DOCUMENT.format(
         command=made.command,
         commit=made.commit,
@@ -146,6 +147,8 @@ def document(scores: Scores, made: Made) -> str:
         first_seed=FIRST_REPORTING_SEED,
         sets=sets,
         targets=targets_table(scores),
+        warned=dev.borderline_warned,
+        borderline=dev.borderline,
         rules=side_by_side(scores),
         sources=sources,
         robust=rules_table(scores, ROBUST.name),
@@ -196,7 +199,8 @@ on. No trace of production was to be had: how true the simulation is, limits eve
 - *Bad mails*: those of them that bounce hard or are complained about, expected by the true rates, summed over all bad
   tenants of a seed.
 - *Missed*: not paused while it was bad.
-- A *borderline* tenant has 5-8 % hard bounces or 0.1-0.35 % complaints.
+- A *borderline* tenant has 5-8 % hard bounces or 0.1-0.35 % complaints. It should be warned: {warned} of {borderline}
+  were.
 
 ## The guard beside others
 False pauses are counted on the set `fp`, all else on `dev`.

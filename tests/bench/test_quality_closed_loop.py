@@ -77,6 +77,7 @@ def test_a_command_decides_through_the_replay_protocol() -> None:
 @pytest.mark.parametrize(
     ("command", "why"),
     [
+        (("no-such-command",), "no-such-command: it cannot be started: No such file"),
         ((sys.executable, "-c", ""), "it (ended before it answered|stopped reading)"),
         ((sys.executable, "-c", "print('hello', flush=True); input()"), "no line of JSON: 'hello"),
         ((*RULE, "--broken"), "no decision of the replay protocol.*nod"),

@@ -88,6 +88,7 @@ def test_a_block_is_exchanged_and_a_text_without_markers_refused() -> None:
     [
         (["--write", "--short"], "--write takes the whole run"),
         (["--write", "--seed", "5"], "--seed: figures are written from seeds of 9000 and more"),
+        (["--short", "--set", "dev"], "not allowed with argument --short"),
         (["--days", "0"], "'0' is no whole number above 0"),
         (["--set", "all"], "invalid choice: 'all'"),
     ],
