@@ -113,6 +113,9 @@ def split_table(what: str, parts: Mapping[str, Figures]) -> str:
 
 
 def _harm(part: Figures) -> tuple[str, ...]:
+    """What bad tenants did; a set without any has no such figures."""
+    if not part.bad:
+        return ("-",) * 4
     numbers = (part.leaked_median, part.leaked_p95, part.bad_mails)
     return *(f"{number:,.0f}" for number in numbers), f"{100 * part.missed_share:.0f} %"
 

@@ -62,6 +62,11 @@ def test_false_pauses_are_counted_where_most_tenants_are() -> None:
     assert report.rules_table(scores, DEV.name).splitlines()[-1].startswith(f"| {GUARD} | 0 | 0 | 0 ")
 
 
+def test_a_set_without_bad_tenants_has_no_figures_of_them() -> None:
+    line = report.rules_table(report.Scores.of([result(0)]), FALSE_PAUSES.name).splitlines()[-1]
+    assert line == f"| {GUARD} | 0 | 0 | - | - | - | - |"
+
+
 def test_a_target_is_missed_by_more_than_it_allows_and_by_no_figure_at_all() -> None:
     met = {group.name: figures(result(i).outcomes[GUARD]) for i, group in enumerate(GROUPS)}
     assert missed(met) == []
