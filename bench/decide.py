@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_HOUR, Counts, Series, slot_of
-from reputation_guard.domain.decision import Answer, decide
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.delays import START_DELAYS, weights
+from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import Tenant
 

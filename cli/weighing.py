@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.aws.counted import CountsReader
-from reputation_guard.domain.counts import Ledger, Sight
+from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window, measure, sends_by_window
 from reputation_guard.ports import Known

@@ -14,19 +14,17 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
-    Edges,
     Ids,
     Ledger,
-    Mark,
     Series,
     SlotOfFeedback,
-    Watermark,
     first_open_day,
     layout,
 )
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Edges, Mark, Watermark
 from reputation_guard.ports import Known
 
 _ZEROS = repeat(0)

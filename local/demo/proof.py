@@ -11,8 +11,9 @@ from datetime import datetime
 from local.demo.player import Put
 from local.traffic import ReportKind
 from reputation_guard.domain.counts import Counts, Series, slot_of
-from reputation_guard.domain.decision import Answer, decide
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Tenant
 

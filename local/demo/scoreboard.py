@@ -11,8 +11,9 @@ from local.demo.cast import CAST, Part
 from local.demo.player import SesSays
 from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
-from reputation_guard.domain.counts import Ledger, Watermark
+from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.sight import Watermark
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.windows import Window
 from reputation_guard.ports import Known

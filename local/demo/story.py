@@ -18,7 +18,8 @@ from local.demo.scoreboard import Row, by_name
 from local.demo.screen import notice_line
 from local.demo.stage import Stage
 from local.traffic import Report, ReportKind
-from reputation_guard.domain.decision import Decision, replayed
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.judgement import replayed
 from reputation_guard.domain.tenant import Sending, Standing
 from reputation_guard.domain.words import case_in_words, in_words, percent
 

@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-from reputation_guard.domain.counts import (
-    SLOTS_PER_DAY,
-    slot_start,
-)
+from reputation_guard.domain.counts import SLOTS_PER_DAY, slot_start
 from tests.aws.conftest import BothSides
 from tests.aws.ledgers import LAST_CLOSED, SHOP, bounces, sends
 from tests.fakes.builders import NEWEST, NOW, ago, series

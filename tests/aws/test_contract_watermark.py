@@ -3,18 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from reputation_guard.domain.counts import (
-    SLOTS_PER_HOUR,
-    Debt,
-    Gap,
-    HourOfSends,
-    Mark,
-    Watermark,
-    feedback_id,
-    slot_of,
-)
+from reputation_guard.domain.counts import SLOTS_PER_HOUR, HourOfSends, feedback_id, slot_of
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Gap, Mark, Watermark
 from tests.aws.conftest import BothSides
 from tests.aws.ledgers import ASTRAY, NEWS, SHOP, sends
 from tests.fakes.builders import NEWEST, NOW, ago

@@ -22,11 +22,9 @@ from reputation_guard.domain.counts import (
     EXACT_IDS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
-    Debt,
     HourOfSends,
     Ids,
     Ledger,
-    Mark,
     SlotOfFeedback,
     feedback_id,
     is_sampled,
@@ -35,6 +33,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example, record_after
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.sight import Debt, Mark
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome
 from tests.aws.tables import BOOK, COUNTS

@@ -12,18 +12,9 @@ from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.domain.account import Contributor
-from reputation_guard.domain.counts import (
-    SLOTS_PER_HOUR,
-    Debt,
-    Gap,
-    HourOfSends,
-    Ids,
-    Ledger,
-    Mark,
-    SlotOfFeedback,
-    feedback_id,
-)
+from reputation_guard.domain.counts import SLOTS_PER_HOUR, HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Gap, Mark
 from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from tests.aws.conftest import client
 from tests.aws.tables import BOOK, COUNTS

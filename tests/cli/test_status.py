@@ -10,8 +10,9 @@ import pytest
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.account import BudgetPart, Contributor
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ids, Mark, SlotOfFeedback, feedback_id, slot_of
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ids, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.policy import PRESETS, Kind
+from reputation_guard.domain.sight import Mark
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.domain.windows import Window
 from reputation_guard.ports import Outcome

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Answer, Decision, decide, decide_from, record_after
+from reputation_guard.domain.decision import Answer, Decision, record_after
 from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.judgement import decide, decide_from
 from reputation_guard.domain.policy import PRESETS, Kind, Mode, Policy
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.domain.windows import Window

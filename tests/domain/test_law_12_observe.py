@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, decide_from, record_after
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.judgement import decide_from
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, cleared, paused, resumed
 from reputation_guard.domain.windows import Window

@@ -13,17 +13,15 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
-    Gap,
     Ids,
     Series,
-    edges_to_read,
     first_open_day,
-    judged_part,
     slot_of,
     slot_start,
 )
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Gap, edges_to_read, judged_part
 from reputation_guard.domain.windows import measure
 from tests.fakes.builders import NEWEST, NOW, STANDARD, ago, counts, series, sight
 

@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.decision import (
-    Answer,
-    Decision,
-    decide_resume,
-    record_after,
-    replayed,
-)
+from reputation_guard.domain.decision import Answer, Decision, record_after
 from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.judgement import decide_resume, replayed
 from reputation_guard.domain.policy import Kind, Mode, Policy, Resumes
 from reputation_guard.domain.resume import cohort, forgiven, reason_to_resume, struck
 from reputation_guard.domain.tenant import Exemption, Owner, Pause, Standing, Tenant, without_lapsed_exemption

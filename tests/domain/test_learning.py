@@ -11,8 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import Answer, decide
+from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.delays import START_DELAYS, Delays, age_when_due, weights
+from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.learning import (
     BINS,
     DAYS_TO_LEARN_FROM,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reputation_guard.domain.counts import Debt, Gap, Mark, Sight, Watermark
+from reputation_guard.domain.sight import Debt, Gap, Mark, Sight, Watermark
 from tests.fakes.builders import NOW, ago, sight
 
 TRAVELLING = timedelta(seconds=10)

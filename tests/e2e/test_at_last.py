@@ -5,7 +5,7 @@ from pathlib import Path
 from cli.export.file import read
 from cli.export.lines import DecisionLine
 from local.demo.keepsake import run_guard, write_report
-from reputation_guard.domain.decision import replayed
+from reputation_guard.domain.judgement import replayed
 from tests.e2e.account import Account
 
 

@@ -5,15 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reputation_guard.domain.counts import (
-    KEPT_DAYS,
-    SLOTS_PER_HOUR,
-    Counts,
-    Series,
-    Sight,
-    layout,
-    slot_of,
-)
+from reputation_guard.domain.counts import KEPT_DAYS, SLOTS_PER_HOUR, Counts, Series, layout, slot_of
 from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent
 from reputation_guard.domain.mail import (
     CONFIGURATION_SET_TAG,
@@ -25,6 +17,7 @@ from reputation_guard.domain.mail import (
     Send,
 )
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
+from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window
 

@@ -10,22 +10,18 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
-    Debt,
-    Edges,
-    Gap,
     HourOfSends,
     Ids,
     Ledger,
-    Mark,
     Series,
     SlotOfFeedback,
-    Watermark,
     first_open_day,
     slot_of,
 )
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.ports import Known
 from tests.fakes.builders import series_of
 

@@ -14,13 +14,7 @@ from local.demo.player import SesSays
 from local.demo.scoreboard import Scoreboard, by_name
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
-from reputation_guard.domain.counts import (
-    Ids,
-    Ledger,
-    SlotOfFeedback,
-    feedback_id,
-    slot_of,
-)
+from reputation_guard.domain.counts import Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Sending
 from reputation_guard.settings import Settings

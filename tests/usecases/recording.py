@@ -4,12 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reputation_guard.domain.counts import (
-    ACCOUNT_LEDGER,
-    HourOfSends,
-    Ledger,
-    SlotOfFeedback,
-)
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ledger, SlotOfFeedback
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.ports import UnavailableError

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from reputation_guard.domain.account import largest_share, tightened, tightening
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, SLOTS_PER_DAY, Debt, first_open_day, slot_of
-from reputation_guard.domain.decision import Decision, replayed
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, SLOTS_PER_DAY, first_open_day, slot_of
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.judgement import replayed
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.sight import Debt
 from reputation_guard.domain.tenant import ACCOUNT, Standing
 from reputation_guard.usecases.account import close_account_days
 from tests.fakes.builders import NEWEST, NOW, STANDARD, ago, bounce, complaint, send, tags

@@ -4,15 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from reputation_guard.domain.counts import (
-    Debt,
-    Gap,
-    Ledger,
-    Mark,
-    SlotOfFeedback,
-    Watermark,
-)
+from reputation_guard.domain.counts import Ledger, SlotOfFeedback
 from reputation_guard.domain.mail import MailEvent
+from reputation_guard.domain.sight import Debt, Gap, Mark, Watermark
 from reputation_guard.usecases.count import CountingRules, count
 from tests.fakes.builders import NOW, OWN_TAG, ago, bounce, send
 from tests.fakes.counts import InMemoryCounts

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from reputation_guard.domain.counts import Ledger, slot_of
-from reputation_guard.domain.decision import decide_from
+from reputation_guard.domain.judgement import decide_from
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused

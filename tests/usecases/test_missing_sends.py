@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reputation_guard.domain.counts import Sight
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Standing
 from reputation_guard.ports import UnavailableError
 from reputation_guard.usecases.count import count

@@ -11,21 +11,12 @@ from typing import Protocol
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.choice import PolicyVersion
-from reputation_guard.domain.counts import (
-    Counts,
-    Debt,
-    Edges,
-    Gap,
-    HourOfSends,
-    Ledger,
-    Mark,
-    SlotOfFeedback,
-    Watermark,
-)
+from reputation_guard.domain.counts import Counts, HourOfSends, Ledger, SlotOfFeedback
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.domain.policy import Kind, Mode, Policy
+from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
 
 

@@ -32,18 +32,14 @@ from reputation_guard.domain.counts import (
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
-    Debt,
-    Edges,
-    Gap,
     Ledger,
-    Mark,
     SlotOfFeedback,
-    Watermark,
     slot_of,
 )
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.ports import Known
 from reputation_guard.wire.announcement import contributors
 

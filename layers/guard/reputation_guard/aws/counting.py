@@ -29,17 +29,15 @@ from reputation_guard.domain.counts import (
     HOUR_SECONDS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
-    Debt,
-    Gap,
     HourOfSends,
     Ids,
     Ledger,
-    Mark,
     SlotOfFeedback,
 )
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Gap, Mark
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,8 +18,9 @@ Only feedback#... and account-feedback wake `evaluate`: the stream's filter is i
 
 from datetime import UTC, datetime
 
-from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Debt, Ledger, slot_start
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt
 
 FEEDBACK = "feedback#"
 ACCOUNT_FEEDBACK = "account-feedback"

@@ -23,13 +23,13 @@ from reputation_guard.domain.counts import (
     Counts,
     Ids,
     Ledger,
-    Mark,
     Series,
     SlotOfFeedback,
     layout,
 )
 from reputation_guard.domain.learning import BINS, DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Mark
 from reputation_guard.ports import Known
 
 Item = Mapping[str, Any]

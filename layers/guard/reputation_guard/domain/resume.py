@@ -8,18 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import mul
 
-from reputation_guard.domain.counts import (
-    DAY_SECONDS,
-    HOUR_SECONDS,
-    SLOT_SECONDS,
-    Counts,
-    Sight,
-    judged_part,
-    slot_of,
-    slot_start,
-)
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOT_SECONDS, Counts, slot_of, slot_start
 from reputation_guard.domain.delays import Delays, FeedbackDelay, due_shares
 from reputation_guard.domain.policy import Kind, Policy, Resumes
+from reputation_guard.domain.sight import Sight, judged_part
 from reputation_guard.domain.tenant import Pause, Tenant
 from reputation_guard.domain.windows import Window
 

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import AccountRisk, account_risk
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, Sight, edges_to_read, first_open_day, judged_part, slot_of
-from reputation_guard.domain.decision import Decision, decide_on_account, record_after
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, first_open_day, slot_of
+from reputation_guard.domain.decision import Decision, record_after
 from reputation_guard.domain.delays import Delays
+from reputation_guard.domain.judgement import decide_on_account
 from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.sight import Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.ports import Counted, Records
 from reputation_guard.usecases.fresh import on_fresh_record

@@ -12,12 +12,9 @@ from reputation_guard.domain.counts import (
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
-    Debt,
-    Gap,
     HourOfSends,
     Ids,
     Ledger,
-    Mark,
     SlotOfFeedback,
     first_open_day,
     slot_of,
@@ -33,6 +30,7 @@ from reputation_guard.domain.mail import (
     countable_sends,
 )
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.sight import Debt, Gap, Mark
 from reputation_guard.ports import Counting, RefusedError, SetOwners, UnavailableError
 
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.counts import Counts, Ledger, Series, Sight, edges_to_read, judged_part, slot_of
+from reputation_guard.domain.counts import Counts, Ledger, Series, slot_of
+from reputation_guard.domain.sight import Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Counted, Known
 

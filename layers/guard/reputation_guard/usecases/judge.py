@@ -20,14 +20,15 @@ from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
     SLOTS_PER_DAY,
     Ledger,
-    Sight,
     SlotOfFeedback,
     first_open_day,
     slot_of,
 )
-from reputation_guard.domain.decision import Decision, decide, decide_resume, record_after
+from reputation_guard.domain.decision import Decision, record_after
 from reputation_guard.domain.delays import Delays
+from reputation_guard.domain.judgement import decide, decide_resume
 from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
 from reputation_guard.ports import Counted, Known, Records, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
