@@ -44,7 +44,7 @@ e2e: .tools/ready  ## The tests on the embedded AWS, and those that deploy the t
 	@$(BIN)/pytest -m 'e2e or embedded'
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/quality.md
-	@missed=0; for each in decide replay 'quality --write'; do $(BIN)/python -m bench.$$each || missed=1; done; exit $$missed
+	@missed=0; for each in decide replay counters 'quality --write'; do $(BIN)/python -m bench.$$each || missed=1; done; exit $$missed
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade
