@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reputation_guard.domain.counts import Counts
 from reputation_guard.domain.decision import Answer, Decision, record_after
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.judgement import decide, decide_from
 from reputation_guard.domain.policy import PRESETS, Kind, Mode, Policy
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.domain.windows import Window
-from tests.fakes.builders import NOW, STANDARD, ago, counts, tenant, window
+from tests.fakes.builders import NEWEST, NOW, STANDARD, ago, counts, series, tenant, window
 
 
 def judged(
@@ -65,9 +66,47 @@ def test_evidence_that_just_reaches_the_threshold_is_enough() -> None:
 
 
 def test_a_complaint_is_held_against_its_own_limits() -> None:
-    """L = 0.5 %, n0 = 400: of 1,000 sends, 7 expected; 15 complaints are 3.4 nats and 17 are 5.1."""
-    assert judged(complaints(17, 1000)).answer is Answer.PAUSE
-    assert judged(complaints(15, 1000)).answer is Answer.WARN
+    """L = 0.5 %, n0 = 100: of 1,000 sends, 5.5 expected; 13 complaints are 3.7 nats and 15 are 5.5."""
+    assert judged(complaints(15, 1000)).answer is Answer.PAUSE
+    assert judged(complaints(13, 1000)).answer is Answer.WARN
+
+
+@pytest.mark.parametrize(
+    ("preset", "least_bounces"),
+    # Of 1,000 matured sends, as above: 3.0 (as a warning), 4.6 * 2/3 and 6.9 * 2/3 nats.
+    [("strict", 128), ("standard", 129), ("conservative", 135)],
+)
+@pytest.mark.parametrize("hours", [12, 24, 30 * 24])
+def test_a_long_window_needs_two_thirds_of_the_evidence(hours: int, preset: str, least_bounces: int) -> None:
+    """And never less than a warning does."""
+    policy, length = PRESETS[preset], timedelta(hours=hours)
+    assert judged(window(least_bounces, 1000, length=length), policy=policy).answer is Answer.PAUSE
+    assert judged(window(least_bounces - 1, 1000, length=length), policy=policy).answer is Answer.WARN
+
+
+def test_a_window_that_is_not_long_needs_all_of_the_evidence() -> None:
+    assert judged(window(134, 1000, length=timedelta(hours=6))).answer is Answer.WARN
+
+
+def test_in_probation_a_long_window_needs_what_every_window_does() -> None:
+    on_probation = tenant(standing=Standing.PROBATION, probation_ends=NOW + timedelta(hours=1))
+    lengths = timedelta(minutes=5), timedelta(hours=12)
+    assert {STANDARD.evidence_needed(length, in_probation=True) for length in lengths} == {3.0}
+    answers = {judged(window(11, 20, length=length), of=on_probation).answer for length in lengths}
+    assert answers == {Answer.PAUSE}
+
+
+def test_a_rate_just_over_the_limit_is_found_by_what_comes_together_in_days() -> None:
+    """130 of 1,000 are 3.5 nats above 10 %: enough for the five days they took, not enough for an hour."""
+    days = Counts(NEWEST, series(days=dict.fromkeys(range(5), 200)), series(days=dict.fromkeys(range(5), 26)), series())
+    assert found(days) is Answer.PAUSE
+    assert found(counts({9: 1000}, {9: 130})) is Answer.WARN
+
+
+def found(known: Counts) -> Answer:
+    """The answer to these counts."""
+    of, delays, mode = tenant(), START_DELAYS, Mode.ENFORCE
+    return decide(known, counts(), policy=STANDARD, tenant=of, delays=delays, mode=mode, now=NOW).answer
 
 
 @pytest.mark.parametrize(
@@ -158,7 +197,7 @@ def test_a_growing_blast_is_held_against_the_sends_whose_feedback_is_due() -> No
 
 @given(back=st.integers(0, 400), sent=st.integers(0, 5000), bounced=st.integers(0, 500))
 def test_no_rate_below_the_limit_pauses(back: int, sent: int, bounced: int) -> None:
-    """A pause says that the rate is above the limit with 99 % confidence, so it certainly is above it."""
+    """A pause says that the rate is above the limit with the confidence its window needs, so it certainly is above."""
     known = counts({back: sent}, {back: bounced})
     decision = decide(
         known, counts(), policy=STANDARD, tenant=tenant(), delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW
@@ -166,7 +205,8 @@ def test_no_rate_below_the_limit_pauses(back: int, sent: int, bounced: int) -> N
     if decision.answer is Answer.PAUSE:
         assert decision.because
         assert bounced > 0.10 * (decision.because.window.due + 20)
-        assert decision.because.window.bound(20) >= 0.0999
+        needed = STANDARD.evidence_needed(decision.because.window.length, in_probation=False)
+        assert decision.because.window.bound(20, needed) >= 0.0999
     if bounced * 20 <= sent / 2:
         assert decision.answer is Answer.HOLD
 

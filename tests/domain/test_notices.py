@@ -71,6 +71,12 @@ def test_the_line_a_person_can_check() -> None:
     )
 
 
+def test_a_case_that_needs_less_evidence_tells_its_bound_with_less_confidence() -> None:
+    """The bound of a case that is enough lies above the limit: 130 of 1,000 are 3.5 nats, and 99 % would take 4.6."""
+    line = case_in_words(replace(case(130, 1000, 1000), window=window(130, 1000, length=timedelta(days=7))))
+    assert line.endswith("at least 10.2 % with 95 % confidence; limit 10 %")
+
+
 def test_complaints_are_told_as_complaints() -> None:
     measured = window(1, 150, 120.4, kind=Kind.COMPLAINT, length=timedelta(hours=3))
     line = case_in_words(replace(case(), window=measured, limit=0.001, prior=400))

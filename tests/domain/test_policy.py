@@ -14,7 +14,7 @@ from tests.fakes.builders import STANDARD
 def test_the_standard_limits_are_those_of_the_rule() -> None:
     assert STANDARD.limits(Kind.BOUNCE) == Limits(pause=0.10, warn=0.05, least=4, prior=20, prior_in_probation=5)
     assert STANDARD.limits(Kind.COMPLAINT) == Limits(
-        pause=0.005, warn=0.001, least=3, prior=400, prior_in_probation=100
+        pause=0.005, warn=0.001, least=3, prior=100, prior_in_probation=100
     )
     assert (STANDARD.evidence_to_pause, STANDARD.evidence_to_warn, STANDARD.evidence_in_probation) == (4.6, 3.0, 3.0)
     assert STANDARD.probation == timedelta(hours=24)

@@ -14,8 +14,8 @@ from reputation_guard.domain.policy import PRESETS, Kind, Limits, Policy
 from reputation_guard.domain.windows import Window, feedback_within, window_of
 
 REVIEWED = (timedelta(hours=24), timedelta(days=7))
-# SES's review lines as limits, with the priors and the evidence of every other judgement: the warn limit is where the
-# account begins to press on its tenants, the pause limit is the line itself.
+# SES's review lines as limits, with priors of their own and the evidence of every other judgement: the warn limit is
+# where the account begins to press on its tenants, the pause limit is the line itself.
 REVIEW = replace(
     PRESETS["standard"],
     name="account",

@@ -176,9 +176,9 @@ class _Cases:
 def _weigh(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> _Cases:
     """Find the strongest cases. Unattributed sends favour the tenant; where nothing else does, its sends are unseen."""
     probation = tenant.standing is Standing.PROBATION
-    needed = policy.evidence_in_probation if probation else policy.evidence_to_pause
     pause, unseen, warn = [], [], []
     for window in windows:
+        needed = policy.evidence_needed(window.length, in_probation=probation)
         limits = policy.limits(window.kind)
         prior = limits.prior_for(in_probation=probation)
         if window.feedback >= limits.least:

@@ -7,6 +7,10 @@ from datetime import time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+# A window of so much and more is long: it is held to less evidence (docs/decisions.md, "long windows").
+LONG_WINDOW = timedelta(hours=12)
+_PART_IN_LONG_WINDOWS = 2 / 3
+
 
 class Kind(StrEnum):
     """The two kinds of feedback: hard bounces and complaints."""
@@ -105,6 +109,17 @@ class Policy:
         place = zlib.crc32(tenant.encode()) / 2**32
         return self.mode if place < self.enforced_share else Mode.OBSERVE
 
+    def evidence_needed(self, length: timedelta, *, in_probation: bool) -> float:
+        """The nats that a pause needs from a window of this length.
+
+        A long window needs two thirds of the policy's, never less than a warning does: a month holds 8,640 windows of
+        five minutes and 60 of half a day, and the fewer chances there are to err, the less evidence keeps errors rare.
+        """
+        needed = self.evidence_in_probation if in_probation else self.evidence_to_pause
+        if length < LONG_WINDOW:
+            return needed
+        return min(needed, max(self.evidence_to_warn, needed * _PART_IN_LONG_WINDOWS))
+
     def limits(self, kind: Kind) -> Limits:
         """The limits for one kind of feedback."""
         return self.bounce if kind is Kind.BOUNCE else self.complaint
@@ -116,7 +131,7 @@ _STANDARD = Policy(
     name="standard",
     version=1,
     bounce=Limits(pause=0.10, warn=0.05, least=4, prior=20, prior_in_probation=5),
-    complaint=Limits(pause=0.005, warn=0.001, least=3, prior=400, prior_in_probation=100),
+    complaint=Limits(pause=0.005, warn=0.001, least=3, prior=100, prior_in_probation=100),
     evidence_to_pause=4.6,
     evidence_to_warn=3.0,
     evidence_in_probation=3.0,

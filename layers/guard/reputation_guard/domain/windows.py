@@ -76,7 +76,8 @@ def evidence(feedback: int, expected: float) -> float:
 def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays, now: datetime) -> Iterator[Window]:
     """The windows of both kinds that are over the warn limit, where feedback was added to the window inside.
 
-    A wider window with no more feedback has only more sends, so its evidence is never the stronger one.
+    A wider window with no more feedback has only more sends, so its evidence is never the stronger one. That it may be
+    long enough for less evidence to do is no reason to measure it: nothing has come together in it over time.
     """
     ends, astray_ends = _ends(counts), _ends(unattributed)
     sent, sent_astray, moment = counts.sends.numbers, unattributed.sends.numbers, now.timestamp()

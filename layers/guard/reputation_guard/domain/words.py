@@ -1,5 +1,6 @@
 """The phrases of notices and of the console: cases, rates, lengths of time, sending statuses."""
 
+import math
 from datetime import timedelta
 
 from reputation_guard.domain.decision import Case
@@ -8,16 +9,20 @@ from reputation_guard.domain.tenant import SendingStatus
 
 # The units of time people read, in seconds, the largest first; below them are seconds.
 UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+# The bound of a case is told at 99 % confidence where the case carries that, and at 95 % otherwise: 1 - exp(-nats).
+_CONFIDENCE = {math.log(100): "99 %", math.log(20): "95 %"}
 
 
 def case_in_words(case: Case) -> str:
     """The line a person can check: counts, window, rate, bound and limit."""
     window = case.window
     what = feedback_in_words(window.kind, window.feedback)
+    nats = next((each for each in _CONFIDENCE if case.strength >= each), min(_CONFIDENCE))
+    bound = f"{percent(window.bound(case.prior, nats))} with {_CONFIDENCE[nats]} confidence"
     return (
         f"{window.feedback} {what} of {window.sends} sent in the last {in_words(window.length)} "
         f"({window.due:.0f} with feedback due) = {percent(window.rate)}; "
-        f"at least {percent(window.bound(case.prior))} with 99 % confidence; limit {percent(case.limit)}"
+        f"at least {bound}; limit {percent(case.limit)}"
     )
 
 
