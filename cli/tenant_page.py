@@ -17,6 +17,7 @@ from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Ten
 from reputation_guard.domain.windows import Window
 from reputation_guard.domain.words import case_in_words, in_words, percent
 from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.wire.announcement import plain, tenants
 
 _LAST_DECISIONS = 5
@@ -80,8 +81,7 @@ def _gather(name: str, desk: Desk) -> Page:
 def _ask_ses(tenant: Tenant, desk: Desk) -> tuple[SendingStatus | None, Sequence[Finding], str]:
     gate = desk.deployment.gate
     try:
-        arn = tenant.arn or gate.arn_of(tenant.name)
-        return gate.look(arn), gate.findings(arn), ""
+        return at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn), ""))
     except (RefusedError, UnavailableError) as error:
         return None, tenant.findings, in_one_line(error)
 

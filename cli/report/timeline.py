@@ -11,7 +11,7 @@ from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant
 from reputation_guard.ports import Outcome
 
 # What never came to be: the standing went back, or never moved.
-_UNDONE = frozenset({Outcome.WITHDRAWN, Outcome.SUPERSEDED})
+_UNDONE = frozenset({Outcome.WITHDRAWN, Outcome.SUPERSEDED, Outcome.GONE})
 _WORDS = {
     GuardEvent.TENANT_WARNED: "Warned",
     GuardEvent.PAUSE_ADVISED: "Would be paused",

@@ -142,6 +142,14 @@ def test_an_attempt_is_remembered(book: Book) -> None:
     assert (pending.attempted_at, pending.refused_at) == (NOW, None)
 
 
+def test_an_attempt_that_ses_did_not_take_is_forgotten(book: Book) -> None:
+    made = recorded(book)
+    book.mark_attempt(made, NOW)
+    book.unmark_attempt(made)
+    (pending,) = book.pending()
+    assert pending.attempted_at is None
+
+
 def test_a_refusal_is_remembered_and_the_decision_stays_pending(book: Book) -> None:
     made = recorded(book)
     book.mark_attempt(made, ago(minutes=1))

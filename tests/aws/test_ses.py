@@ -9,7 +9,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
-from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN
@@ -53,11 +53,11 @@ def test_a_tenants_arn_is_taken_as_ses_writes_it(ses: Any, stub: Stubber) -> Non
         ({"ReputationImpact": "NONE"}, SendingStatus(Sending.ENABLED)),
         (
             {"SendingStatusAggregate": "DISABLED", "CustomerManagedStatus": record("DISABLED")},
-            SendingStatus(Sending.DISABLED, Sending.DISABLED, None, STAMP),
+            SendingStatus(Sending.DISABLED, Sending.DISABLED, None, STAMP, MANUALLY_UPDATED),
         ),
         (
             {"SendingStatusAggregate": "REINSTATED", "CustomerManagedStatus": record("REINSTATED")},
-            SendingStatus(Sending.REINSTATED, Sending.REINSTATED, None, STAMP),
+            SendingStatus(Sending.REINSTATED, Sending.REINSTATED, None, STAMP, MANUALLY_UPDATED),
         ),
         (
             {
@@ -66,7 +66,7 @@ def test_a_tenants_arn_is_taken_as_ses_writes_it(ses: Any, stub: Stubber) -> Non
                 "AwsSesManagedStatus": record("DISABLED", STAMP + timedelta(days=1)),
                 "ReputationImpact": "HIGH",
             },
-            SendingStatus(Sending.DISABLED, Sending.ENABLED, Sending.DISABLED, STAMP),
+            SendingStatus(Sending.DISABLED, Sending.ENABLED, Sending.DISABLED, STAMP, MANUALLY_UPDATED),
         ),
         # A record of SES's own says nothing about a person's hand.
         (
@@ -168,7 +168,6 @@ CALLS: dict[str, Callable[[Any], object]] = {
         ("InternalServiceErrorException", 500, UnavailableError),
         ("ServiceUnavailable", 503, UnavailableError),
         # Where it would not.
-        ("NotFoundException", 404, GoneError),
         ("BadRequestException", 400, RefusedError),
         ("AccessDeniedException", 403, RefusedError),
     ],
@@ -183,6 +182,30 @@ def test_an_error_of_ses_says_what_can_be_done_about_it(
     assert error.type is raised
     if issubclass(raised, RefusedError):
         assert error.value.args == (code, "these are SES's words")
+
+
+@pytest.mark.parametrize(
+    ("operation", "raised"),
+    [
+        ("get_tenant", GoneError),
+        ("list_resource_tenants", GoneError),
+        ("get_reputation_entity", RefusedError),
+        ("update_reputation_entity_customer_managed_status", RefusedError),
+    ],
+)
+def test_only_what_is_asked_for_by_its_name_can_be_gone(
+    ses: Any, stub: Stubber, operation: str, raised: type[Exception]
+) -> None:
+    """The ARN on record may be an old one: that SES does not know it says nothing of the tenant."""
+    stub.add_client_error(operation, "NotFoundException", "these are SES's words", http_status_code=404)
+    with pytest.raises(raised) as error:
+        CALLS[operation](ses)
+    assert error.type is raised
+
+
+def test_where_ses_finds_no_recommendations_there_are_no_findings(ses: Any, stub: Stubber) -> None:
+    stub.add_client_error("list_recommendations", "NotFoundException", "no such resource", http_status_code=404)
+    assert SesSendingGate(ses).findings(ARN) == ()
 
 
 @pytest.mark.parametrize("operation", CALLS)

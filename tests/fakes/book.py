@@ -56,6 +56,10 @@ class InMemoryBook:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, attempted_at=at)
 
+    def unmark_attempt(self, decision: Decision) -> None:
+        entry = self.entries[decision.id]
+        entry.pending = replace(entry.pending, attempted_at=None)
+
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, refused_at=at)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports import GoneError, RefusedError
 from tests.fakes.builders import NOW
 
@@ -43,14 +43,22 @@ class InMemorySes:
         self.statuses[arn_of(tenant)] = status
         return arn_of(tenant)
 
+    def recreate(self, tenant: str) -> str:
+        """Delete a tenant and create it anew under its name; returns the new ARN."""
+        arn = f"{self.arn_of(tenant)}-anew"
+        del self.statuses[self.arn_of(tenant)]
+        self.statuses[arn] = ENABLED
+        return arn
+
     def arn_of(self, tenant: str) -> str:
-        if arn_of(tenant) not in self.statuses:
+        found = [arn for arn in self.statuses if arn.split("/")[1] == tenant]
+        if not found:
             raise GoneError("NotFoundException", f"Tenant {tenant} not found.")
-        return arn_of(tenant)
+        return found[0]
 
     def look(self, arn: str) -> SendingStatus:
         if arn not in self.statuses:
-            raise GoneError("NotFoundException", f"{arn} not found.")
+            raise RefusedError("NotFoundException", f"{arn} not found.")
         status = self.statuses[arn]
         self.after_look()
         return status
@@ -70,12 +78,19 @@ class InMemorySes:
         if not self.deaf:
             self.change(arn, customer_managed=sending)
 
-    def change(self, arn: str, *, customer_managed: Sending | None = None, ses_managed: Sending | None = None) -> None:
+    def change(
+        self,
+        arn: str,
+        *,
+        customer_managed: Sending | None = None,
+        ses_managed: Sending | None = None,
+        cause: str = MANUALLY_UPDATED,
+    ) -> None:
         """Change a status, as any caller, a person in the console, or SES itself does."""
         status = self.statuses[arn]
         if customer_managed:
             self.now += timedelta(seconds=1)
-            status = replace(status, customer_managed=customer_managed, stamp=self.now)
+            status = replace(status, customer_managed=customer_managed, stamp=self.now, cause=cause)
         if ses_managed:
             status = replace(status, ses_managed=ses_managed)
         shut = Sending.DISABLED in {status.customer_managed, status.ses_managed}

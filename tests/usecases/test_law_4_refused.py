@@ -71,7 +71,7 @@ def test_an_aggregate_that_is_shut_by_ses_alone_is_no_pause_of_ours() -> None:
 
 
 def test_a_tenant_that_is_gone_at_ses_is_told_as_refused_once_and_settled() -> None:
-    """It cannot send any more: nothing is left to be tried every minute."""
+    """It cannot send any more: nothing is left to be tried every minute, and nothing to be resumed."""
     world = World()
     made = to_pause(world)
     world.ses.statuses.clear()
@@ -80,7 +80,9 @@ def test_a_tenant_that_is_gone_at_ses_is_told_as_refused_once_and_settled() -> N
     assert world.bus.names == ["PauseRefused"]
     assert world.bus.announced[0].refusal.startswith("NotFoundException")
     assert world.book.outcomes() == {made.id: "gone"}
-    assert (world.standing(), world.tenant().under_way) == (Standing.PAUSED, False)
+    after = world.tenant()
+    assert (after.standing, after.stops, after.under_way) == (Standing.HEALTHY, frozenset(), False)
+    assert (after.strikes, after.pause, after.arn) == (0, None, None)
 
 
 @pytest.mark.parametrize("asks", ["template", "switch"])
@@ -129,7 +131,7 @@ def test_the_switch_is_read_before_every_call() -> None:
     world = World()
     to_pause(world, "first", 30.0)
     to_pause(world, "second", 20.0)
-    world.ses.after_look = lambda: world.book.switch(Mode.OBSERVE)
+    world.ses.after_look = lambda: world.book.switch(Mode.OBSERVE) if world.ses.calls else None
     world.enforce()
     assert world.ses.calls == [(arn_of("first"), Sending.DISABLED)]
     assert list(world.announced()) == [("TenantPaused", "first"), ("PauseAdvised", "second")]

@@ -33,7 +33,7 @@ class RefusedError(Exception):
 
 
 class GoneError(RefusedError):
-    """SES knows no such tenant, or no such set (any more)."""
+    """SES knows no such tenant, or no such set, by its name (any more); an ARN it does not know is merely refused."""
 
 
 class StaleError(Exception):
@@ -137,7 +137,7 @@ class Pending:
 
 
 class Outcome(StrEnum):
-    """How a decision ended."""
+    """How a decision ended. `ADOPTED`: another had stopped the tenant already, and that stop was taken over."""
 
     ANNOUNCED = "announced"
     CONFIRMED = "confirmed"
@@ -145,6 +145,7 @@ class Outcome(StrEnum):
     GONE = "gone"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
+    ADOPTED = "adopted"
 
 
 class Records(Protocol):
@@ -177,6 +178,9 @@ class Book(Records, Protocol):
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         """Note that SES is about to be called for this decision."""
+
+    def unmark_attempt(self, decision: Decision) -> None:
+        """Note that SES did not take that call: what it shows from now on is not this decision's work."""
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         """Note that people were told that SES refused; the decision stays pending."""
@@ -227,7 +231,7 @@ class SendingGate(Protocol):
     """SES's side: whether a tenant may send. Refusals are `RefusedError`, throttling is `ThrottledError`."""
 
     def arn_of(self, tenant: str) -> str:
-        """The tenant's ARN."""
+        """The tenant's ARN; `GoneError` where SES knows no tenant of this name, as no other method here says."""
 
     def look(self, arn: str) -> SendingStatus:
         """The sending status as SES has it this very moment."""
@@ -239,7 +243,7 @@ class SendingGate(Protocol):
         """Let the tenant send again; where findings are open, despite them."""
 
     def findings(self, arn: str) -> tuple[Finding, ...]:
-        """SES's open findings about the tenant."""
+        """SES's open findings about the tenant; none where SES knows nothing about it."""
 
 
 class Associations(Protocol):

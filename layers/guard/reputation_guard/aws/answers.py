@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reputation_guard.ports import GoneError, RefusedError, UnavailableError
+from reputation_guard.ports import RefusedError, UnavailableError
 
 _THROTTLED = frozenset(
     {
@@ -36,8 +36,13 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def answers(throttled: type[UnavailableError] = UnavailableError) -> Iterator[None]:
-    """Translate what AWS raises: `throttled`, `UnavailableError`, `GoneError`, or `RefusedError` with its words."""
+def answers(
+    throttled: type[UnavailableError] = UnavailableError, not_found: type[RefusedError] = RefusedError
+) -> Iterator[None]:
+    """Translate what AWS raises: `throttled`, `UnavailableError`, `not_found` or `RefusedError`, with its words.
+
+    Many calls answer that something was not found; only the caller knows whether it asked for that thing by its name.
+    """
     try:
         yield
     except ClientError as error:
@@ -46,7 +51,7 @@ def answers(throttled: type[UnavailableError] = UnavailableError) -> Iterator[No
             raise throttled(code) from error
         if code in _PASSING or status >= _SERVER_ERROR:
             raise UnavailableError(code) from error
-        refusal = GoneError if code == "NotFoundException" else RefusedError
+        refusal = not_found if code == "NotFoundException" else RefusedError
         raise refusal(code, error.response.get("Error", {}).get("Message", "")) from error
     except BotoCoreError as error:
         raise UnavailableError(str(error)) from error

@@ -87,6 +87,9 @@ class BookTable:
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         self._update(decision, "SET attempted_at = :at", {":at": at.isoformat()})
 
+    def unmark_attempt(self, decision: Decision) -> None:
+        self._update(decision, "REMOVE attempted_at")
+
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         # Behind all others, so that what SES refuses keeps nobody waiting.
         self._update(
@@ -188,14 +191,12 @@ class BookTable:
                     raise UnavailableError(reasons) from error
                 raise
 
-    def _update(self, decision: Decision, expression: str, values: Mapping[str, Any]) -> None:
+    def _update(self, decision: Decision, expression: str, values: Mapping[str, Any] | None = None) -> None:
+        update: Any = {"Key": to_item(_decision_key(decision)), "UpdateExpression": expression}
+        if values:
+            update["ExpressionAttributeValues"] = to_item(values)
         with answers():
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=to_item(_decision_key(decision)),
-                UpdateExpression=expression,
-                ExpressionAttributeValues=to_item(values),
-            )
+            self._dynamodb.update_item(TableName=self._table, **update)
 
     def _get(self, key: Any) -> dict[str, Any]:
         with answers():

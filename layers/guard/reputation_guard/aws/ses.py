@@ -1,12 +1,12 @@
 """SES on the wire: sending status, findings, tags and associations, read and set through SESv2."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
-from reputation_guard.ports import ThrottledError
+from reputation_guard.ports import GoneError, ThrottledError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -19,7 +19,7 @@ class SesSendingGate:
         self._sesv2 = sesv2
 
     def arn_of(self, tenant: str) -> str:
-        with answers(throttled=ThrottledError):
+        with answers(throttled=ThrottledError, not_found=GoneError):
             return self._sesv2.get_tenant(TenantName=tenant)["Tenant"]["TenantArn"]
 
     def look(self, arn: str) -> SendingStatus:
@@ -34,6 +34,7 @@ class SesSendingGate:
             customer_managed=_sending(customer),
             ses_managed=_sending(entity.get("AwsSesManagedStatus", {})),
             stamp=stamp.astimezone(UTC) if stamp else None,
+            cause=customer.get("Cause", ""),
         )
 
     def shut(self, arn: str) -> None:
@@ -50,19 +51,22 @@ class SesSendingGate:
             )
 
     def findings(self, arn: str) -> tuple[Finding, ...]:
+        try:
+            return tuple(self._open_findings(arn))
+        except GoneError:
+            return ()  # what is not found here are findings: it says nothing of the tenant itself
+
+    def _open_findings(self, arn: str) -> Iterator[Finding]:
         # One filter, or STATUS with IMPACT or TYPE: by the resource alone, and open ones are picked here.
         pages: dict[str, Any] = {"Filter": {"RESOURCE_ARN": arn}, "PageSize": 100}
-        findings: list[Finding] = []
         while True:
-            with answers(throttled=ThrottledError):
+            with answers(throttled=ThrottledError, not_found=GoneError):
                 page = self._sesv2.list_recommendations(**pages)
-            findings += [
-                Finding(each.get("Type", ""), each.get("Impact", ""), each.get("Description", ""))
-                for each in page.get("Recommendations", [])
-                if each.get("Status") == "OPEN"
-            ]
+            for each in page.get("Recommendations", []):
+                if each.get("Status") == "OPEN":
+                    yield Finding(each.get("Type", ""), each.get("Impact", ""), each.get("Description", ""))
             if "NextToken" not in page:
-                return tuple(findings)
+                return
             pages["NextToken"] = page["NextToken"]
 
 
@@ -74,7 +78,7 @@ class SesTenantTags:
         self._key = key
 
     def policy_of(self, tenant: str) -> str:
-        with answers(throttled=ThrottledError):
+        with answers(throttled=ThrottledError, not_found=GoneError):
             found = self._sesv2.get_tenant(TenantName=tenant)["Tenant"]
         return next((tag["Value"] for tag in found.get("Tags", ()) if tag["Key"] == self._key), "")
 
@@ -88,7 +92,7 @@ class SesAssociations:
 
     def tenants_of(self, configuration_set: str) -> Sequence[str]:
         arn = f"{self._configuration_sets}{configuration_set}"
-        with answers(throttled=ThrottledError):
+        with answers(throttled=ThrottledError, not_found=GoneError):
             pages = self._sesv2.get_paginator("list_resource_tenants").paginate(ResourceArn=arn)
             return [tenant["TenantName"] for page in pages for tenant in page["ResourceTenants"]]
 

@@ -11,7 +11,7 @@ from reputation_guard.domain.account import (
 )
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import after_resume, struck
-from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused, resumed
+from reputation_guard.domain.tenant import Owner, SendingStatus, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window
 
 ONCE_A_DAY = timedelta(days=1)
@@ -65,10 +65,10 @@ class Decision:
 
     `announces` names the guard event that makes the decision known; one that announces nothing is not written down.
     `operator` and `reason` are a person's; `examples` are for people and were not judged. `adopted`: SES's record says
-    so already, by the hand of `owner`; there is nothing to enforce. Where the guard ends its own pause, `windows` hold
-    the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES lets the whole
-    account have, by which `policy` may have been tightened. A decision about the account itself has the account's
-    record as its `tenant`, and names `contributors`.
+    so already, by the hand of `owner`, as `seen`; there is nothing to enforce. Where the guard ends its own pause,
+    `windows` hold the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES
+    lets the whole account have, by which `policy` may have been tightened. A decision about the account itself has the
+    account's record as its `tenant`, and names `contributors`.
     """
 
     answer: Answer
@@ -82,6 +82,7 @@ class Decision:
     mails_per_minute: float = 0.0
     owner: Owner = Owner.GUARD
     adopted: bool = False
+    seen: SendingStatus | None = None
     operator: str = ""
     reason: str = ""
     examples: tuple[Example, ...] = ()

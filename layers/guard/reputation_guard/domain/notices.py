@@ -10,7 +10,14 @@ from reputation_guard.domain.account_notice import about_the_account, is_over
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Owner, SendingStatus
-from reputation_guard.domain.words import case_in_words, feedback_in_words, in_words, percent, sending_in_words
+from reputation_guard.domain.words import (
+    case_in_words,
+    feedback_in_words,
+    hand_in_words,
+    in_words,
+    percent,
+    sending_in_words,
+)
 
 _SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
@@ -103,7 +110,8 @@ def _headline(announcement: Announcement) -> str:
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return f"Tenant {name} was stopped by SES itself, seen at {at}. It cannot send."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.OPERATOR:
-            return f"Tenant {name} was paused by a person at SES, seen at {at}. It cannot send."
+            too = " The guard was about to pause it as well." if decision.because else ""
+            return f"Tenant {name} was paused {hand_in_words(announcement.sending)}, seen at {at}. It cannot send.{too}"
         case GuardEvent.TENANT_PAUSED:
             lost = f" again ({decision.reason})" if decision.reason else ""
             return f"Tenant {name} was paused{lost} at {at}, and SES confirmed it. It cannot send."
@@ -207,7 +215,8 @@ def _next(announcement: Announcement) -> str:
     if announcement.gone:
         return (
             "Next: nothing, the decision is done with. Find out who deleted the tenant, and how its mail goes out now: "
-            "mail that names no tenant is not guarded."
+            "mail that names no tenant is not guarded. A tenant created under this name is judged by its mail from now "
+            "on."
         )
     match announcement.name:
         case GuardEvent.TENANT_WARNED:

@@ -10,6 +10,8 @@ from reputation_guard.domain.policy import Kind, Mode
 # The name on the account's own record, all tenants together. SES takes letters, digits, hyphens and underscores in a
 # tenant's name, so no tenant is ever called this.
 ACCOUNT = "the whole account"
+# SES's cause for whatever any caller, or a person in the console, changed.
+MANUALLY_UPDATED = "Status manually updated."
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
@@ -49,13 +51,23 @@ class Sending(StrEnum):
 class SendingStatus:
     """SES's record of a tenant, as read. Either part DISABLED makes the aggregate DISABLED.
 
-    `stamp`: when the customer-managed part was last changed; both are None until somebody sets it.
+    `stamp`: when the customer-managed part was last changed; both are None until somebody sets it. `cause`: SES's words
+    for that change.
     """
 
     aggregate: Sending
     customer_managed: Sending | None = None
     ses_managed: Sending | None = None
     stamp: datetime | None = None
+    cause: str = ""
+
+    @property
+    def perhaps_by_policy(self) -> bool:
+        """Whether the customer-managed part may be the work of SES's reputation policy, by what SES says of its cause.
+
+        SES says the same of every caller; what it says of its policy it does not document.
+        """
+        return self.cause not in {"", MANUALLY_UPDATED}
 
     @property
     def stopped_by_ses(self) -> bool:
@@ -115,6 +127,7 @@ class Tenant:
     `decided`: the decision that made the present standing; `under_way` until SES confirmed it.
     `strikes`: how often the guard paused it, forgotten after some clean days; those are counted from `clean_since`.
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
+    `gone_at`: when people were last told that SES has no such tenant; None once it was found again.
     `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
     `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none); its tags
     were read at `tags_read_at`. `policy_mode`: what its policy allowed when it was judged last.
@@ -143,6 +156,7 @@ class Tenant:
     resumed_early: bool = False
     exemption: Exemption | None = None
     crossed_at: datetime | None = None
+    gone_at: datetime | None = None
 
     @property
     def is_account(self) -> bool:
@@ -199,7 +213,7 @@ def whose_hand(tenant: Tenant, status: SendingStatus) -> Hand:
     if status.stopped_by_ses != (Owner.SES in tenant.stops):
         return Hand.SES_STOPPED if status.stopped_by_ses else Hand.SES_RELEASED
     shut = status.customer_managed is Sending.DISABLED
-    if status.stamp is not None and (tenant.stamp is None or status.stamp > tenant.stamp):
+    if _is_newer(status, tenant):
         if shut and Owner.OPERATOR not in tenant.stops:
             return Hand.OPERATOR_PAUSED
         if not shut and tenant.stops & {Owner.GUARD, Owner.OPERATOR}:
@@ -208,11 +222,48 @@ def whose_hand(tenant: Tenant, status: SendingStatus) -> Hand:
     return Hand.GUARD_LOST if Owner.GUARD in tenant.stops and not shut else Hand.NOBODY
 
 
+def is_stopped_anew(tenant: Tenant, status: SendingStatus) -> bool:
+    """Whether the customer-managed part was shut since the guard last read it back: by another, if not by the guard."""
+    return status.customer_managed is Sending.DISABLED and _is_newer(status, tenant)
+
+
+def _is_newer(status: SendingStatus, tenant: Tenant) -> bool:
+    return status.stamp is not None and (tenant.stamp is None or status.stamp > tenant.stamp)
+
+
 def paused(tenant: Tenant, owner: Owner) -> Tenant:
     """The tenant stopped by `owner`, beside whoever stopped it before. While it is paused it is not judged."""
     return replace(
         tenant, standing=Standing.PAUSED, stops=tenant.stops | {owner}, probation_ends=None, judge_again_at=None
     )
+
+
+def taken_over(tenant: Tenant) -> Tenant:
+    """The tenant stopped by a person at SES, in the guard's place if that had stopped it before (Law 5)."""
+    return replace(paused(tenant, Owner.OPERATOR), stops=tenant.stops - {Owner.GUARD} | {Owner.OPERATOR})
+
+
+def put_back(tenant: Tenant, before: Tenant) -> Tenant:
+    """The tenant as it stood `before` a pause that never came to be: no stop of the guard's, and no strike."""
+    return replace(
+        tenant,
+        standing=before.standing,
+        stops=before.stops,
+        probation_ends=before.probation_ends,
+        decided=before.decided,
+        under_way=before.under_way,
+        strikes=before.strikes,
+        clean_since=before.clean_since,
+        pause=before.pause,
+        resumed_early=before.resumed_early,
+    )
+
+
+def forgotten(tenant: Tenant, now: datetime, told_at: datetime) -> Tenant:
+    """The tenant once SES has none of its name: nobody is stopped, whoever gets the name is judged by later mail."""
+    standing = Standing.HEALTHY if tenant.standing is Standing.PAUSED else tenant.standing
+    after = replace(tenant, standing=standing, stops=frozenset(), pause=None, decided=None, under_way=False)
+    return replace(after, arn=None, stamp=None, findings=(), fence=now, gone_at=told_at)
 
 
 def resumed(tenant: Tenant, now: datetime, probation: timedelta) -> Tenant:

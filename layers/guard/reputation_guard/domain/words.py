@@ -45,6 +45,13 @@ def sending_in_words(status: SendingStatus) -> str:
     return f"{status.aggregate} ({managed})"
 
 
+def hand_in_words(status: SendingStatus | None) -> str:
+    """By whom the customer-managed status was changed, as far as SES's own words for it tell."""
+    if status is None or not status.perhaps_by_policy:
+        return "by a person at SES"
+    return f"by SES's reputation policy, or by a person at SES (in SES's words: {status.cause})"
+
+
 def in_words(length: timedelta) -> str:
     """A length of time in its largest whole unit."""
     for seconds, unit in UNITS:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Hand, Owner, Sending, SendingStatus, Standing, Tenant, whose_hand
+from reputation_guard.domain.tenant import Hand, Owner, Sending, SendingStatus, Standing, Tenant, taken_over, whose_hand
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.policies import Policies
@@ -68,6 +68,7 @@ def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror,
         owner=owner,
         adopted=True,
         reason=hand,
+        seen=status,
     )
     match hand:
         case Hand.SES_STOPPED:
@@ -79,7 +80,7 @@ def _decision(hand: Hand, tenant: Tenant, status: SendingStatus, mirror: Mirror,
         case Hand.SES_RELEASED if tenant.stops == {Owner.SES} and status.aggregate is not Sending.DISABLED:
             return replace(adopted, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
         case Hand.GUARD_LOST if mode is Mode.ENFORCE:
-            return replace(adopted, owner=Owner.GUARD, adopted=False)
+            return replace(adopted, owner=Owner.GUARD, adopted=False, seen=None)
         case _:
             return None
 
@@ -88,7 +89,7 @@ def _taken_over(hand: Hand, tenant: Tenant) -> Tenant:
     """The stops of a tenant that stays paused, when one of them changes hands."""
     match hand:
         case Hand.OPERATOR_PAUSED:
-            return replace(tenant, stops=tenant.stops - {Owner.GUARD} | {Owner.OPERATOR})
+            return taken_over(tenant)
         case Hand.OPERATOR_RESUMED:
             return replace(tenant, stops=tenant.stops - {Owner.GUARD, Owner.OPERATOR})
         case Hand.SES_RELEASED:

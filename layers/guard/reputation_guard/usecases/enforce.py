@@ -7,12 +7,25 @@ back from SES, or a person, clears a pause (Law 4).
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent
+from reputation_guard.domain.decision import ONCE_A_DAY, Answer, Decision, GuardEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
-from reputation_guard.domain.words import in_words
+from reputation_guard.domain.tenant import (
+    Hand,
+    Owner,
+    Sending,
+    SendingStatus,
+    Tenant,
+    forgotten,
+    is_stopped_anew,
+    paused,
+    put_back,
+    taken_over,
+)
+from reputation_guard.domain.words import hand_in_words, in_words
 from reputation_guard.ports import (
     Announcer,
     Book,
@@ -25,6 +38,7 @@ from reputation_guard.ports import (
     ThrottledError,
     UnavailableError,
 )
+from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.policies import Policies
 
 # SES neither makes nor refuses it for so long.
@@ -88,7 +102,7 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
     decision = pending.decision
     if not decision.needs_ses:
         if decision.announces:
-            _announce(decision.announces, decision, world)
+            _announce(decision.announces, decision, world, decision.seen)
         world.book.settle(decision, Outcome.ANNOUNCED, world.clock())
         result.settled += 1
         return
@@ -97,43 +111,52 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
         world.book.settle(decision, Outcome.SUPERSEDED, world.clock())
         result.settled += 1
         return
+    carried_out = _pause if decision.answer is Answer.PAUSE else _resume
     try:
-        carried_out = _pause if decision.answer is Answer.PAUSE else _resume
-        if carried_out(pending, tenant, world):
+        if at_ses(tenant, world.gate, partial(carried_out, pending, tenant, world)):
             result.settled += 1
         else:
             result.refused += 1
     except GoneError as gone:
-        # It cannot send as a tenant any more; its record stays PAUSED for whoever finds out what became of it.
-        _refused(pending, world, ": ".join(map(str, gone.args)), None, gone=True)
-        world.book.settle(decision, Outcome.GONE, world.clock(), replace(tenant, under_way=False))
+        _forget(pending, tenant, gone, world)
         result.settled += 1
     except RefusedError as refusal:
         _refused(pending, world, ": ".join(map(str, refusal.args)), None)
         result.refused += 1
 
 
-def _pause(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
-    decision = pending.decision
-    arn = tenant.arn or world.gate.arn_of(tenant.name)
-    # After a crash the first attempt may have reached SES: look before calling again, so that nothing is done twice.
-    status = world.gate.look(arn) if pending.attempted_at else None
-    if status is None or not _is_shut(status):
+def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
+    decision, status = pending.decision, world.gate.look(arn)
+    if pending.attempted_at is None and is_stopped_anew(tenant, status):
+        _leave_to_its_owner(decision, tenant, arn, status, world)
+        return True
+    # After a crash the first attempt may have reached SES, so that nothing is done twice.
+    if pending.attempted_at is None or not _is_shut(status):
         if _mode_for(tenant, world) is Mode.OBSERVE:
             _withdraw(decision, tenant, world)
             return True
-        if pending.attempted_at is None:
-            world.book.mark_attempt(decision, world.clock())
-        world.gate.shut(arn)
+        _shut(pending, arn, world)
         status = world.gate.look(arn)
     if not _is_shut(status):
         if pending.attempted_at is None:
             raise UnavailableError(arn)  # SES may need a moment; the next round looks again
+        world.book.unmark_attempt(decision)
         _refused(pending, world, "SES took the call and still lets the tenant send", status)
         return False
     _announce(GuardEvent.TENANT_PAUSED, decision, world, status)
-    _confirm(decision, replace(tenant, arn=arn, stamp=status.stamp, under_way=False), world)
+    _settle(decision, Outcome.CONFIRMED, tenant, _read_back(arn, status), world)
     return True
+
+
+def _shut(pending: Pending, arn: str, world: Enforcer) -> None:
+    """Stop the tenant at SES; a stop that is found after SES has said no is another's."""
+    if pending.attempted_at is None:
+        world.book.mark_attempt(pending.decision, world.clock())
+    try:
+        world.gate.shut(arn)
+    except (RefusedError, ThrottledError):
+        world.book.unmark_attempt(pending.decision)
+        raise
 
 
 def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
@@ -143,65 +166,98 @@ def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
     return tenant.mode_at(world.clock(), mode)
 
 
-def _resume(pending: Pending, tenant: Tenant, world: Enforcer) -> bool:
-    decision = pending.decision
-    arn = tenant.arn or world.gate.arn_of(tenant.name)
+def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
+    decision, status = pending.decision, world.gate.look(arn)
+    # What is newer may be the guard's own where its pause was under way when the resume was ordered.
+    if is_stopped_anew(tenant, status) and not decision.tenant.under_way:
+        return _stays_shut(decision, tenant, arn, status, world)
     findings = world.gate.findings(arn)
     if pending.attempted_at is None:
         world.book.mark_attempt(decision, world.clock())
     world.gate.open(arn, despite_findings=bool(findings))
     status = world.gate.look(arn)
-    if status.aggregate is Sending.DISABLED and not status.stopped_by_ses and pending.attempted_at is None:
-        raise UnavailableError(arn)  # SES may need a moment; the next round looks again
-    after = replace(tenant, arn=arn, stamp=status.stamp, findings=findings, under_way=False)
     if status.aggregate is not Sending.DISABLED:
         _announce(GuardEvent.TENANT_RESUMED, decision, world, status)
-        _confirm(decision, after, world)
+        _settle(decision, Outcome.CONFIRMED, tenant, _read_back(arn, status, findings=findings), world)
         return True
-    why = (
-        "SES itself has stopped the tenant: only AWS Support can lift this"
-        if status.stopped_by_ses
-        else "still DISABLED"
-    )
+    if not status.stopped_by_ses and pending.attempted_at is None:
+        raise UnavailableError(arn)  # SES may need a moment; the next round looks again
+    return _stays_shut(decision, tenant, arn, status, world)
+
+
+def _stays_shut(decision: Decision, tenant: Tenant, arn: str, status: SendingStatus, world: Enforcer) -> bool:
+    """A resume that another's stop is in the way of: whoever owns that stop lifts it (Law 5)."""
+    stopped_anew = is_stopped_anew(tenant, status)
+    if stopped_anew:
+        why = f"it was stopped anew {hand_in_words(status)}, on {status.stamp:%Y-%m-%d at %H:%M:%S} UTC"
+    elif status.stopped_by_ses:
+        why = "SES itself has stopped the tenant: only AWS Support can lift this"
+    else:
+        why = "still DISABLED"
     _announce(GuardEvent.RESUME_REFUSED, decision, world, status, why)
-    owner = Owner.SES if status.stopped_by_ses else Owner.OPERATOR
-    world.book.settle(decision, Outcome.REFUSED, world.clock(), paused(after, owner))
+
+    def stopped(record: Tenant) -> Tenant:
+        after = _read_back(arn, status)(record)
+        after = paused(after, Owner.SES) if status.stopped_by_ses else after
+        return taken_over(after) if stopped_anew or not status.stopped_by_ses else after
+
+    _settle(decision, Outcome.REFUSED, tenant, stopped, world)
     return False
 
 
-def _confirm(decision: Decision, after: Tenant, world: Enforcer) -> None:
-    """Settle what SES confirmed and people were told.
+def _leave_to_its_owner(decision: Decision, tenant: Tenant, arn: str, status: SendingStatus, world: Enforcer) -> None:
+    """Another has stopped the tenant before the guard did: the stop is his, and no pause of the guard's (Law 5)."""
+    adopted = replace(decision, owner=Owner.OPERATOR, adopted=True, seen=status, reason=Hand.OPERATOR_PAUSED)
+    _announce(GuardEvent.TENANT_PAUSED, adopted, world, status)
 
-    By then the mirror of our own echo, or fresh feedback, may have touched the record: the confirmation goes on top of
-    that, since another round would tell people again.
+    def left(record: Tenant) -> Tenant:
+        after = _read_back(arn, status)(put_back(record, decision.tenant))
+        return replace(taken_over(after), decided=decision.id)
+
+    _settle(decision, Outcome.ADOPTED, tenant, left, world)
+
+
+def _read_back(arn: str, status: SendingStatus, **more: Any) -> Callable[[Tenant], Tenant]:
+    """What SES's answer makes of a record."""
+    return lambda record: replace(record, arn=arn, stamp=status.stamp, under_way=False, gone_at=None, **more)
+
+
+def _settle(
+    decision: Decision, outcome: Outcome, tenant: Tenant, change: Callable[[Tenant], Tenant], world: Enforcer
+) -> None:
+    """Settle what people were told, with the record as `change` makes it.
+
+    By then the mirror of our own echo, or fresh feedback, may have touched the record: the change goes on top of that,
+    since another round would tell people again.
     """
     try:
-        world.book.settle(decision, Outcome.CONFIRMED, world.clock(), after)
+        world.book.settle(decision, outcome, world.clock(), change(tenant))
     except StaleError:
-        fresh = world.book.tenant(after.name)
+        fresh = world.book.tenant(tenant.name)
         if fresh is None or fresh.decided != decision.id:
             raise
-        fresh = replace(fresh, arn=after.arn, stamp=after.stamp, under_way=False)
-        world.book.settle(decision, Outcome.CONFIRMED, world.clock(), fresh)
+        world.book.settle(decision, outcome, world.clock(), change(fresh))
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
     """The tenant was exempted, or the guard switched to observe, before the pause reached SES: as if never (Law 12)."""
     _announce(GuardEvent.PAUSE_ADVISED, decision, world)
-    before = decision.tenant
-    after = replace(
-        tenant,
-        standing=before.standing,
-        stops=before.stops,
-        probation_ends=before.probation_ends,
-        decided=before.decided,
-        under_way=before.under_way,
-        strikes=before.strikes,
-        clean_since=before.clean_since,
-        pause=before.pause,
-        resumed_early=before.resumed_early,
-    )
-    world.book.settle(decision, Outcome.WITHDRAWN, world.clock(), replace(after, advised_at=world.clock()))
+    after = replace(put_back(tenant, decision.tenant), advised_at=world.clock())
+    world.book.settle(decision, Outcome.WITHDRAWN, world.clock(), after)
+
+
+def _forget(pending: Pending, tenant: Tenant, gone: GoneError, world: Enforcer) -> None:
+    """SES has no such tenant: people are told once a day, and whoever gets the name is guarded like any other."""
+    decision, now = pending.decision, world.clock()
+    if tenant.gone_at is None or now - tenant.gone_at >= ONCE_A_DAY:
+        _refused(pending, world, ": ".join(map(str, gone.args)), None, gone=True)
+    pausing = decision.answer is Answer.PAUSE
+
+    def after(record: Tenant) -> Tenant:
+        told_at = record.gone_at if record.gone_at and now - record.gone_at < ONCE_A_DAY else now
+        return forgotten(put_back(record, decision.tenant) if pausing else record, now, told_at)
+
+    _settle(decision, Outcome.GONE, tenant, after, world)
 
 
 def _refused(pending: Pending, world: Enforcer, why: str, status: SendingStatus | None, *, gone: bool = False) -> None:

@@ -7,6 +7,7 @@ from reputation_guard.domain.decision import Answer, Decision, GuardEvent, recor
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports import Book, SendingGate
+from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.mode import mode_in_force
 from reputation_guard.usecases.policies import Policies
 
@@ -50,8 +51,8 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
         raise CannotResumeError(
             "NotPaused", f"{tenant.name} is {tenant.standing}, not PAUSED: there is nothing to resume."
         )
-    arn = tenant.arn or world.gate.arn_of(tenant.name)
-    if world.gate.look(arn).stopped_by_ses:
+    arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    if status.stopped_by_ses:
         why = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
         raise CannotResumeError("StoppedBySes", why)
     policy = world.policies.of(tenant).policy
@@ -60,7 +61,8 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
         answer=Answer.RESUME,
         announces=GuardEvent.TENANT_RESUMED,
         at=now,
-        tenant=replace(tenant, arn=arn),
+        # Whoever stopped it by now, this order lifts it; a later stop it does not know of.
+        tenant=replace(tenant, arn=arn, stamp=status.stamp),
         mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
         policy=policy,
         owner=Owner.OPERATOR,
