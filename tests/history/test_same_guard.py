@@ -92,6 +92,7 @@ def line_of(event: Send | Bounce, known_at: datetime) -> Any:
 @given(sends=st.integers(20, 120), bounces=st.integers(0, 20))
 def test_a_history_gets_the_decisions_of_a_deployment(sends: int, bounces: int) -> None:
     world, rehearsal = World(), Rehearsal(STANDARD)
+    world.ses.add("shop")
     deployed: list[Decision] = []
     rehearsed: list[Decision] = []
     for turn in range(4):
