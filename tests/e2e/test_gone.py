@@ -2,7 +2,7 @@
 
 import pytest
 
-from reputation_guard.domain.tenant import Owner, Standing
+from reputation_guard.domain.tenant import Standing
 from tests.e2e.account import Account, BadList
 from tests.e2e.waiting import eventually
 
@@ -31,17 +31,17 @@ def test_a_tenant_deleted_before_it_is_judged(account: Account, deleted: BadList
 def test_a_tenant_deleted_after_the_guard_learned_its_arn(
     account: Account, deleted: BadList, neighbour: BadList
 ) -> None:
-    """SES refuses to pause it; that it is gone shows at the next look, and people are not told again."""
+    """The ARN on record leads nowhere, and SES knows the name no more: people are told once."""
     account.aws.control("/_ses/findings", TenantName=deleted.tenant.name, Type="BOUNCE", MayPause=False)
     record = eventually(lambda: account.book.find(deleted.tenant.name), "the tenant in the Book")
     assert record.arn == deleted.tenant.arn
     account.ses.delete_tenant(TenantName=deleted.tenant.name)
     account.bounce(deleted.bounces + neighbour.bounces)
     assert_paused(account, neighbour)
-    assert_told_once(account, deleted, "BadRequestException")
+    assert_told_once(account, deleted, "NotFoundException")
     account.review_until(lambda: outcomes(account, deleted) == ["gone"], "the end of it")
     wait_until_gone(account, deleted)
-    assert_told_once(account, deleted, "BadRequestException")
+    assert_told_once(account, deleted, "NotFoundException")
 
 
 def outcomes(account: Account, bad_list: BadList) -> list[str]:
@@ -49,12 +49,12 @@ def outcomes(account: Account, bad_list: BadList) -> list[str]:
 
 
 def wait_until_gone(account: Account, bad_list: BadList) -> None:
-    """Nothing is tried any more; the record stays for whoever finds out what became of the tenant."""
+    """Nothing is tried any more, and one that is created under this name is judged by its mail from then on."""
     eventually(lambda: outcomes(account, bad_list) == ["gone"], f"{bad_list.tenant.name} settled as gone")
     (written,) = account.book.decisions(bad_list.tenant.name)
     assert not written.pending
     record = account.book.record(bad_list.tenant.name)
-    assert (record.standing, record.stops, record.under_way) == (Standing.PAUSED, frozenset({Owner.GUARD}), False)
+    assert (record.standing, record.stops, record.under_way) == (Standing.HEALTHY, frozenset(), False)
 
 
 def assert_told_once(account: Account, bad_list: BadList, word: str) -> None:
