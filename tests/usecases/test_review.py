@@ -10,7 +10,7 @@ import pytest
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, first_open_day, slot_start
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
-from reputation_guard.ports import GoneError, Known, RefusedError, StaleError, ThrottledError
+from reputation_guard.ports import GoneError, Known, RefusedError, StaleError, ThrottledError, UnavailableError
 from reputation_guard.usecases.review import review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NEWEST, NOW, ago, bounce, send, tags, tenant
@@ -259,7 +259,8 @@ def test_a_right_that_is_missing_unlearns_no_owner() -> None:
     assert world.owners.known() == {"shop-mail": "shop"}
 
 
-def test_a_tenant_that_cannot_be_tended_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RefusedError("ValidationException", "no"), UnavailableError("InternalServerError")])
+def test_a_tenant_that_cannot_be_tended_holds_up_no_other(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Law 11: the longest due tenant is not the only one."""
     world = World()
     for name in ("first", "second"):
@@ -268,7 +269,7 @@ def test_a_tenant_that_cannot_be_tended_holds_up_no_other(monkeypatch: pytest.Mo
 
     def known_unless_refused(counts: InMemoryCounts, ledger: Ledger, now: datetime) -> Known:
         if ledger.tenant == "first":
-            raise RefusedError("ValidationException", "no")
+            raise error
         return known(counts, ledger, now)
 
     monkeypatch.setattr(InMemoryCounts, "known", known_unless_refused)

@@ -14,6 +14,7 @@ from reputation_guard.ports import (
     StaleError,
     TenantTags,
     ThrottledError,
+    UnavailableError,
     Waker,
 )
 from reputation_guard.usecases.account import close_account_days, judge_account
@@ -63,7 +64,7 @@ def review(world: Reviewing, now: datetime) -> Review:
             result.tended += 1
             if unknown := court.policies.of(tenant).unknown:
                 result.unknown_policies[tenant.name] = unknown
-        except (StaleError, RefusedError) as error:
+        except (StaleError, RefusedError, UnavailableError) as error:
             result.left[tenant.name] = repr(error)
     _tend_account(court, now, result)
     # SES's pace is slow: what is due is judged first, and a new tag holds from the next judgement on.
