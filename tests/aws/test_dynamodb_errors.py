@@ -37,7 +37,7 @@ WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "gap": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_gap(Gap(NOW, NOW))),
     "how far": ("query", lambda aws: CountsReader(aws, COUNTS).watermark()),
     "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
-    "edges": ("query", lambda aws: CountsReader(aws, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])),
+    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])),
     "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
     "contributor": (
         "update_item",

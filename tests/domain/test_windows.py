@@ -164,7 +164,7 @@ def test_the_bound_is_the_rate_that_evidence_of_99_percent_points_at(
 @given(feedback=st.integers(0, 5000), due=st.floats(0, 1e5), astray=st.floats(0, 1e5))
 def test_unattributed_sends_and_the_prior_only_weaken_a_case(feedback: int, due: float, astray: float) -> None:
     measured = window(feedback, 10, due, unattributed=astray)
-    assert measured.evidence(0.1, 20) <= measured.evidence_at_worst(0.1, 20)
+    assert measured.evidence(0.1, 20) <= measured.evidence_alone(0.1, 20)
     assert measured.evidence(0.1, 20) <= measured.evidence(0.1, 5)
     assert measured.evidence(0.1, 20) <= measured.evidence(0.05, 20)
 
