@@ -275,3 +275,32 @@ def test_a_tenant_that_cannot_be_tended_holds_up_no_other(monkeypatch: pytest.Mo
     monkeypatch.setattr(InMemoryCounts, "known", known_unless_refused)
     result = world.review(NOW)
     assert (list(result.left), result.tended) == (["first"], 1)
+
+
+def silent(*_: Any, **__: Any) -> None:
+    raise UnavailableError("InternalServerError")
+
+
+def test_an_account_whose_turn_gets_no_answer_holds_up_no_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of()
+    world.owners.note_unattributed(["shop-mail"])
+    monkeypatch.setattr("reputation_guard.usecases.review.close_account_days", silent)
+    result = world.review(NOW)
+    assert (list(result.left), result.tended, result.sets_looked_up) == ([ACCOUNT], 1, 1)
+
+
+def test_a_review_that_got_no_answer_at_all_ends_as_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A review that did nothing must not give the pulse that an alarm listens for."""
+    world = world_of()
+    monkeypatch.setattr("reputation_guard.usecases.review.close_account_days", silent)
+    monkeypatch.setattr("reputation_guard.usecases.review.tend", silent)
+    with pytest.raises(UnavailableError):
+        world.review(NOW)
+
+
+def test_a_set_that_ses_gives_no_answer_about_holds_up_no_other() -> None:
+    world = World()
+    world.owners.note_unattributed(["a", "b", "c"])
+    world.ses.answers_to_lookups = [UnavailableError("InternalServiceErrorException")]
+    result = world.review(NOW)
+    assert (list(result.left), result.sets_looked_up) == (["a"], 2)

@@ -52,7 +52,11 @@ class Review:
 
 
 def review(world: Reviewing, now: datetime) -> Review:
-    """Do what is due by `now`."""
+    """Do what is due by `now`; who gets no answer is left to the next review.
+
+    Raises `UnavailableError` where nobody got one: the account's turn reads in every review, so if it goes without an
+    answer as well and no tenant was tended, the world is silent, and a review that did nothing must not look like one.
+    """
     court, result = world.court, Review()
     result.pending = world.book.count_pending()
     if result.pending:
@@ -66,20 +70,27 @@ def review(world: Reviewing, now: datetime) -> Review:
                 result.unknown_policies[tenant.name] = unknown
         except (StaleError, RefusedError, UnavailableError) as error:
             result.left[tenant.name] = repr(error)
-    _tend_account(court, now, result)
+    silence = _tend_account(court, now, result)
     # SES's pace is slow: what is due is judged first, and a new tag holds from the next judgement on.
     result.left |= read_tags(world.tags, world.book, now)
     _look_up_owners(world.owners, world.associations, now, result)
+    if silence and not result.tended:
+        raise silence
     return result
 
 
-def _tend_account(court: Court, now: datetime, result: Review) -> None:
-    """Tell again of a risk that lasts a day, though nothing comes in, and close the account's days."""
+def _tend_account(court: Court, now: datetime, result: Review) -> UnavailableError | None:
+    """Tell again of a risk that lasts a day, though nothing comes in, and close the account's days.
+
+    Returns the answer that did not come.
+    """
     try:
         judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
         close_account_days(court.book, court.counted, now)
-    except (StaleError, RefusedError) as error:
+    except (StaleError, RefusedError, UnavailableError) as error:
         result.left[ACCOUNT] = repr(error)
+        return error if isinstance(error, UnavailableError) else None
+    return None
 
 
 def tend(tenant: Tenant, court: Court, now: datetime) -> None:
@@ -120,5 +131,8 @@ def _look_up_owners(owners: SetOwners, associations: Associations, now: datetime
         except (ThrottledError, RefusedError) as error:
             result.left[configuration_set] = repr(error)
             return
+        except UnavailableError as error:
+            result.left[configuration_set] = repr(error)  # the others may be answered
+            continue
         owners.note(configuration_set, tenants[0] if len(tenants) == 1 else "", now)
         result.sets_looked_up += 1
