@@ -189,3 +189,19 @@ def test_an_adopted_pause_says_by_whom_as_far_as_ses_tells(cause: str, words: st
     world.enforce()
     assert words in last_text(world)
     assert world.bus.announced[0].decision.seen == world.ses.statuses[ARN]
+
+
+def test_the_call_of_another_enforcer_is_not_taken_for_a_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pending was read before the other one called: its stop is the guard's, and the next round says so."""
+    world = World()
+    made = to_pause(world)
+    (untried,) = world.book.pending()
+    world.book.mark_attempt(made, NOW)
+    world.ses.shut(ARN)
+    now = world.book.pending
+    lists = iter([[untried]])
+    monkeypatch.setattr(type(world.book), "pending", lambda _: next(lists, None) or now())
+    assert world.enforce().settled == 0
+    assert world.bus.names == []
+    assert world.enforce().settled == 1
+    assert (world.tenant().stops, world.book.outcomes()) == (frozenset({Owner.GUARD}), {made.id: "confirmed"})

@@ -128,6 +128,8 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
 def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     decision, status = pending.decision, world.gate.look(arn)
     if pending.attempted_at is None and is_stopped_anew(tenant, status):
+        if not _is_untried(decision, world):
+            raise UnavailableError(arn)  # another enforcer's own call: the next round sees what came of it
         _leave_to_its_owner(decision, tenant, arn, status, world)
         return True
     # After a crash the first attempt may have reached SES, so that nothing is done twice.
@@ -146,6 +148,11 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     _announce(GuardEvent.TENANT_PAUSED, decision, world, status)
     _settle(decision, Outcome.CONFIRMED, tenant, _read_back(arn, status), world)
     return True
+
+
+def _is_untried(decision: Decision, world: Enforcer) -> bool:
+    """Whether nobody has called SES for this decision by now: the round's own list of what is pending has aged."""
+    return any(each.decision.id == decision.id and each.attempted_at is None for each in world.book.pending())
 
 
 def _shut(pending: Pending, arn: str, world: Enforcer) -> None:
