@@ -1,6 +1,7 @@
 """Reading the whole book, as a person does: nobody is left out, however many there are, however slow the table is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ from pydantic import ValidationError
 
 from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.book_reader import BookReader, WrittenDecision
+from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Outcome, UnavailableError
 from tests.aws.tables import BOOK
-from tests.fakes.builders import NOW, ago, decision, tenant
+from tests.fakes.builders import NOW, STANDARD, ago, decision, tenant
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -90,6 +92,16 @@ def test_every_tenant_is_there_as_it_was_written(
     recorded(book, "shop")
     found = {each.name: each for each in reader.tenants()}
     assert found == {each.name: each for each in [*saved, book.tenant("shop")] if each}
+
+
+@pytest.mark.parametrize("name", ["decision", "tenant"])
+def test_a_policy_is_read_for_nothing_else_whatever_it_is_called(
+    book: BookTable, reader: BookReader, dynamodb: "DynamoDBClient", name: str
+) -> None:
+    """It lies in the same table, under a name that people chose."""
+    PolicyTable(dynamodb, BOOK).put(replace(STANDARD, name=name), NOW, "Olga Operator")
+    (shop,) = entered(book, "shop")
+    assert list(reader.everything(lambda _: None)) == [shop]
 
 
 @pytest.mark.parametrize("most", [0, 1])

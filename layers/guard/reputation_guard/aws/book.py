@@ -258,6 +258,11 @@ def partition_of(tenant: str) -> str:
     return _ACCOUNT if tenant == ACCOUNT else f"{_TENANT}{tenant}"
 
 
+def is_of_tenant(partition: str) -> bool:
+    """Whether it is the partition of a tenant, or of the account itself."""
+    return partition == _ACCOUNT or partition.startswith(_TENANT)
+
+
 def name_in(partition: str) -> str:
     """The tenant whose partition it is."""
     return partition.removeprefix(_TENANT)

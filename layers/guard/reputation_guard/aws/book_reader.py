@@ -8,7 +8,15 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import DECISION, name_in, partition_of, pending_from, tenant_from, todo_query
+from reputation_guard.aws.book import (
+    DECISION,
+    is_of_tenant,
+    name_in,
+    partition_of,
+    pending_from,
+    tenant_from,
+    todo_query,
+)
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.pages import pages
 from reputation_guard.domain.tenant import Tenant
@@ -111,6 +119,9 @@ class BookReader:
 
 def _records(items: Iterator[Mapping[str, Any]]) -> Iterator[Tenant | WrittenDecision]:
     for item in map(from_item, items):
+        # Policies lie in the same table, under names that people choose.
+        if not is_of_tenant(item["pk"]):
+            continue
         if item["sk"] == "tenant":
             yield tenant_from(item)
         elif item["sk"].startswith(DECISION):
