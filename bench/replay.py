@@ -57,7 +57,7 @@ def with_ticks(history: list[tuple[float, str]]) -> Iterator[str]:
 def cpu_of_replay(text: bytes) -> float:
     """The CPU seconds of one run of the command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([GUARD, "replay"], input=text, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+    subprocess.run([GUARD, "replay"], input=text, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - our own
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -14,8 +14,8 @@ from typing import IO, Any, Self
 
 from bench.quality.scorer import Action, Verb
 from bench.quality.traces import START, Event, Trace, events
+from reputation_guard.domain.counts import DAY_SECONDS
 
-_DAY_SECONDS = 86400
 _SECONDS_TO_END = 30
 
 
@@ -51,8 +51,7 @@ class ReplayedRule:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         try:
-            # The command is the caller's own.
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 - the command is the caller's own
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1 << 20
             )
         except OSError as error:
@@ -125,7 +124,7 @@ def play(
     log: list[Action] = []
     waiting: list[str] = []
     due = START + tick
-    end = Event(START + days * _DAY_SECONDS, -1, 0, "")
+    end = Event(START + days * DAY_SECONDS, -1, 0, "")
     for at, trace, sent, line in chain(events(traces, days), [end]):
         while at >= due:
             for action in decide(waiting, due):
@@ -135,7 +134,7 @@ def play(
                 log.append(action)
             waiting = []
             due += tick
-            if (due - START) % _DAY_SECONDS < tick:
+            if (due - START) % DAY_SECONDS < tick:
                 day_done()
         if not (pauses[trace].begun and pauses[trace].cover(sent)):
             waiting.append(line)

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bench.quality.delays import DAY, EXPECTED, FAST, HOUR, SLOW, Delays
+from reputation_guard.domain.policy import PRESETS
 
 # Whoever changes the rule may look at any seed below; figures are reported only from the seeds named here, which nobody
 # tunes on. A seed that was tuned on is no seed to report any more: then take the next ones.
 FIRST_REPORTING_SEED = 9000
 REPORTING_SEEDS = (9001, 9002)
 
-PAUSE_LIMIT_BOUNCES = 0.10
-PAUSE_LIMIT_COMPLAINTS = 0.005
+PAUSE_LIMIT_BOUNCES = PRESETS["standard"].bounce.pause
+PAUSE_LIMIT_COMPLAINTS = PRESETS["standard"].complaint.pause
 
 
 class Label(StrEnum):

@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from bench.quality.scenarios import Label, Scenario
+from reputation_guard.domain.counts import DAY_SECONDS
 
 # A Monday, so that the last two days of each simulated week are a weekend.
 START = 1_780_272_000  # 2026-06-01T00:00:00Z
@@ -88,7 +89,7 @@ class Event(NamedTuple):
 def events(traces: list[Trace], days: int) -> Iterator[Event]:
     """All events of all traces in the order of time, laid out a day at a time to stay small in memory."""
     for day in range(days):
-        begins, ends = START + day * 86400, START + (day + 1) * 86400
+        begins, ends = START + day * DAY_SECONDS, START + (day + 1) * DAY_SECONDS
         of_the_day = [event for i, trace in enumerate(traces) for event in _events_between(i, trace, begins, ends)]
         of_the_day.sort()
         yield from of_the_day

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.tenant import (
-    Hand,
-    Owner,
-    Sending,
-    SendingStatus,
-    Standing,
-    next_tending,
-    paused,
-    whose_hand,
-)
+from reputation_guard.domain.hands import Hand, whose_hand
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, next_tending, paused
 from tests.fakes.builders import NOW, ago, tenant
 
 ENABLED, DISABLED, REINSTATED = Sending.ENABLED, Sending.DISABLED, Sending.REINSTATED

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Finding, Hand, Owner, Sending, Standing, Tenant
+from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, StaleError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.resume import Order, resume

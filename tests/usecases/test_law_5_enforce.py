@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Hand, Owner, Sending, Standing
+from reputation_guard.domain.tenant import MANUALLY_UPDATED, Owner, Sending, Standing
 from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.enforce import Enforcer, enforce

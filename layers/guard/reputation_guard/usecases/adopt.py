@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.hands import Hand, taken_over, whose_hand
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Hand, Owner, Sending, SendingStatus, Standing, Tenant, taken_over, whose_hand
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, Tenant
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.policies import Policies

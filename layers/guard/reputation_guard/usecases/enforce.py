@@ -11,20 +11,10 @@ from functools import partial
 from typing import Any
 
 from reputation_guard.domain.decision import ONCE_A_DAY, Answer, Decision, GuardEvent
+from reputation_guard.domain.hands import Hand, is_stopped_anew, taken_over
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import (
-    Hand,
-    Owner,
-    Sending,
-    SendingStatus,
-    Tenant,
-    forgotten,
-    is_stopped_anew,
-    paused,
-    put_back,
-    taken_over,
-)
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, forgotten, paused, put_back
 from reputation_guard.domain.words import hand_in_words, in_words
 from reputation_guard.ports import (
     Announcer,
