@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.command import Desk
+from cli.deployment import Deployment
 from cli.export.lines import AccountLine, Line, PolicyLine, line_of_book, lines_of_ledger
 from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.aws.history_reader import HistoryReader
@@ -23,7 +24,7 @@ _SECONDS_A_PAGE = 0.25
 def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
     """What is on record of the last so many UTC days, today among them; of one tenant alone where one is named.
 
-    The account comes first, then the policy in force, the book, the counts. A tenant comes with what nobody could
+    The account comes first, then the policies in force, the book, the counts. A tenant comes with what nobody could
     attribute in the configuration sets it uses: it is judged by that too.
     """
     deployment = desk.deployment
@@ -32,7 +33,7 @@ def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
     yield AccountLine(
         account=deployment.account_id, region=deployment.account.region, stack=deployment.stack, at=desk.now
     )
-    yield PolicyLine(policy=deployment.settings.policy)
+    yield from _policies(deployment)
     with _Watch.over(desk) as watch:
         sets: set[str] = set()
         looked_at = watch.reading("the book", deployment.output("BookTable"), counted=tenant is None)
@@ -51,6 +52,15 @@ def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
             return
         for one in (Ledger(tenant=tenant), *(Ledger(configuration_set=name) for name in sorted(sets))):
             yield from lines_of_ledger(counts.ledger(one, first_day))
+
+
+def _policies(deployment: Deployment) -> Iterator[PolicyLine]:
+    """The default one first, then the others that people put; those that come with the guard need no line."""
+    default = deployment.policies.of(Tenant(name="")).policy
+    yield PolicyLine(policy=default)
+    for name in sorted({kept.name for kept in deployment.shelf.all()} - {default.name}):
+        for version in deployment.shelf.versions(name)[:1]:
+            yield PolicyLine(policy=version.policy)
 
 
 def _is_wanted(found: Tenant | WrittenDecision, since: datetime) -> bool:

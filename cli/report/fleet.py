@@ -16,22 +16,22 @@ from cli.export.lines import (
     TenantLine,
     UnattributedLine,
 )
+from reputation_guard.domain.account import REVIEW
+from reputation_guard.domain.choice import asked_for
 from reputation_guard.domain.counts import (
-    KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
     Series,
-    first_open_day,
+    layout,
     slot_of,
     slot_start,
 )
 from reputation_guard.domain.policy import PRESETS, Kind, Policy
-from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 
-# Where SES puts the whole account under review (docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html).
-REVIEW_LINE = {Kind.BOUNCE: 0.05, Kind.COMPLAINT: 0.001}
-_HOURS_BY_SLOT = 6
+# Where SES puts the whole account under review.
+REVIEW_LINE = {kind: REVIEW.limits(kind).pause for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,17 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The account and its tenants, the one with the largest share of the account's budget first."""
+    """The account and its tenants, the one with the largest share of the account's budget first.
+
+    `at_risk`: what was said of the account itself.
+    """
 
     account: AccountLine
     since: datetime
     counts: Counts
     totals: Totals
     tenants: Sequence[Dossier]
+    at_risk: Sequence[DecisionLine] = ()
 
     def share(self, tenant: Dossier, kind: Kind) -> float:
         """How much of what SES lets the account have a tenant uses up: 1 is all of it, alone, up to the review line."""
@@ -95,9 +99,10 @@ def fleet_of(lines: Iterable[Line], days: int) -> Fleet:
         found.take(line)
     since = slot_start(found.first_day * SLOTS_PER_DAY)
     everybody = found.everybody.totals()
-    tenants = [found.dossier(name) for name in sorted({*found.tallies, *found.records, *found.decisions})]
+    at_risk = found.decisions_of(ACCOUNT)
+    tenants = [found.dossier(name) for name in sorted({*found.tallies, *found.records, *found.decisions} - {ACCOUNT})]
     tenants.sort(key=lambda each: max(_share(each.totals, everybody, kind) for kind in Kind), reverse=True)
-    return Fleet(account, since, found.everybody.counts(), everybody, tenants)
+    return Fleet(account, since, found.everybody.counts(), everybody, tenants, at_risk)
 
 
 def _share(totals: Totals, everybody: Totals, kind: Kind) -> float:
@@ -109,23 +114,17 @@ class _Tally:
 
     def __init__(self, newest: int) -> None:
         self.newest = newest
-        self.oldest_slot = (newest // SLOTS_PER_HOUR - _HOURS_BY_SLOT) * SLOTS_PER_HOUR
-        self.open_day = first_open_day(newest)
-        hours = self.oldest_slot // SLOTS_PER_HOUR - self.open_day * 24
-        self.sizes = (newest - self.oldest_slot + 1, hours, KEPT_DAYS)
-        self.numbers = [[[0] * size for size in self.sizes] for _ in range(3)]
+        self.layout = layout(newest)
+        self.numbers = [[[0] * len(part) for part in self.layout] for _ in range(3)]
 
     def add(self, slot: int, counted: Sequence[int]) -> None:
         """Add what was counted in a slot; for a day, in any slot of it."""
-        if slot >= self.oldest_slot:
-            part, back = 0, self.newest - slot
-        elif slot >= self.open_day * SLOTS_PER_DAY:
-            part, back = 1, self.oldest_slot // SLOTS_PER_HOUR - 1 - slot // SLOTS_PER_HOUR
-        else:
-            part, back = 2, self.open_day - 1 - slot // SLOTS_PER_DAY
-        if 0 <= back < self.sizes[part]:
-            for series, number in zip(self.numbers, counted, strict=True):
-                series[part][back] += number
+        places = zip(self.layout, (slot, slot // SLOTS_PER_HOUR, slot // SLOTS_PER_DAY), strict=True)
+        for part, (stands_for, place) in enumerate(places):
+            if place in stands_for:
+                for series, number in zip(self.numbers, counted, strict=True):
+                    series[part][stands_for.index(place)] += number
+                return
 
     def counts(self) -> Counts:
         """All of it."""
@@ -149,7 +148,7 @@ class _Found:
     tallies: dict[str, _Tally] = field(default_factory=dict)
     records: dict[str, Tenant] = field(default_factory=dict)
     decisions: defaultdict[str, list[DecisionLine]] = field(default_factory=lambda: defaultdict(list))
-    policy: Policy | None = None
+    policies: dict[str, Policy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.everybody = _Tally(self.newest)
@@ -170,7 +169,7 @@ class _Found:
             case DecisionLine() if line.decision.at >= slot_start(self.first_day * SLOTS_PER_DAY):
                 self.decisions[line.decision.tenant.name].append(line)
             case PolicyLine():
-                self.policy = self.policy or line.policy
+                self.policies.setdefault(line.policy.name, line.policy)
 
     def _count(self, line: CountsLine | DayLine | UnattributedLine, slot: int, tenant: str) -> None:
         if slot < self.first_day * SLOTS_PER_DAY:
@@ -185,10 +184,19 @@ class _Found:
     def dossier(self, name: str) -> Dossier:
         """All that was found of one tenant."""
         tally = self.tallies.get(name) or _Tally(self.newest)
-        decisions = sorted(self.decisions.get(name, ()), key=lambda each: each.decision.at)
-        last = decisions[-1].decision.policy if decisions else None
-        policy = last or self.policy or PRESETS["standard"]
-        return Dossier(name, tally.counts(), tally.totals(), policy, self.records.get(name), decisions)
+        record = self.records.get(name)
+        policy = self._policy_of(record or Tenant(name=name))
+        return Dossier(name, tally.counts(), tally.totals(), policy, record, self.decisions_of(name))
+
+    def decisions_of(self, name: str) -> list[DecisionLine]:
+        """The decisions about a tenant, or the account itself, in their order."""
+        return sorted(self.decisions.get(name, ()), key=lambda each: each.decision.at)
+
+    def _policy_of(self, tenant: Tenant) -> Policy:
+        """As the guard chooses it. A decision's own may be tightened, by the account's risk of that moment."""
+        known = {**PRESETS, **self.policies}
+        default = next(iter(self.policies.values()), PRESETS["standard"])
+        return known.get(asked_for(tenant)[0], default)
 
 
 def _slot_of_day(day: date) -> int:

@@ -18,6 +18,7 @@ from cli.report.rates import Step, pieces
 from cli.report.timeline import Mark, marks, spans
 from cli.report.vega import Time
 from cli.words import moment
+from reputation_guard.domain.account import largest_share
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, Standing
@@ -66,6 +67,7 @@ def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = 
         kinds=list(Kind),
         what=WHAT,
         review_line=REVIEW_LINE,
+        at_risk=[_row(mark, each) for mark, each in zip(marks(fleet.at_risk), fleet.at_risk, strict=True)],
         standings_in_words=_standings(fleet.tenants),
         decisions=len(decided),
         pauses=sum(each.announces == GuardEvent.TENANT_PAUSED for each in decided),
@@ -108,6 +110,9 @@ def _row(mark: Mark, line: DecisionLine) -> Row:
 def _why(decision: Decision) -> Iterator[str]:
     if decision.because:
         yield f"{case_in_words(decision.because)}."
+    if decision.tenant.is_account:
+        most = ", ".join(f"{each.tenant} {_share(largest_share(each.budget))}" for each in decision.contributors)
+        yield f"Who used most of what the account may have: {most or 'nobody by name'}."
     if decision.operator or decision.reason or decision.owner is not Owner.GUARD:
         who = decision.operator or _STOPPED_BY[decision.owner]
         yield f"By {who}: {decision.reason}" if decision.reason else f"By {who}."

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby
 
-from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOT_SECONDS, Counts, first_open_day
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOT_SECONDS, Counts, layout
 from reputation_guard.domain.delays import START_DELAYS, weights
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.windows import Window
@@ -137,10 +137,6 @@ def most_behind(feedback: int) -> float:
 def _starts(counts: Counts) -> Iterator[int]:
     """When each number begins (Unix seconds), back in time: slots, hours, days."""
     shape = counts.sends
-    for back in range(len(shape.slots)):
-        yield (counts.newest - back) * SLOT_SECONDS
-    oldest = (counts.newest - len(shape.slots) + 1) * SLOT_SECONDS
-    for back in range(len(shape.hours)):
-        yield oldest - (back + 1) * HOUR_SECONDS
-    for back in range(len(shape.days)):
-        yield (first_open_day(counts.newest) - 1 - back) * DAY_SECONDS
+    parts = zip(layout(counts.newest), (shape.slots, shape.hours, shape.days), strict=True)
+    for (stands_for, numbers), seconds in zip(parts, (SLOT_SECONDS, HOUR_SECONDS, DAY_SECONDS), strict=True):
+        yield from (place * seconds for place, _ in zip(stands_for, numbers, strict=True))

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from cli.export.lines import (
     UnattributedLine,
 )
 from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of, slot_start
 from reputation_guard.domain.policy import PRESETS
 from reputation_guard.ports import Outcome, UnavailableError
-from tests.cli.aws import OWNER, REGION, FakeAws, guard
+from tests.cli.aws import OUTPUTS, OWNER, REGION, FakeAws, guard
 
 ACCOUNT = {"record": "account", "account": OWNER, "region": REGION, "stack": "reputation-guard"}
 
@@ -47,6 +49,14 @@ def test_an_empty_account_is_an_account_and_the_policy_in_force() -> None:
     assert account.pop("at").endswith("Z")
     assert account == ACCOUNT
     assert (policy["record"], policy["policy"]["name"]) == ("policy", "standard")
+
+
+def test_the_policies_in_force_are_there_the_default_first(aws: FakeAws) -> None:
+    shelf = PolicyTable(aws.dynamodb, OUTPUTS["BookTable"])
+    for name, version in (("night", 1), ("night", 2), ("standard", 2)):
+        shelf.put(replace(PRESETS["standard"], name=name, version=version), aws.now, "Olga Operator")
+    policies = [(line["policy"]["name"], line["policy"]["version"]) for line in of_kind(exported(), "policy")]
+    assert policies == [("standard", 2), ("night", 2)]
 
 
 def test_a_slot_with_anything_in_it_is_a_line(aws: FakeAws) -> None:

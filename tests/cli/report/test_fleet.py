@@ -1,5 +1,6 @@
 """Who uses up the account's reputation."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cli.account import CannotRunError
 from cli.export.lines import DayLine, Line, PolicyLine, TenantLine, UnattributedLine
 from cli.report.fleet import fleet_of
+from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.domain.tenant import Standing, Tenant
 from tests.cli.histories import ACCOUNT, NOW, paused, settled, slots
@@ -48,11 +50,29 @@ def test_a_tenant_may_be_in_the_book_alone_or_in_the_counts_alone() -> None:
     }
 
 
-def test_the_limits_are_those_of_the_last_decision_else_of_the_policy_in_force() -> None:
-    strict = PolicyLine(policy=PRESETS["strict"])
-    lines = [ACCOUNT, strict, *slots("acme", (10, 0, 0)), *slots("other", (10, 0, 0)), *settled(paused("other"))]
-    policies = {each.name: each.policy.name for each in fleet_of(lines, days=31).tenants}
-    assert policies == {"acme": "strict", "other": "standard"}
+def test_the_limits_are_those_of_the_policy_that_the_guard_chooses() -> None:
+    """As assigned or tagged, else the default; never those of a decision, which may have been tightened."""
+    night = replace(PRESETS["standard"], name="night", version=3)
+    tightened = replace(paused("other"), policy=replace(PRESETS["standard"], evidence_to_pause=3.0))
+    lines = [
+        ACCOUNT,
+        PolicyLine(policy=PRESETS["strict"]),
+        PolicyLine(policy=night),
+        TenantLine(tenant=Tenant(name="acme", tagged_policy="night")),
+        TenantLine(tenant=Tenant(name="shop", assigned_policy="vip")),
+        TenantLine(tenant=Tenant(name="lost", assigned_policy="nobody-knows")),
+        *settled(tightened),
+    ]
+    policies = {each.name: each.policy for each in fleet_of(lines, days=31).tenants}
+    strict, vip = PRESETS["strict"], PRESETS["vip"]
+    assert policies == {"acme": night, "shop": vip, "lost": strict, "other": strict}
+
+
+def test_the_account_itself_is_no_tenant() -> None:
+    at_risk = replace(paused("the whole account"), announces=GuardEvent.ACCOUNT_AT_RISK, answer=Answer.WARN)
+    fleet = fleet_of([ACCOUNT, *slots("acme", (10, 0, 0)), *settled(at_risk)], days=31)
+    assert [each.name for each in fleet.tenants] == ["acme"]
+    assert [each.decision for each in fleet.at_risk] == [at_risk]
 
 
 @pytest.mark.parametrize("lines", [[], slots("acme", (10, 0, 0))])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 import cli.report.page
 from cli.export.lines import Line
-from reputation_guard.domain.decision import Example
+from reputation_guard.domain.account import BudgetPart, Contributor
+from reputation_guard.domain.decision import Answer, Example, GuardEvent
 from reputation_guard.domain.policy import Kind
 from tests.cli.aws import FakeAws, guard
 from tests.cli.histories import NOW, paused, resumed, settled, slots, written
@@ -85,6 +87,19 @@ def test_the_story_is_on_it(tmp_path: Path) -> None:
     # The drawings: the limits, and the words where a pointer rests.
     assert "pause 10 %" in page.text
     assert "with 99 % confidence at least" in page.text
+
+
+def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
+    at_risk = replace(
+        paused("the whole account"),
+        announces=GuardEvent.ACCOUNT_AT_RISK,
+        answer=Answer.WARN,
+        contributors=(Contributor(EVIL, (BudgetPart(Kind.BOUNCE, timedelta(days=1), 25, 1000, 0.05, 1.0),), NOW),),
+    )
+    page = reported(tmp_path, [*STORY, *settled(at_risk)])
+    assert "When the account itself was at risk" in page.text
+    assert f"Who used most of what the account may have: {EVIL} 50.0 %." in page.text
+    assert "When the account itself was at risk" not in reported(tmp_path, STORY).text
 
 
 def test_every_link_leads_somewhere(tmp_path: Path) -> None:
