@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from samtranslator.yaml_helper import yaml_parse
 
 from local import build, runtime
 
@@ -88,6 +89,7 @@ class EmbeddedAws:
         self.client("s3").create_bucket(Bucket=BUCKET)
         with build.built(template, build_folder) as built:
             self._sam_deploy(built, {**build.local_parameters(), **build.Host().parameters(), **(parameters or {})})
+            self._reserve_concurrency(built)
         stack = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         if warm:
@@ -138,6 +140,20 @@ class EmbeddedAws:
     ) -> None:
         """Stop, whatever happened."""
         self.stop()
+
+    def _reserve_concurrency(self, built: Path) -> None:
+        """Reserve what the template reserves: MiniStack's CloudFormation leaves it out."""
+        resources = yaml_parse(built.read_text(encoding="utf-8"))["Resources"]
+        for logical_id, resource in resources.items():
+            reserved = resource.get("Properties", {}).get("ReservedConcurrentExecutions")
+            if reserved is not None:
+                found = self.client("cloudformation").describe_stack_resource(
+                    StackName=STACK, LogicalResourceId=logical_id
+                )
+                self.client("lambda").put_function_concurrency(
+                    FunctionName=found["StackResourceDetail"]["PhysicalResourceId"],
+                    ReservedConcurrentExecutions=reserved,
+                )
 
     def _sam_deploy(self, built: Path, parameters: Mapping[str, str]) -> None:
         command = [str(build.SAM), "deploy", "--template-file", str(built), "--stack-name", STACK]

@@ -7,9 +7,10 @@ what an update took away.
 
 import importlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from local.events import Account, Event
 Response = tuple[int, dict[str, str], bytes]
 Record = dict[str, Any]
 
+_BETWEEN_LOOKS_SECONDS = 0.05
 PINNED_VERSION = "1.5.33"
 PRIVATE_NAMES = {
     "ministack.core.iam_evaluator": ("_resolve_condition_key",),
@@ -46,11 +48,15 @@ PRIVATE_NAMES = {
         "_execute_function",
         "_functions",
         "_get_func_record_for_qualifier",
+        "_inflight_key",
         "_iter_all_esms",
         "_poll_dynamodb_streams",
+        "_reserved_concurrency",
         "_resolve_layer_zip",
         "_send_ddb_stream_failure_record",
         "_sqs_esm_concurrency",
+        "executions_in_flight",
+        "invoke_async_with_retry",
     ),
     "ministack.services.scheduler": (
         "_SCHEDULE_TICK_INTERVAL",
@@ -243,6 +249,31 @@ def bound_concurrency(limit: int) -> None:
     """Run at most so many batches of a queue at once; nothing else bounds the processes on this machine."""
     original = lambda_svc._sqs_esm_concurrency
     lambda_svc._sqs_esm_concurrency = lambda *arguments: min(limit, original(*arguments))
+
+
+def let_events_wait_their_turn() -> None:
+    """Hold an asynchronous invocation back while its function has no free reserved concurrency.
+
+    On AWS a throttled event waits and is no attempt; MiniStack counts it as one, and ends it in the dead letters.
+    """
+    original = lambda_svc.invoke_async_with_retry
+
+    def invoke(function: Record, event: Record) -> None:
+        def wait_and_invoke() -> None:
+            while _is_taken(function):
+                time.sleep(_BETWEEN_LOOKS_SECONDS)
+            original(function, event)
+
+        Thread(target=copy_context().run, args=(wait_and_invoke,), daemon=True).start()
+
+    lambda_svc.invoke_async_with_retry = invoke
+
+
+def _is_taken(function: Record) -> bool:
+    config = function.get("config") or function
+    reserved = lambda_svc._reserved_concurrency(function, config)
+    _, in_flight = lambda_svc.executions_in_flight()
+    return reserved is not None and in_flight.get(lambda_svc._inflight_key(config), 0) >= reserved
 
 
 def fill_batches() -> None:

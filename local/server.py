@@ -132,6 +132,7 @@ def main() -> None:
     streams = Streams()
     poll_streams_with(streams.poll)
     inside.fill_batches()
+    inside.let_events_wait_their_turn()
     inside.bound_concurrency(os.cpu_count() or 1)
     inside.replace_layers(SharedLayers(Path(tempfile.gettempdir()) / "layers").stand_in)
     inside.look_at_schedules_every(SECONDS_BETWEEN_LOOKS_AT_SCHEDULES)

@@ -98,3 +98,9 @@ def wake_the_enforcer(account: Account) -> dict[str, int]:
         assert "errorMessage" not in outcome
         return outcome
     return {}
+
+
+def test_one_enforcer_works_at_a_time(account: Account) -> None:
+    """As the template reserves it: a second one would take the first one's calls for another's."""
+    name = account.function("EnforceFunction")
+    assert account.functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 1

@@ -10,7 +10,7 @@ from local.events import Mail
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
-from reputation_guard.domain.words import case_in_words
+from reputation_guard.domain.words import case_in_words, percent
 from tests.e2e.account import Account, SesTenant
 from tests.e2e.tables import Written
 from tests.e2e.traffic import AT_ONCE, bounces, now, wait_for_the_second_after
@@ -93,7 +93,11 @@ def test_people_are_told_what_was_seen(account: Account, bombed: Paused) -> None
     assert (notice.id, notice.severity) == (f"{bombed.written.decision.id}.TenantPaused", "urgent")
     assert bombed.tenant.name in notice.subject
     assert case_in_words(because) in notice.text
-    for words in (f"{because.window.feedback} hard bounces of 200 sent", "99 % confidence", "limit 10 %"):
+    for words in (
+        f"{because.window.feedback} hard bounces of 200 sent",
+        "99 % confidence",
+        f"limit {percent(because.limit)}",
+    ):
         assert words in notice.text
     assert "example.org" in notice.text
     assert "smtp; 550 5.1.1 user unknown" in notice.text
