@@ -106,6 +106,7 @@ def _as_json(page: Page) -> object:
             "judged_from": weighed.judged_from,
             "sends_counted_until": weighed.seen_until,
             "named_by_ses": weighed.named_by_ses,
+            "unseen_sets": weighed.unseen_sets,
             "windows": [_window_as_json(each, page) for each in weighed.windows],
         },
         "policy": {
@@ -220,6 +221,12 @@ def _print_counts(page: Page, desk: Desk) -> None:
     desk.say(f"Sends: {weighed.sends_of_a_day:,} in the last 24 h, {weighed.sends:,} in all that is kept.", indent=2)
     desk.say(f"Judged is mail sent since {moment(weighed.judged_from)}.", indent=2)
     desk.say(f"Sends are known to be counted up to {moment(weighed.seen_until)}.", indent=2)
+    if weighed.unseen_sets:
+        desk.say(
+            f"Not held against it: feedback of mail sent through {', '.join(weighed.unseen_sets)}. No Send of it through "
+            "there was seen: publish these sets' Send events to EventBridge.",
+            indent=2,
+        )
     if not weighed.windows:
         desk.say("No bounce or complaint is being judged.", indent=2)
         return

@@ -11,7 +11,7 @@ from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window, measure, sends_by_window
 from reputation_guard.ports import Known
 from reputation_guard.settings import Settings
-from reputation_guard.usecases.gather import gather
+from reputation_guard.usecases.gather import find, gather
 from reputation_guard.usecases.learn import DelaysInUse
 
 
@@ -20,7 +20,8 @@ class Weighed:
     """The windows with feedback, the sends of a day and of all kept days, from when on, and how sends are attributed.
 
     `seen_until`: the sends watermark; None while no sends were ever counted. `held_back`: feedback was left out whose
-    sends may not be counted yet.
+    sends may not be counted yet. `unseen_sets`: those that feedback came through without any send on record; it is not
+    weighed.
     """
 
     windows: tuple[Window, ...]
@@ -30,6 +31,7 @@ class Weighed:
     seen_until: datetime | None
     named_by_ses: bool
     held_back: bool
+    unseen_sets: tuple[str, ...]
 
 
 def weigh(
@@ -38,17 +40,21 @@ def weigh(
     """Weigh a tenant at `now`, showing every window to which feedback was added, also below the warn limit."""
     known, mark = counted.known(Ledger(tenant=tenant.name), now), counted.watermark()
     seen = Sight.at(now, mark, settings.sends_travel, enforcing_since)
-    gathered = gather(tenant, known, counted, seen, settings.sends_travel, now)
+    found = find(tenant, known, counted, now)
+    gathered = gather(tenant, found, counted, seen, settings.sends_travel, now)
     delays = DelaysInUse(counted).delays(now)
-    windows = measure(gathered.counts, gathered.unattributed, _showing_all(settings.policy), delays, now)
+    windows = measure(
+        gathered.counts, gathered.unattributed, _showing_all(settings.policy), delays, now, gathered.unseen
+    )
     return Weighed(
-        windows=tuple(windows),
+        windows=tuple(each for each in windows if each.feedback),
         sends_of_a_day=sends_by_window(known.counts)[timedelta(days=1)],
         sends=total_sends(known),
         judged_from=gathered.fence,
         seen_until=seen.watermark if mark and mark.mark else None,
         named_by_ses=known.named_by_ses,
         held_back=gathered.held_back,
+        unseen_sets=gathered.unseen_sets,
     )
 
 
@@ -59,7 +65,8 @@ def total_sends(known: Known) -> int:
 
 def total_feedback(known: Known) -> int:
     """All feedback of a ledger that is still kept."""
-    return sum(known.counts.bounces.numbers) + sum(known.counts.complaints.numbers)
+    parts = [known.counts, *known.unseen.values()]
+    return sum(sum(each.bounces.numbers) + sum(each.complaints.numbers) for each in parts)
 
 
 def _showing_all(policy: Policy) -> Policy:

@@ -146,7 +146,7 @@ class Ledgers:
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
         ids = self.pages[ledger.tenant].ids
-        return {slot: ids.get(slot, {}) for slot in slots}
+        return {slot: {"": ids.get(slot, {})} for slot in slots}
 
     def watermark(self) -> Watermark:
         return Watermark(datetime.fromtimestamp(self.since, UTC), Mark(self._now, self._now, self._now))

@@ -34,9 +34,9 @@ def ids(*names: str, at: datetime = NOW) -> Ids:
     return Ids.of(feedback_id(at, name) for name in names)
 
 
-def bounces(*names: str, at: datetime = NOW, ledger: Ledger = SHOP, sets: tuple[str, ...] = ()) -> SlotOfFeedback:
+def bounces(*names: str, at: datetime = NOW, ledger: Ledger = SHOP, through: str = "") -> SlotOfFeedback:
     """Hard bounces of one moment."""
-    return SlotOfFeedback(ledger, slot_of(at), {Kind.BOUNCE: ids(*names, at=at)}, frozenset(sets))
+    return SlotOfFeedback(ledger, slot_of(at), {Kind.BOUNCE: ids(*names, at=at)}, through)
 
 
 def many(number: int, seed: int) -> Ids:
@@ -48,4 +48,4 @@ def many(number: int, seed: int) -> Ids:
 def count_of(counts: BothSides, kind: Kind = Kind.BOUNCE, at: datetime = NOW) -> int:
     """What is known of one slot by its ids."""
     slot = slot_of(at)
-    return counts.counted.edges(SHOP, [slot])[slot].get(kind, Ids()).count()
+    return sum(ids[kind].count() for ids in counts.counted.edges(SHOP, [slot])[slot].values() if kind in ids)

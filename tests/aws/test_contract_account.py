@@ -42,7 +42,7 @@ def test_the_account_is_a_ledger_of_its_own(counts: BothSides) -> None:
     counts.counted.close_day(ACCOUNT_LEDGER, LAST_CLOSED)
     found = counts.counted.known(ACCOUNT_LEDGER, NOW).counts
     assert (found.sends.slots[0], found.bounces.slots[0]) == (5, 2)
-    assert counts.counted.edges(ACCOUNT_LEDGER, [NEWEST])[NEWEST][Kind.BOUNCE].count() == 2
+    assert counts.counted.edges(ACCOUNT_LEDGER, [NEWEST])[NEWEST][""][Kind.BOUNCE].count() == 2
     assert counts.counted.known(SHOP, NOW).counts.sends.slots[0] == 3
     assert counts.counted.edges(SHOP, [NEWEST]) == {NEWEST: {}}
 
@@ -64,7 +64,7 @@ def test_a_full_slot_takes_the_sample_alone_and_stays_right(counts: BothSides) -
             ACCOUNT_LEDGER, NEWEST, {Kind.BOUNCE: batch, Kind.COMPLAINT: ids("x", str(len(batch.exact)))}
         )
         counts.counting.add_feedback(each)
-    found = counts.counted.edges(ACCOUNT_LEDGER, [NEWEST])[NEWEST]
+    found = counts.counted.edges(ACCOUNT_LEDGER, [NEWEST])[NEWEST][""]
     assert EXACT_IDS <= len(found[Kind.BOUNCE].exact) < EXACT_IDS + 400
     assert found[Kind.BOUNCE].sample == frozenset().union(*(batch.sample for batch in batches))
     assert found[Kind.COMPLAINT].count() == 2

@@ -92,7 +92,7 @@ def test_ids_keep_the_second_of_their_send(counts: BothSides) -> None:
     slot = slot_of(NOW)
     counts.counting.add_feedback(bounces("early", at=slot_start(slot)))
     counts.counting.add_feedback(bounces("late", at=slot_start(slot) + timedelta(seconds=299)))
-    found = counts.counted.edges(SHOP, [slot])[slot][Kind.BOUNCE]
+    found = counts.counted.edges(SHOP, [slot])[slot][""][Kind.BOUNCE]
     assert (found.count(0, 1), found.count(299, 300), found.count(1, 299)) == (1, 1, 0)
 
 
@@ -109,7 +109,7 @@ def test_past_a_thousand_ids_any_order_gives_the_same_count(counts: BothSides, s
     for batch in [*batches, *batches[:2]]:
         counts.counting.add_feedback(SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: batch}))
     whole = Ids.of(frozenset().union(*(batch.exact for batch in batches)))
-    found = counts.counted.edges(SHOP, [NEWEST])[NEWEST][Kind.BOUNCE]
+    found = counts.counted.edges(SHOP, [NEWEST])[NEWEST][""][Kind.BOUNCE]
     assert found.count() == whole.count()
     assert found.sample == whole.sample
     assert EXACT_IDS <= len(found.exact) < EXACT_IDS + 400

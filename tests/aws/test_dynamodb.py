@@ -48,7 +48,7 @@ HOUR = NEWEST // SLOTS_PER_HOUR
 SECOND = int(NOW.timestamp())
 SENDS = HourOfSends(SHOP, HOUR, {NEWEST: 3}, 3, SECOND, SECOND, NOW)
 MARK, DEBT = Mark(NOW, NOW, NOW), Debt(NOW, NOW + timedelta(minutes=3))
-FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, frozenset({"news"}))
+FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, "news")
 
 
 def items(dynamodb: "DynamoDBClient", table: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "Dynam
     assert expires == {
         ("tenant#shop", "hour#2026-11-24T12"): hour_start + 4 * day,
         ("tenant#shop", "day#2026-11-21"): hour_start // day * day - 3 * day + 33 * day,
-        ("feedback#shop", "slot#2026-11-24T12:00"): NEWEST * SLOT_SECONDS + 33 * day,
+        ("feedback#shop", "slot#2026-11-24T12:00#news"): NEWEST * SLOT_SECONDS + 33 * day,
         ("examples#shop", "hour#2026-11-24T12"): hour_start + 4 * day,
         # 14 days until its complaints are complete, 28 to learn from it, and what is left of it and of today.
         ("delays", "complaint#2026-11-24#3"): hour_start // day * day + 45 * day,
@@ -78,11 +78,15 @@ def test_what_evaluate_writes_expires_with_what_ingest_wrote(dynamodb: "DynamoDB
     counting, counted = CountsWriter(dynamodb, COUNTS), CountsReader(dynamodb, COUNTS)
     counting.add_sends(SENDS)
     counting.add_late_sends(SHOP, HOUR // 24, 1)
+    counting.add_feedback(FEEDBACK)
     before = {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()}
+    by_set = {
+        ("tenant#shop", f"{of}#news"): before["tenant#shop", of] for of in ("hour#2026-11-24T12", "day#2026-11-24")
+    }
     counted.write_feedback([FEEDBACK])
     counted.close_day(SHOP, HOUR // 24)
     counted.recount_day(Ledger(tenant="shop"), HOUR // 24)
-    assert {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()} == before
+    assert {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()} == before | by_set
 
 
 @pytest.mark.parametrize(("batch", "writes"), [("sampled", 1), ("not sampled", 0)])
@@ -132,19 +136,19 @@ def test_only_feedback_of_tenants_lies_under_the_prefix_that_wakes_evaluate(dyna
     OwnersTable(dynamodb, COUNTS).note_unattributed(["shared"])
     CountsReader(dynamodb, COUNTS).note_contributor(Contributor("shop", (), NOW))
     woken = [key for key in items(dynamodb, COUNTS) if key[0].startswith("feedback#")]
-    assert woken == [("feedback#shop", "slot#2026-11-24T12:00")]
-    counting.add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER))
+    assert woken == [("feedback#shop", "slot#2026-11-24T12:00#news")]
+    counting.add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER, through=""))
     assert ("account-feedback", "slot#2026-11-24T12:00") in items(dynamodb, COUNTS)
 
 
 def test_a_stream_image_is_the_feedback_that_was_added(dynamodb: "DynamoDBClient") -> None:
     CountsWriter(dynamodb, COUNTS).add_feedback(FEEDBACK)
-    image = items(dynamodb, COUNTS)["feedback#shop", "slot#2026-11-24T12:00"]
+    image = items(dynamodb, COUNTS)["feedback#shop", "slot#2026-11-24T12:00#news"]
     assert feedback_of(image) == FEEDBACK
 
 
 def test_a_stream_image_tells_the_account_from_a_tenant(dynamodb: "DynamoDBClient") -> None:
-    CountsWriter(dynamodb, COUNTS).add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER))
+    CountsWriter(dynamodb, COUNTS).add_feedback(replace(FEEDBACK, ledger=ACCOUNT_LEDGER, through=""))
     image = items(dynamodb, COUNTS)["account-feedback", "slot#2026-11-24T12:00"]
     assert feedback_of(image).ledger == ACCOUNT_LEDGER
 
@@ -177,7 +181,7 @@ def test_a_crash_between_two_writes_of_one_slot_is_only_a_retry(
     except CrashError:
         CountsWriter(dynamodb, COUNTS).add_feedback(late)
     assert fuse.blown is (call <= 4)
-    found = CountsReader(dynamodb, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])[NEWEST]
+    found = CountsReader(dynamodb, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])[NEWEST][""]
     assert found[Kind.BOUNCE].sample == Ids.of(full).sample | bounces.sample
     assert found[Kind.COMPLAINT] == complaints
 

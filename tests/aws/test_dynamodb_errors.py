@@ -25,7 +25,7 @@ HOUR = NEWEST // SLOTS_PER_HOUR
 SECOND = int(NOW.timestamp())
 SENDS = HourOfSends(SHOP, HOUR, {NEWEST: 3}, 3, SECOND, SECOND, NOW)
 MARK, DEBT = Mark(NOW, NOW, NOW), Debt(NOW, NOW + timedelta(minutes=3))
-FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, frozenset({"news"}))
+FEEDBACK = SlotOfFeedback(SHOP, NEWEST, {Kind.BOUNCE: Ids.of([feedback_id(NOW, "a")])}, "news")
 
 WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "sends": ("update_item", lambda aws: CountsWriter(aws, COUNTS).add_sends(SENDS)),
@@ -37,7 +37,7 @@ WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "gap": ("update_item", lambda aws: CountsWriter(aws, COUNTS).note_gap(Gap(NOW, NOW))),
     "how far": ("query", lambda aws: CountsReader(aws, COUNTS).watermark()),
     "known": ("query", lambda aws: CountsReader(aws, COUNTS).known(SHOP, NOW)),
-    "edges": ("get_item", lambda aws: CountsReader(aws, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])),
+    "edges": ("query", lambda aws: CountsReader(aws, COUNTS).edges(Ledger(tenant="shop"), [NEWEST])),
     "written": ("update_item", lambda aws: CountsReader(aws, COUNTS).write_feedback([FEEDBACK])),
     "contributor": (
         "update_item",

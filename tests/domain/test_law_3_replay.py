@@ -62,6 +62,7 @@ def judgements(draw: st.DrawFn) -> Judgement:
         decide,
         draw(any_counts),
         draw(any_counts),
+        draw(st.one_of(st.none(), any_counts)),
         policy=draw(st.sampled_from(list(PRESETS.values()))),
         tenant=draw(tenants()),
         delays=START_DELAYS,

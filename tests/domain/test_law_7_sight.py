@@ -31,14 +31,14 @@ ANY_SLOTS = st.dictionaries(st.integers(0, 430), st.integers(1, 60), max_size=8)
 FEW_SLOTS = st.dictionaries(st.integers(0, 40), st.integers(1, 60), max_size=8)
 
 
-def edge(slot: int, seconds: Mapping[int, int], kind: Kind = Kind.BOUNCE) -> dict[int, dict[Kind, Ids]]:
+def edge(slot: int, seconds: Mapping[int, int], kind: Kind = Kind.BOUNCE) -> dict[int, dict[str, dict[Kind, Ids]]]:
     """The ids of one slot: how many of them are of mail sent in which second."""
     idents = [
         second.to_bytes(2, "big") + number.to_bytes(6, "big")
         for second, many in seconds.items()
         for number in range(many)
     ]
-    return {slot: {kind: Ids.of(idents)}}
+    return {slot: {"": {kind: Ids.of(idents)}}}
 
 
 def strongest(part: Counts, kind: Kind) -> float:

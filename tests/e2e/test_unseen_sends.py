@@ -1,11 +1,12 @@
 """A ratio lies when its denominator is gone: the guard pauses nobody for that, and says what would let it see."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from local.events import Mail
 from reputation_guard.domain.tenant import Standing
 from tests.e2e.account import Account, SesTenant
-from tests.e2e.traffic import Sender, bounces, unnamed
+from tests.e2e.traffic import Sender, bounces, now, unnamed
 from tests.e2e.waiting import eventually
 
 
@@ -52,6 +53,23 @@ def test_some_of_its_sends_name_it_and_the_rest_count_in_its_favour(account: Acc
     account.bounce(bounces(_named_by_ses(named[:5] + nameless[:10], tenant)))
     wait_until_told_once(account, tenant)
     assert_told_and_not_paused(account, tenant, "they count in its favour")
+
+
+def test_one_of_its_sets_publishes_no_sends(account: Account) -> None:
+    """Healthy where it is seen: what came back through the other set has nothing to be weighed by."""
+    tenant = account.new_tenant("half-blind")
+    long_ago = now() - timedelta(minutes=20)
+    account.send(tenant.sender.mails(300, sent_at=long_ago))
+    blind = replace(tenant.sender, configuration_set="publishes-no-sends")
+    account.bounce(bounces(blind.mails(60, sent_at=long_ago)))
+    wait_until_told_once(account, tenant)
+    assert account.book.record(tenant.name).standing == Standing.HEALTHY
+    assert account.entity(tenant)["SendingStatusAggregate"] == "ENABLED"
+    notice = account.inbox.wait_for(tenant.name, "SendsUnseen")
+    assert (
+        "Not held against it: 60 hard bounces in the last 30 min of mail sent through publishes-no-sends" in notice.text
+    )
+    assert "Publish the Send events of publishes-no-sends to EventBridge" in notice.text
 
 
 def _named_by_ses(mails: list[Mail], tenant: SesTenant) -> list[Mail]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
+    ANY_SET,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
@@ -26,18 +27,23 @@ from reputation_guard.ports import Known
 from tests.fakes.builders import series_of
 
 _EXAMPLES_AN_HOUR = 20
-SENDS = "sends"
+SENDS, HOUR, DAY = "sends", "hour", "day"
 
 
 @dataclass(slots=True)
 class LedgerPage:
-    """What is counted of one ledger: numbers by name and slot, sums of closed days by name and day."""
+    """What is counted of one ledger: numbers by name and slot, sums of closed days by name and day.
+
+    Feedback lies on a page a configuration set, in `by_set`; `through` are the sets that the sends of an hour or a
+    closed day went through.
+    """
 
     slots: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     days: dict[tuple[str, int], int] = field(default_factory=dict)
     late: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     ids: dict[int, dict[Kind, Ids]] = field(default_factory=lambda: defaultdict(dict))
-    configuration_sets: dict[int, frozenset[str]] = field(default_factory=lambda: defaultdict(frozenset))
+    by_set: dict[str, "LedgerPage"] = field(default_factory=lambda: defaultdict(LedgerPage))
+    through: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
     marks: dict[int, Mark] = field(default_factory=dict)
     first_second: int | None = None
     named_by_ses: bool = False
@@ -55,6 +61,10 @@ class LedgerPage:
     def has_sends(self, day: int) -> bool:
         """Whether the sends of a closed day are known, by their sum or by slots."""
         return (SENDS, day) in self.days or self.has_hours(day)
+
+    def sees(self, through: str, part: str, at: int) -> bool:
+        """Whether sends through a set are on record in an hour or a closed day, or may be."""
+        return not through or bool(self.through[part, at] & {through, ANY_SET})
 
 
 @dataclass(slots=True)
@@ -77,23 +87,23 @@ class InMemoryCounts:
         first, last = (datetime.fromtimestamp(second, UTC) for second in (sends.first, sends.last))
         before = page.marks.get(sends.hour)
         page.marks[sends.hour] = Mark(first, max(before.high, last) if before else last, sends.counted_at)
+        page.through[HOUR, sends.hour] |= sends.through
         for slot, number in sends.by_slot.items():
             page.slots[SENDS, slot] += number
         page.first_second = min(page.first_second or sends.first, sends.first)
         page.named_by_ses |= sends.named_by_ses > 0
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
         self.pages[ledger].late[day] += sends
+        self.pages[ledger].through[DAY, day] |= through
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
-        page = self.pages[feedback.ledger]
+        page = self.pages[feedback.ledger].by_set[feedback.through]
         known = page.ids[feedback.slot]
         for kind, ids in feedback.ids.items():
             known[kind] = known.get(kind, Ids()).together(ids)
-        page.configuration_sets[feedback.slot] |= feedback.configuration_sets
         if feedback.ledger.tenant or feedback.ledger.whole_account:
-            sets = page.configuration_sets[feedback.slot]
-            self.grown.append(replace(feedback, ids=dict(known), configuration_sets=sets))
+            self.grown.append(replace(feedback, ids=dict(known)))
 
     def add_delays(self, delays: DayOfDelays) -> None:
         self.took[delays.kind, delays.day, delays.group].update(delays.by_bin)
@@ -120,16 +130,29 @@ class InMemoryCounts:
 
     def known(self, ledger: Ledger, now: datetime) -> Known:
         page, newest = self.pages[ledger], slot_of(now)
-        by_name = [_series(page, name, newest) for name in (SENDS, Kind.BOUNCE, Kind.COMPLAINT)]
+        sends = _series(page, SENDS, newest)
+        seen = Counts(newest, sends, series_of(newest, _none, _none), series_of(newest, _none, _none))
+        unseen = {}
+        for through, fed in page.by_set.items():
+            for of_seen in (True, False):
+                bounces, complaints = (_feedback(page, fed, (kind, through), newest, of_seen=of_seen) for kind in Kind)
+                part = Counts(newest, sends, bounces, complaints)
+                if of_seen:
+                    seen = seen.with_feedback_of(part)
+                elif any(bounces.numbers + complaints.numbers):
+                    unseen[through] = part
         first = datetime.fromtimestamp(page.first_second, UTC) if page.first_second is not None else None
         # Of what is ahead of the slot of `now` nothing is known yet.
         marks = [hour for hour in page.marks if hour <= newest // SLOTS_PER_HOUR]
         mark = page.marks[max(marks)] if marks else None
-        return Known(Counts(newest, *by_name), first, page.named_by_ses, mark)
+        return Known(seen, first, page.named_by_ses, mark, unseen)
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
-        ids = self.pages[ledger].ids
-        return {slot: dict(ids.get(slot, {})) for slot in slots}
+        by_set = self.pages[ledger].by_set
+        return {
+            slot: {through: dict(page.ids[slot]) for through, page in by_set.items() if slot in page.ids}
+            for slot in slots
+        }
 
     def watermark(self) -> Watermark | None:
         since = self.sends_since or self.seen_since
@@ -150,19 +173,21 @@ class InMemoryCounts:
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
         for each in feedback:
             for kind, ids in each.ids.items():
-                self.pages[each.ledger].slots[kind, each.slot] = each.ledger.count_of(ids)
+                self.pages[each.ledger].by_set[each.through].slots[kind, each.slot] = each.ledger.count_of(ids)
 
     def recount_day(self, ledger: Ledger, day: int) -> None:
-        page = self.pages[ledger]
         self.close_day(ledger, day)
-        of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
-        for kind in Kind:
-            page.days[kind, day] = sum(ledger.count_of(ids[kind]) for ids in of_day if kind in ids)
+        for page in self.pages[ledger].by_set.values():
+            of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
+            for kind in Kind if of_day else ():
+                page.days[kind, day] = sum(ledger.count_of(ids[kind]) for ids in of_day if kind in ids)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]
         if page.has_hours(day):
             page.days.setdefault((SENDS, day), page.day(SENDS, day))
+            for hour in range(day * 24, day * 24 + 24):
+                page.through[DAY, day] |= page.through[HOUR, hour]
 
     def note_contributor(self, contributor: Contributor) -> None:
         before = self.noted.get(contributor.tenant)
@@ -173,13 +198,32 @@ class InMemoryCounts:
         return [self.noted[name] for name in sorted(self.noted)]
 
 
+def _none(_: int) -> int:
+    return 0
+
+
 def _series(page: LedgerPage, name: str, newest: int) -> Series:
     last_closed = first_open_day(newest) - 1
 
     def of_day(back: int) -> int:
         day = last_closed - back
-        if not page.has_sends(day):
-            return 0
-        return page.day(name, day) + (page.late.get(day, 0) if name == SENDS else 0)
+        return page.day(name, day) + page.late.get(day, 0) if page.has_sends(day) else 0
 
     return series_of(newest, lambda slot: page.slots.get((name, slot), 0), of_day)
+
+
+def _feedback(page: LedgerPage, fed: LedgerPage, of: tuple[Kind, str], newest: int, *, of_seen: bool) -> Series:
+    """The feedback through one set, where its sends are seen, or where they are not."""
+    (kind, through), last_closed = of, first_open_day(newest) - 1
+
+    def of_slot(slot: int) -> int:
+        wanted = page.sees(through, HOUR, slot // SLOTS_PER_HOUR) is of_seen
+        return fed.slots.get((kind, slot), 0) if wanted else 0
+
+    def of_day(back: int) -> int:
+        day = last_closed - back
+        if (kind, day) in fed.days and (SENDS, day) in page.days:
+            return fed.days[kind, day] if page.sees(through, DAY, day) is of_seen else 0
+        return sum(map(of_slot, range(day * SLOTS_PER_DAY, (day + 1) * SLOTS_PER_DAY)))
+
+    return series_of(newest, of_slot, of_day)

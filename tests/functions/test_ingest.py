@@ -59,8 +59,8 @@ def counted(ledger: Ledger = TENANT) -> tuple[int, int, int]:
     sends = reader.known(ledger, ARRIVED).counts.sends.slots[slot_of(ARRIVED) - slot]
     if not ledger.tenant:
         return sends, 0, 0
-    ids = reader.edges(ledger, [slot])[slot]
-    bounces, complaints = (ids[kind].count() if kind in ids else 0 for kind in (Kind.BOUNCE, Kind.COMPLAINT))
+    by_set = reader.edges(ledger, [slot])[slot].values()
+    bounces, complaints = (sum(ids[kind].count() for ids in by_set if kind in ids) for kind in Kind)
     return sends, bounces, complaints
 
 

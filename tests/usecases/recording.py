@@ -34,9 +34,9 @@ class Recording(InMemoryCounts):
         self._note(sends)
         super().add_sends(sends)
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
         self._note((ledger, day, sends))
-        super().add_late_sends(ledger, day, sends)
+        super().add_late_sends(ledger, day, sends, through)
 
     def add_delays(self, delays: DayOfDelays) -> None:
         self._note(delays)

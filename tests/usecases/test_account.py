@@ -213,11 +213,12 @@ def test_the_accounts_days_are_closed_once_a_day_with_what_came_late() -> None:
     world.review(NOW)
     judged(world, [bounce("m-1", sent_at=sent_at, recipients=4)], NOW)
     page = world.counts.pages[ACCOUNT_LEDGER]
-    assert (page.days["sends", day], page.days[Kind.BOUNCE, day]) == (50, 0)
+    feedback = page.by_set[""]
+    assert (page.days["sends", day], feedback.day(Kind.BOUNCE, day)) == (50, 0)
     world.review(NOW + timedelta(hours=1))
-    assert page.days[Kind.BOUNCE, day] == 0
+    assert feedback.day(Kind.BOUNCE, day) == 0
     world.review(NOW + timedelta(days=1))
-    assert page.days[Kind.BOUNCE, day] == 4
+    assert feedback.day(Kind.BOUNCE, day) == 4
     record = world.book.tenant(ACCOUNT)
     assert record
     assert record.closed_day == first_open_day(NEWEST)

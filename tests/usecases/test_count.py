@@ -8,6 +8,7 @@ import pytest
 
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
+    ANY_SET,
     SLOTS_PER_DAY,
     HourOfSends,
     Ledger,
@@ -42,6 +43,7 @@ def test_a_batch_costs_one_write_a_tenant_and_hour() -> None:
         first=int(ago(minutes=2).timestamp()),
         last=int(NOW.timestamp()),
         counted_at=NOW,
+        through=frozenset({ANY_SET}),
     )
     assert (tally.sends, tally.failed) == (8, {})
 
@@ -178,7 +180,7 @@ def test_mail_that_names_nobody_is_counted_by_its_set_and_its_owner_is_asked_for
     assert list(owners.asked) == ["shared"]
     astray = Ledger(configuration_set="shared")
     assert counts.pages[astray].slots[SENDS, NEWEST] == 1
-    assert counts.pages[astray].ids[NEWEST]
+    assert counts.pages[astray].by_set[""].ids[NEWEST]
     assert counts.pages[SHOP].slots[SENDS, NEWEST] == 1
     # Nobody judges what nobody owns; but the account answers for it.
     assert [each.ledger for each in counts.grown] == [ACCOUNT_LEDGER]
@@ -205,7 +207,7 @@ def test_mail_to_the_simulator_is_counted_where_it_is_wanted(writes: int, *, wit
 def test_feedback_keeps_the_sets_it_came_through() -> None:
     counts = Recording()
     counted({"r1": bounce("m-1", tags=tags("shop", configuration_set="news")), "r2": bounce("m-2")}, counts)
-    assert [each.configuration_sets for each in counts.grown] == [{"news"}, frozenset()]
+    assert [each.through for each in counts.grown if each.ledger.tenant] == ["news", ""]
 
 
 def test_a_few_examples_of_each_slot_are_kept_for_people() -> None:

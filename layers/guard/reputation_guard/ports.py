@@ -4,7 +4,7 @@ Every method raises `UnavailableError` when the world did not answer as it shoul
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -46,8 +46,8 @@ class Counting(Protocol):
     def add_sends(self, sends: HourOfSends) -> None:
         """Add to one hour of one ledger."""
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
-        """Add sends of a day (Unix days) that is closed already."""
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
+        """Add sends of a day (Unix days) that is closed already, with the sets they were sent through."""
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
         """Add ids to one slot of one ledger."""
@@ -76,12 +76,17 @@ class Counting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is counted of one ledger. `first_seen`: its earliest send on record; `mark`: its own last batch."""
+    """All that is counted of one ledger. `first_seen`: its earliest send on record; `mark`: its own last batch.
+
+    `unseen`, by configuration set: the feedback of mail sent through it in hours in which no send of the ledger through
+    it is on record. It is not in `counts`; whole days that are closed are not told apart.
+    """
 
     counts: Counts
     first_seen: datetime | None
     named_by_ses: bool
     mark: Mark | None = None
+    unseen: Mapping[str, Counts] = field(default_factory=dict)
 
 
 class Counted(Protocol):
@@ -91,7 +96,7 @@ class Counted(Protocol):
         """The counts of a ledger as of the slot of `now`."""
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
-        """The ids of a ledger's feedback in these slots."""
+        """The ids of a ledger's feedback in these slots, by the configuration set the mail was sent through."""
 
     def watermark(self) -> Watermark | None:
         """How far sends are counted; None while no mail event ever came."""

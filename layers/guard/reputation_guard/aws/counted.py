@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.counts_keys import (
@@ -17,14 +17,25 @@ from reputation_guard.aws.counts_keys import (
     KEEP_HOURS_SECONDS,
     LETTER,
     WATERMARK,
+    by_set,
     day_key,
     delays_key,
     feedback_key,
     hour_key,
+    last_of,
     ledger_key,
     slot_key,
+    without_set,
 )
-from reputation_guard.aws.ledger_items import Item, delays_from, ids_of, known_from, sum_of_hours
+from reputation_guard.aws.ledger_items import (
+    Item,
+    delays_from,
+    ids_by_set,
+    ids_of,
+    known_from,
+    sent_through,
+    sum_of_hours,
+)
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
@@ -60,13 +71,12 @@ class CountsReader:
     def known(self, ledger: Ledger, now: datetime) -> Known:
         slot = slot_of(now)
         items = self._query(
-            ledger_key(ledger), day_key(slot // SLOTS_PER_DAY - KEPT_DAYS), hour_key(slot // SLOTS_PER_HOUR)
+            ledger_key(ledger), day_key(slot // SLOTS_PER_DAY - KEPT_DAYS), last_of(hour_key(slot // SLOTS_PER_HOUR))
         )
         return known_from(items, slot)
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
-        found = {slot: self._get(feedback_key(ledger), slot_key(slot)) for slot in slots}
-        return {slot: ids_of(item) for slot, item in found.items()}
+        return {slot: ids_by_set(self._ids_between(ledger, slot, slot)) for slot in slots}
 
     def watermark(self) -> Watermark | None:
         items = {item["sk"]["S"]: item for item in self._query(WATERMARK["pk"]["S"], "debt#", WATERMARK["sk"]["S"])}
@@ -96,36 +106,49 @@ class CountsReader:
         return [delays_from(item) for item in items]
 
     def write_feedback(self, feedback: Sequence[SlotOfFeedback]) -> None:
-        hours: dict[tuple[Ledger, int], dict[str, int]] = defaultdict(dict)
+        hours: dict[tuple[Ledger, int, str], dict[str, int]] = defaultdict(dict)
         for each in feedback:
-            numbers = hours[each.ledger, each.slot // SLOTS_PER_HOUR]
+            numbers = hours[each.ledger, each.slot // SLOTS_PER_HOUR, each.through]
             numbers |= {
                 f"{LETTER[kind]}{each.slot % SLOTS_PER_HOUR}": each.ledger.count_of(ids)
                 for kind, ids in each.ids.items()
             }
-        for (ledger, hour), numbers in hours.items():
-            self._set(ledger_key(ledger), hour_key(hour), numbers, hour * HOUR_SECONDS + KEEP_HOURS_SECONDS)
+        for (ledger, hour, through), numbers in hours.items():
+            expires_at = hour * HOUR_SECONDS + KEEP_HOURS_SECONDS
+            self._set(ledger_key(ledger), by_set(hour_key(hour), through), numbers, expires_at)
 
     def recount_day(self, ledger: Ledger, day: int) -> None:
         first = day * SLOTS_PER_DAY
         # A day's feedback is worth nothing without its sends.
         self.close_day(ledger, day)
-        totals = dict.fromkeys(Kind, 0)
-        for item in self._query(feedback_key(ledger), slot_key(first), slot_key(first + SLOTS_PER_DAY - 1)):
+        totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(DAY_TOTAL.values(), 0))
+        for item in self._ids_between(ledger, first, first + SLOTS_PER_DAY - 1):
+            _, through = without_set(item["sk"]["S"])
             for kind, ids in ids_of(item).items():
-                totals[kind] += ledger.count_of(ids)
-        numbers = {DAY_TOTAL[kind]: total for kind, total in totals.items()}
-        self._set(ledger_key(ledger), day_key(day), numbers, day * DAY_SECONDS + KEEP_DAYS_SECONDS)
+                totals[through][DAY_TOTAL[kind]] += ledger.count_of(ids)
+        for through, numbers in totals.items():
+            expires_at = day * DAY_SECONDS + KEEP_DAYS_SECONDS
+            self._set(ledger_key(ledger), by_set(day_key(day), through), numbers, expires_at)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
-        hours = list(self._query(ledger_key(ledger), hour_key(day * 24), hour_key(day * 24 + 23)))
+        hours = list(self._query(ledger_key(ledger), hour_key(day * 24), last_of(hour_key(day * 24 + 23))))
         if not hours:
             return
-        # Once: late sends are added beside the sum.
-        expires_at = day * DAY_SECONDS + KEEP_DAYS_SECONDS
-        self._set(
-            ledger_key(ledger), day_key(day), {"sends": sum_of_hours(hours)["sends"]}, expires_at, only_if_missing=True
-        )
+        through = sorted(set().union(*map(sent_through, hours)))
+        values: dict[str, Any] = {
+            ":sends": {"N": str(sum_of_hours(hours)["sends"])},
+            ":expires_at": {"N": str(day * DAY_SECONDS + KEEP_DAYS_SECONDS)},
+            **({":through": {"SS": through}} if through else {}),
+        }
+        # The sum once: late sends are added beside it.
+        update = "SET sends = if_not_exists(sends, :sends), expires_at = :expires_at"
+        with answers():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": ledger_key(ledger)}, "sk": {"S": day_key(day)}},
+                UpdateExpression=f"{update} ADD sent_through :through" if through else update,
+                ExpressionAttributeValues=values,
+            )
 
     def note_contributor(self, contributor: Contributor) -> None:
         before = self._noted.get(contributor.tenant)
@@ -148,11 +171,8 @@ class CountsReader:
         found = self._query(ACCOUNT_SENDS, CONTRIBUTOR, f"{CONTRIBUTOR}~")
         return [contributors().validate_json(item["contributor"]["S"]) for item in found]
 
-    def _set(
-        self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int, *, only_if_missing: bool = False
-    ) -> None:
-        keep = "if_not_exists({0}, :{0})" if only_if_missing else ":{0}"
-        sets = [f"{name} = {keep.format(name)}" for name in numbers]
+    def _set(self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int) -> None:
+        sets = [f"{name} = :{name}" for name in numbers]
         with answers():
             self._dynamodb.update_item(
                 TableName=self._table,
@@ -164,10 +184,8 @@ class CountsReader:
                 },
             )
 
-    def _get(self, pk: str, sk: str) -> Item:
-        with answers():
-            key = {"pk": {"S": pk}, "sk": {"S": sk}}
-            return self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+    def _ids_between(self, ledger: Ledger, first: int, last: int) -> Iterator[Item]:
+        return self._query(feedback_key(ledger), slot_key(first), last_of(slot_key(last)))
 
     def _query(self, pk: str, first: str, last: str) -> Iterator[Item]:
         """The items of a partition between two sort keys, in their order, as they are this very moment."""

@@ -15,6 +15,7 @@ from reputation_guard.aws.counts_keys import (
     KEEP_DELAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     WATERMARK,
+    by_set,
     day_key,
     debt_key,
     delays_key,
@@ -53,18 +54,19 @@ class CountsWriter:
         self._table = table
         self._enough_examples: set[tuple[str, int]] = set()
         # A set of ids never shrinks, so what was full once stays full.
-        self._full: set[tuple[Ledger, int, Kind]] = set()
+        self._full: set[tuple[tuple[str, str], Kind]] = set()
         self._sight_noted = False
 
     def add_sends(self, sends: HourOfSends) -> None:
         adds = {f"s{slot % SLOTS_PER_HOUR}": count for slot, count in sends.by_slot.items()}
         if sends.named_by_ses:
             adds["named_by_ses"] = sends.named_by_ses
+        add = {name: {"N": str(count)} for name, count in adds.items()} | _sets(sends.through)
         latest = {"last_second": sends.last, "batch_first": sends.first, "counted_at": sends.counted_at.timestamp()}
         key = {"pk": {"S": ledger_key(sends.ledger)}, "sk": {"S": hour_key(sends.hour)}}
         before = self._update(
             key,
-            add={name: {"N": str(count)} for name, count in adds.items()},
+            add=add,
             expires_at=sends.hour * HOUR_SECONDS + KEEP_HOURS_SECONDS,
             sets={name: {"N": repr(number)} for name, number in latest.items()},
             first_second=sends.first,
@@ -83,10 +85,10 @@ class CountsWriter:
             ExpressionAttributeValues={":right": {"N": str(right)}},
         )
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
         self._update(
             {"pk": {"S": ledger_key(ledger)}, "sk": {"S": day_key(day)}},
-            add={"late_sends": {"N": str(sends)}},
+            add={"late_sends": {"N": str(sends)}} | _sets(through),
             expires_at=day * DAY_SECONDS + KEEP_DAYS_SECONDS,
         )
 
@@ -96,23 +98,22 @@ class CountsWriter:
         # At least one kind has its thousand ids: that one gets the sample only.
         for kind, ids in feedback.ids.items():
             if not self._add_ids(feedback, {kind: ids}):
-                self._full.add((feedback.ledger, feedback.slot, kind))
+                self._full.add((_key_of(feedback), kind))
                 self._add_ids(feedback, {kind: ids})
 
     def _add_ids(self, feedback: SlotOfFeedback, ids: Mapping[Kind, Ids]) -> bool:
         """Add what there is room for; False where a kind turns out to be full."""
-        full = {kind for kind in ids if (feedback.ledger, feedback.slot, kind) in self._full}
+        full = {kind for kind in ids if (_key_of(feedback), kind) in self._full}
         ids = {kind: Ids(sample=each.sample) if kind in full else each for kind, each in ids.items()}
         if not any(each.exact or each.sample for each in ids.values()):
             return True
         sets = {str(kind): each.exact for kind, each in ids.items() if each.exact}
         room = " AND ".join(f"(attribute_not_exists({name}) OR size({name}) < :room)" for name in sets)
         sets |= {f"{kind}_sample": each.sample for kind, each in ids.items() if each.sample}
-        add: dict[str, Any] = {name: {"BS": sorted(members)} for name, members in sets.items()}
-        if feedback.configuration_sets:
-            add["configuration_sets"] = {"SS": sorted(feedback.configuration_sets)}
+        add = {name: {"BS": sorted(members)} for name, members in sets.items()}
+        pk, sk = _key_of(feedback)
         added = self._update(
-            {"pk": {"S": feedback_key(feedback.ledger)}, "sk": {"S": slot_key(feedback.slot)}},
+            {"pk": {"S": pk}, "sk": {"S": sk}},
             add=add,
             expires_at=feedback.slot * SLOT_SECONDS + KEEP_DAYS_SECONDS,
             condition=room,
@@ -206,6 +207,14 @@ class CountsWriter:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
                 return None
+
+
+def _key_of(feedback: SlotOfFeedback) -> tuple[str, str]:
+    return feedback_key(feedback.ledger), by_set(slot_key(feedback.slot), feedback.through)
+
+
+def _sets(through: frozenset[str]) -> dict[str, dict[str, Any]]:
+    return {"sent_through": {"SS": sorted(through)}} if through else {}
 
 
 def _number(moment: datetime) -> dict[str, str]:

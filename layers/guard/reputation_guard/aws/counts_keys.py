@@ -2,11 +2,14 @@
 
 | pk | sk | holds |
 |---|---|---|
-| tenant#NAME, unattributed#SET | hour#2026-11-24T12 | s0..s11 sends, b0..b11 hard bounces, c0..c11 complaints by slot |
-| tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, bounces, complaints |
-| account | hour#..., day#... | the same of all mail together |
+| tenant#NAME, unattributed#SET | hour#2026-11-24T12 | s0..s11 sends by slot; of a tenant, sent_through which sets |
+| tenant#NAME | hour#2026-11-24T12#SET | b0..b11 hard bounces, c0..c11 complaints, by slot, of mail sent through a set |
+| tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, sent_through |
+| tenant#NAME | day#2026-11-22#SET | the same: bounces, complaints |
+| account | hour#..., day#... | all mail together, sends and feedback in one |
 | account | contributor#NAME | a tenant's parts of the account's budget, for two days |
-| feedback#NAME, unattributed-feedback#SET, account-feedback | slot#2026-11-24T12:05 | the sets of ids |
+| feedback#NAME | slot#2026-11-24T12:05#SET | the sets of ids, of mail sent through a configuration set |
+| unattributed-feedback#SET, account-feedback | slot#2026-11-24T12:05 | the same |
 | examples#NAME | hour#2026-11-24T12 | up to 20 examples for people |
 | delays | bounce#2026-11-22#5 | of mail sent on a day by a group of tenants: how much feedback took how long, d0..d24 |
 | watermark | sends | the last batch of sends, since when events are seen, known gaps |
@@ -62,6 +65,22 @@ def feedback_key(ledger: Ledger) -> str:
     if ledger.whole_account:
         return ACCOUNT_FEEDBACK
     return f"{FEEDBACK}{ledger.tenant}" if ledger.tenant else f"unattributed-feedback#{ledger.configuration_set}"
+
+
+def by_set(key: str, through: str) -> str:
+    """The sort key of what is kept by configuration set; where mail names none, it lies at the key itself."""
+    return f"{key}#{through}" if through else key
+
+
+def last_of(key: str) -> str:
+    """A sort key behind all that is kept by configuration set at a key."""
+    return f"{key}~"
+
+
+def without_set(key: str) -> tuple[str, str]:
+    """A sort key of counts without its configuration set, and that set ("" for none)."""
+    kind, at, *through = key.split("#")
+    return f"{kind}#{at}", "".join(through)
 
 
 def hour_key(hour: int) -> str:

@@ -3,6 +3,7 @@
 import base64
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,9 +16,11 @@ from reputation_guard.aws.counts_keys import (
     delays_of_key,
     hour_of,
     slot_of_key,
+    without_set,
 )
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
+    ANY_SET,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
@@ -59,14 +62,25 @@ def ids_of(item: Item) -> dict[Kind, Ids]:
     }
 
 
+def ids_by_set(items: Iterable[Item]) -> dict[str, dict[Kind, Ids]]:
+    """The ids in the items of one slot's feedback, by the configuration set the mail was sent through."""
+    return {without_set(item["sk"]["S"])[1]: ids_of(item) for item in items}
+
+
+def sent_through(item: Item) -> frozenset[str]:
+    """The configuration sets that the sends of an hour or a day went through."""
+    return frozenset(item.get("sent_through", {}).get("SS", ()))
+
+
 def feedback_of(image: Item) -> SlotOfFeedback:
     """The feedback of a slot, as a stream's image shows it."""
     partition = image["pk"]["S"]
+    key, through = without_set(image["sk"]["S"])
     return SlotOfFeedback(
         ledger=ACCOUNT_LEDGER if partition == ACCOUNT_FEEDBACK else Ledger(tenant=partition.removeprefix(FEEDBACK)),
-        slot=slot_of_key(image["sk"]["S"]),
+        slot=slot_of_key(key),
         ids=ids_of(image),
-        configuration_sets=frozenset(image.get("configuration_sets", {}).get("SS", ())),
+        through=through,
     )
 
 
@@ -86,52 +100,81 @@ def sum_of_hours(hours: Iterable[Item]) -> dict[str, int]:
     return totals
 
 
+@dataclass(slots=True)
+class _Sheet:
+    """Numbers by closed day (Unix days) and by hour (Unix hours)."""
+
+    days: dict[int, Item] = field(default_factory=dict)
+    hours: dict[int, Item] = field(default_factory=dict)
+
+    def at(self, key: str) -> tuple[dict[int, Item], int]:
+        """Where an item of this sort key lies."""
+        return (self.days, day_of(key)) if key.startswith("day#") else (self.hours, hour_of(key))
+
+    def counts(self, newest: int) -> Counts:
+        """The counts when the slot `newest` is running."""
+        sends, bounces, complaints = (
+            Series(
+                _slots(of_slot, self.hours, newest),
+                _days(of_day, self.days, self.hours, newest),
+                _hours(of_slot, self.hours, newest),
+            )
+            for of_slot, of_day in _NAMES.values()
+        )
+        return Counts(newest, sends, bounces, complaints)
+
+
+def _sheets(items: Iterable[Item]) -> tuple[_Sheet, dict[str, _Sheet]]:
+    """A ledger's numbers, and by set those of feedback through sets that no send of their hour or day went through."""
+    seen, unseen = _Sheet(), defaultdict[str, _Sheet](_Sheet)
+    # In the order of their keys sends come before the feedback of their hour or day.
+    for item in sorted(items, key=lambda item: str(item["sk"]["S"])):
+        key, through = without_set(item["sk"]["S"])
+        numbers, at = seen.at(key)
+        sends = numbers.get(at, {})
+        if not through or sent_through(sends) & {through, ANY_SET}:
+            numbers[at] = _summed(sends, item)
+        else:
+            numbers, at = unseen[through].at(key)
+            numbers[at] = item
+    return seen, unseen
+
+
+def _summed(sends: Item, feedback: Item) -> Item:
+    """An hour's or a day's numbers with the feedback that came through one more of its sets."""
+    both = (sends.keys() & feedback.keys()) - {"pk", "sk", "expires_at"}
+    return {**feedback, **sends, **{name: {"N": str(number(sends, name) + number(feedback, name))} for name in both}}
+
+
 def known_from(items: Iterable[Item], newest: int) -> Known:
     """What is known of a ledger when the slot `newest` is running, from its days and hours."""
-    days: dict[int, Item] = {}
-    hours: dict[int, Item] = {}
-    for item in items:
-        key = item["sk"]["S"]
-        if key.startswith("day#"):
-            days[day_of(key)] = item
-        else:
-            hours[hour_of(key)] = item
+    seen, unseen = _sheets(items)
+    hours = seen.hours
     firsts = [number(item, "first_second") for item in hours.values() if "first_second" in item]
-    series = {
-        name: Series(
-            _slots(of_slot, hours, newest),
-            _days(of_day, days, hours, newest),
-            _hours(of_slot, hours, newest),
-        )
-        for name, (of_slot, of_day) in _NAMES.items()
-    }
     return Known(
-        counts=Counts(newest, series["sends"], series[Kind.BOUNCE], series[Kind.COMPLAINT]),
+        counts=seen.counts(newest),
         first_seen=datetime.fromtimestamp(min(firsts), UTC) if firsts else None,
         named_by_ses=any("named_by_ses" in item for item in hours.values()),
         mark=_mark_of(hours),
+        unseen={through: sheet.counts(newest) for through, sheet in unseen.items()},
     )
 
 
 def slots_and_days(items: Iterable[Item]) -> tuple[dict[int, Numbers], dict[int, Numbers]]:
-    """All that is kept of a ledger: by slot where all hours of a day are there, else its closed days (Unix days).
+    """What is kept of a ledger and may be weighed: by slot where all hours of a day are there, else by closed day.
 
-    Nothing is in both. Sends that came after their day was closed have no slot on record: they are added to the last
-    slot of their day that has sends.
+    Days are Unix days; nothing is in both. Sends that came after their day was closed have no slot on record: they are
+    added to the last slot of their day that has sends.
     """
-    days: dict[int, Item] = {}
-    hours: dict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        key = item["sk"]["S"]
-        if key.startswith("day#"):
-            days[day_of(key)] = item
-        else:
-            hours[hour_of(key) // 24].append(item)
+    seen, _ = _sheets(items)
+    days, hours = seen.days, defaultdict[int, list[tuple[int, Item]]](list)
+    for hour, item in seen.hours.items():
+        hours[hour // 24].append((hour, item))
     slots: dict[int, Numbers] = {}
     closed: dict[int, Numbers] = {}
     for day in sorted(days.keys() | hours.keys()):
         item, late = days.get(day, {}), number(days.get(day, {}), "late_sends")
-        of_day = dict(numbered for hour in hours[day] for numbered in _numbered(hour))
+        of_day = dict(numbered for hour, numbers in hours[day] for numbered in _numbered(hour, numbers))
         # Hours expire one by one: what is left of a day is not the day.
         if of_day and sum(each.sends for each in of_day.values()) >= number(item, "sends"):
             if late:
@@ -145,11 +188,11 @@ def slots_and_days(items: Iterable[Item]) -> tuple[dict[int, Numbers], dict[int,
     return slots, closed
 
 
-def _numbered(hour: Item) -> Iterator[tuple[int, Numbers]]:
+def _numbered(hour: int, item: Item) -> Iterator[tuple[int, Numbers]]:
     """The slots of an hour with anything in them."""
-    first = hour_of(hour["sk"]["S"]) * SLOTS_PER_HOUR
+    first = hour * SLOTS_PER_HOUR
     for index in range(SLOTS_PER_HOUR):
-        found = Numbers(*(number(hour, f"{of_slot}{index}") for of_slot, _ in _NAMES.values()))
+        found = Numbers(*(number(item, f"{of_slot}{index}") for of_slot, _ in _NAMES.values()))
         if any(found):
             yield first + index, found
 

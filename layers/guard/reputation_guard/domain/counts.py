@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import add
 
 from reputation_guard.domain.policy import Kind
 
@@ -106,6 +107,14 @@ class Series:
         """All of them, back in time."""
         return self.slots + self.hours + self.days
 
+    def plus(self, other: "Series") -> "Series":
+        """The sums of the numbers of both, which have the same shape."""
+        return Series(
+            tuple(map(add, self.slots, other.slots)),
+            tuple(map(add, self.days, other.days)),
+            tuple(map(add, self.hours, other.hours)),
+        )
+
     def no_more_than(self, most: "Series") -> "Series":
         """The same without the numbers that are greater than those of another series of this shape."""
 
@@ -113,6 +122,10 @@ class Series:
             return tuple(n if n <= limit else 0 for n, limit in zip(numbers, limits, strict=True))
 
         return Series(kept(self.slots, most.slots), kept(self.days, most.days), kept(self.hours, most.hours))
+
+
+# Of mail that names no configuration set: it may have been sent through any.
+ANY_SET = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,10 @@ class Counts:
     def feedback(self, kind: Kind) -> Series:
         """The hard bounces or the complaints."""
         return self.bounces if kind is Kind.BOUNCE else self.complaints
+
+    def with_feedback_of(self, other: "Counts") -> "Counts":
+        """The same sends with the feedback of both."""
+        return Counts(self.newest, self.sends, self.bounces.plus(other.bounces), self.complaints.plus(other.complaints))
 
 
 def first_open_day(slot: int) -> int:
@@ -174,6 +191,7 @@ class HourOfSends:
     """Sends to add to one ledger and hour (Unix hours): by slot, and how many of them SES itself named the tenant of.
 
     `first` and `last`: their earliest and latest second; the first one ever seen is where a tenant's fence stands.
+    `through`: the configuration sets that a tenant's were sent through, `ANY_SET` for what names none.
     """
 
     ledger: Ledger
@@ -183,13 +201,18 @@ class HourOfSends:
     first: int
     last: int
     counted_at: datetime
+    through: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class SlotOfFeedback:
-    """Feedback of one ledger and slot: as ids to add, or as all that is known of it."""
+    """Feedback of one ledger and slot: as ids to add, or as all that is known of it.
+
+    `through`: the configuration set that a tenant's mail was sent through ("" where it names none). Feedback is kept by
+    it, because feedback of mail through a set whose sends nobody sees has nothing to be weighed by (Law 7).
+    """
 
     ledger: Ledger
     slot: int
     ids: Mapping[Kind, Ids]
-    configuration_sets: frozenset[str] = frozenset()
+    through: str = ""

@@ -68,7 +68,8 @@ class Decision:
     so already, by the hand of `owner`, as `seen`; there is nothing to enforce. Where the guard ends its own pause,
     `windows` hold the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES
     lets the whole account have, by which `policy` may have been tightened. A decision about the account itself has the
-    account's record as its `tenant`, and names `contributors`.
+    account's record as its `tenant`, and names `contributors`. `unseen_sets`: those that feedback came through and no
+    send on record.
     """
 
     answer: Answer
@@ -88,6 +89,7 @@ class Decision:
     examples: tuple[Example, ...] = ()
     budget: Budget = ()
     contributors: tuple[Contributor, ...] = ()
+    unseen_sets: tuple[str, ...] = ()
 
     @property
     def needs_ses(self) -> bool:

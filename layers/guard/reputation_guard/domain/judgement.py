@@ -37,14 +37,23 @@ class _Stored(TypedDict):
 
 
 def decide(  # noqa: PLR0913 - the inputs of the judgement, each a concept of its own
-    counts: Counts, unattributed: Counts, *, policy: Policy, tenant: Tenant, delays: Delays, mode: Mode, now: datetime
+    counts: Counts,
+    unattributed: Counts,
+    unseen: Counts | None = None,
+    *,
+    policy: Policy,
+    tenant: Tenant,
+    delays: Delays,
+    mode: Mode,
+    now: datetime,
 ) -> Decision:
     """Judge a tenant at `now`, from the part of its counts that may be judged (see `counts.judged_part`).
 
     Both counts begin at the slot of `now`. `unattributed` are the sends nobody could attribute, in the configuration
-    sets the tenant may use; empty once its sends are proven attributed.
+    sets the tenant may use; empty once its sends are proven attributed. `unseen`: feedback of mail sent through sets
+    whose sends nobody sees, if there is any.
     """
-    windows = tuple(measure(counts, unattributed, policy, delays, now))
+    windows = tuple(measure(counts, unattributed, policy, delays, now, unseen))
     running = now.timestamp() - counts.newest * SLOT_SECONDS
     pace = sum(counts.sends.slots[:_PACE_SLOTS]) * 60 / (running + (_PACE_SLOTS - 1) * SLOT_SECONDS)
     return decide_from(windows, policy=policy, tenant=tenant, mode=mode, now=now, mails_per_minute=pace)
@@ -130,8 +139,8 @@ def _answer(
     if tenant.standing is Standing.PAUSED:
         return Answer.HOLD, None, None
     cases = _weigh(windows, policy, tenant)
-    if cases.unseen:
-        return Answer.HOLD, None if _was_today(tenant.unseen_at, now) else GuardEvent.SENDS_UNSEEN, cases.unseen
+    if cases.unseen and not _was_today(tenant.unseen_at, now):
+        return Answer.HOLD, GuardEvent.SENDS_UNSEEN, cases.unseen
     if cases.pause and mode is Mode.ENFORCE:
         return Answer.PAUSE, GuardEvent.TENANT_PAUSED, cases.pause
     if cases.pause:
@@ -161,7 +170,7 @@ def replayed(decision: Decision) -> Decision:
         held = replace(decision, answer=Answer.HOLD, announces=None, reason="")
         return _resume_from(decision.windows, **stored) or held
     again = decide_from(decision.windows, mails_per_minute=decision.mails_per_minute, **stored)
-    return replace(again, examples=decision.examples, budget=decision.budget)
+    return replace(again, examples=decision.examples, budget=decision.budget, unseen_sets=decision.unseen_sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +183,18 @@ class _Cases:
 
 
 def _weigh(windows: tuple[Window, ...], policy: Policy, tenant: Tenant) -> _Cases:
-    """Find the strongest cases. Unattributed sends favour the tenant; where nothing else does, its sends are unseen."""
+    """Find the strongest cases. Unattributed sends favour the tenant; where nothing else does, its sends are unseen.
+
+    So they are where feedback of mail through a set with no sends on record would make a case by itself.
+    """
     probation = tenant.standing is Standing.PROBATION
     pause, unseen, warn = [], [], []
     for window in windows:
         needed = policy.evidence_needed(window.length, in_probation=probation)
         limits = policy.limits(window.kind)
         prior = limits.prior_for(in_probation=probation)
+        if window.unseen >= limits.least and (lost := window.evidence_unseen(limits.pause, prior)) >= needed:
+            unseen.append((lost, window, limits.pause, prior))
         if window.feedback >= limits.least:
             if window.feedback > window.sends:
                 return _Cases(unseen=Case(window, limits.pause, prior, window.evidence(limits.pause, prior)))

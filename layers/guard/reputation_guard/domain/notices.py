@@ -10,6 +10,7 @@ from reputation_guard.domain.account_notice import about_the_account, is_over
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Owner, SendingStatus
+from reputation_guard.domain.unseen_notice import is_about_sets, to_let_sends_be_seen, unseen_in_words
 from reputation_guard.domain.words import (
     case_in_words,
     feedback_in_words,
@@ -89,7 +90,8 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.ACCOUNT_AT_RISK: "OVER SES's line" if is_over(announcement.decision) else "near SES's line",
     }[announcement.name]
     case = announcement.decision.because
-    why = f": {percent(case.window.rate)} {case.window.kind}s" if case and case.window.due else ""
+    told = case and case.window.due and not is_about_sets(announcement.decision)
+    why = f": {percent(case.window.rate)} {case.window.kind}s" if case and told else ""
     subject = f"[guard] {announcement.decision.tenant.name} {what}{why}"
     return subject.encode("ascii", "replace").decode()[:_SUBJECT_LENGTH]
 
@@ -162,7 +164,10 @@ def _numbers(decision: Decision) -> Iterator[str]:
         )
     if decision.because is None:
         return
-    yield f"Why: {case_in_words(decision.because)}."
+    if not is_about_sets(decision):
+        yield f"Why: {case_in_words(decision.because)}."
+    if decision.because.window.unseen:
+        yield unseen_in_words(decision.because.window, decision.unseen_sets)
     if decision.because.window.unattributed >= 1:
         sets = ", ".join(sorted(decision.tenant.configuration_sets))
         yield (
@@ -238,11 +243,7 @@ def _next(announcement: Announcement) -> str:
         case GuardEvent.RESUME_REFUSED:
             return f"Next: {_after_refusal(announcement.sending)}"
         case _:
-            return (
-                "Next: it is NOT paused, and not guarded either. Let its sends be seen: put a message tag of its "
-                "own on every mail (guard doctor names the tag) or give it a configuration set of its own, and publish "
-                "Send events from its configuration sets to EventBridge."
-            )
+            return f"Next: {to_let_sends_be_seen(decision)}"
 
 
 def _after_refusal(sending: SendingStatus | None) -> str:

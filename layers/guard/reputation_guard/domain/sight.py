@@ -115,16 +115,18 @@ class Sight:
         surely = now - _SENDS_SURELY_COUNTED
         return replace(self, watermark=min(*marks, max(own.until(now, travelling), surely) if own else surely))
 
+    def of_what_never_came(self, now: datetime) -> "Sight":
+        """The same for feedback whose sends are nowhere: by then they would have been counted if they could be seen."""
+        return replace(self, watermark=min(self.watermark, now - _SENDS_SURELY_COUNTED))
+
     def fence(self, tenants_own: datetime | None) -> datetime:
         """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""
         own = tenants_own or self.since
         return max(own, self.enforcing_since or own)
 
 
-Edges = Mapping[int, Mapping[Kind, Ids]]
-
-
-"""The ids of the slots that the fence or the watermark cuts in two, by slot and kind."""
+Edges = Mapping[int, Mapping[str, Mapping[Kind, Ids]]]
+"""The ids of the slots that the fence or the watermark cuts in two, by slot, configuration set and kind."""
 
 
 def edges_to_read(counts: Counts, sight: Sight, fence: datetime) -> tuple[int, ...]:
@@ -162,7 +164,8 @@ def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> 
         for slot in _cut_slots(sight, fence):
             back = newest - slot
             if unseen <= back < slots and numbers[back]:
-                numbers[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
+                by_set = edges.get(slot, {}).values()
+                numbers[back] = sum(_inside(slot, ids[kind], sight, fence) for ids in by_set if kind in ids)
         return Series(tuple(numbers), whole.days, (0,) * unseen_hours + whole.hours[unseen_hours:])
 
     part = Counts(newest, kept(counts.sends), judged(Kind.BOUNCE), judged(Kind.COMPLAINT))

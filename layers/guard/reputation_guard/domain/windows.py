@@ -23,6 +23,8 @@ WINDOWS = (
 # The bound people read is the one-sided 99 % one: exp(-4.605) = 1 %.
 _NATS_AT_99 = math.log(100)
 
+_NOTHING = (0,) * len(WINDOWS)
+
 N = TypeVar("N", int, float)
 
 
@@ -33,6 +35,7 @@ class Window:
     It is not frozen because a judgement makes up to two dozen, and freezing is most of what making one costs.
 
     `due` are the matured sends; `unattributed` are matured sends nobody could attribute: they favour the tenant.
+    `unseen` is more feedback, of mail sent through sets whose sends nobody sees: it is held against nobody.
     """
 
     kind: Kind
@@ -41,6 +44,7 @@ class Window:
     sends: int
     due: float
     unattributed: float = 0.0
+    unseen: int = 0
 
     def evidence(self, limit: float, prior: float) -> float:
         """The strength, in nats, of the case that the rate is above `limit` (0..1), unattributed sends in favour."""
@@ -49,6 +53,10 @@ class Window:
     def evidence_alone(self, limit: float, prior: float) -> float:
         """The same, if the unattributed sends were none of the tenant's."""
         return evidence(self.feedback, limit * (self.due + prior))
+
+    def evidence_unseen(self, limit: float, prior: float) -> float:
+        """The strength of the case that its unseen feedback would make by the sends that are seen of its sets: none."""
+        return evidence(self.unseen, limit * prior)
 
     @property
     def rate(self) -> float:
@@ -73,8 +81,12 @@ def evidence(feedback: int, expected: float) -> float:
     return feedback * math.log(feedback / expected) - (feedback - expected)
 
 
-def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays, now: datetime) -> Iterator[Window]:
+def measure(  # noqa: PLR0913, PLR0917 - what is counted, and what it is measured by
+    counts: Counts, unattributed: Counts, policy: Policy, delays: Delays, now: datetime, unseen: Counts | None = None
+) -> Iterator[Window]:
     """The windows of both kinds that are over the warn limit, where feedback was added to the window inside.
+
+    Windows that unseen feedback was added to are among them.
 
     A wider window with no more feedback has only more sends, so its evidence is never the stronger one. That it may be
     long enough for less evidence to do is no reason to measure it: nothing has come together in it over time.
@@ -84,18 +96,19 @@ def measure(counts: Counts, unattributed: Counts, policy: Policy, delays: Delays
     sends = _nested(sent, ends)
     for kind in Kind:
         feedback = _nested(counts.feedback(kind).numbers, ends)
-        if not feedback[-1]:
+        lost = _nested(unseen.feedback(kind).numbers, ends) if unseen else _NOTHING
+        if not (feedback[-1] or lost[-1]):
             continue
         delay = delays.of(kind)
         due = _nested(map(mul, sent, weights(delay, counts.newest, moment, counts.sends)), ends)
         shares_astray = weights(delay, counts.newest, moment, unattributed.sends) if sent_astray else ()
         astray = _nested(map(mul, sent_astray, shares_astray), astray_ends)
         limit = policy.limits(kind).warn
-        inside = 0
+        inside = lost_inside = 0
         for ring, total in enumerate(feedback):
-            if total > inside and total > limit * due[ring]:
-                yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray[ring])
-            inside = total
+            if (total > inside and total > limit * due[ring]) or lost[ring] > lost_inside:
+                yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray[ring], lost[ring])
+            inside, lost_inside = total, lost[ring]
 
 
 def window_of(counts: Counts, kind: Kind, length: timedelta, delays: Delays, now: datetime) -> Window:

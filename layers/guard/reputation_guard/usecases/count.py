@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
+    ANY_SET,
     KEPT_DAYS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
@@ -66,13 +67,13 @@ class _Hour:
     named_by_ses: int = 0
     first: int = sys.maxsize
     last: int = 0
+    through: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class _Slot:
     records: set[str] = field(default_factory=set)
     ids: dict[Kind, set[bytes]] = field(default_factory=lambda: defaultdict(set))
-    configuration_sets: set[str] = field(default_factory=set)
     examples: list[tuple[bytes, Example]] = field(default_factory=list)
     took: Counter[tuple[Kind, int]] = field(default_factory=Counter)
 
@@ -175,10 +176,13 @@ def _hours(
             continue
         recipients = countable_sends(event.mail, with_simulator=batch.rules.with_simulator)
         slot = slot_of(event.mail.sent_at)
-        hour = hours[ledger_of(name), slot // SLOTS_PER_HOUR]
+        ledger = ledger_of(name)
+        hour = hours[ledger, slot // SLOTS_PER_HOUR]
         hour.records.add(name)
         hour.by_slot[slot] += recipients
         hour.named_by_ses += recipients if batch.whose[name].by_ses else 0
+        if ledger.tenant:
+            hour.through.add(batch.whose[name].configuration_set or ANY_SET)
         hour.first = min(hour.first, int(event.mail.sent_at.timestamp()))
         hour.last = max(hour.last, int(min(event.mail.sent_at, now).timestamp()))
     return hours
@@ -188,13 +192,12 @@ def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now:
     total = sum(hour.by_slot.values())
     if not total:
         return
-    day = number // 24
+    day, through = number // 24, frozenset(hour.through)
     if day < first_open_day(slot_of(now)):
-        counting.add_late_sends(ledger, day, total)
+        counting.add_late_sends(ledger, day, total, through)
     else:
-        counting.add_sends(
-            HourOfSends(ledger, number, dict(hour.by_slot), hour.named_by_ses, hour.first, hour.last, now)
-        )
+        by_slot = dict(hour.by_slot)
+        counting.add_sends(HourOfSends(ledger, number, by_slot, hour.named_by_ses, hour.first, hour.last, now, through))
 
 
 def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
@@ -202,9 +205,9 @@ def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
     slots = _slots(batch, batch.ledger_of)
     tally.feedback += sum(len(ids) for slot in slots.values() for ids in slot.ids.values())
     # The account's last: what cannot be counted for it comes again, and twice is once.
-    for (ledger, number), slot in [*slots.items(), *_slots(batch, lambda _: ACCOUNT_LEDGER).items()]:
+    for (ledger, number, through), slot in [*slots.items(), *_slots(batch, lambda _: ACCOUNT_LEDGER).items()]:
         try:
-            _add_slot(ledger, number, slot, counting)
+            _add_slot(ledger, number, through, slot, counting)
         except (UnavailableError, RefusedError) as error:
             tally.failed |= dict.fromkeys(slot.records, repr(error))
             continue
@@ -216,16 +219,16 @@ def _count_feedback(batch: _Batch, counting: Counting, tally: Tally) -> None:
             counting.add_delays(DayOfDelays(kind, day, group, by_bin))
 
 
-def _slots(batch: _Batch, ledger_of: Callable[[str], Ledger]) -> dict[tuple[Ledger, int], _Slot]:
-    slots: dict[tuple[Ledger, int], _Slot] = defaultdict(_Slot)
+def _slots(batch: _Batch, ledger_of: Callable[[str], Ledger]) -> dict[tuple[Ledger, int, str], _Slot]:
+    """The feedback by ledger, slot and, of a tenant's, the configuration set its mail was sent through."""
+    slots: dict[tuple[Ledger, int, str], _Slot] = defaultdict(_Slot)
     for name, event in batch.events.items():
         if isinstance(event, Send):
             continue
-        ledger, configuration_set = ledger_of(name), batch.whose[name].configuration_set
-        slot = slots[ledger, slot_of(event.mail.sent_at)]
+        ledger = ledger_of(name)
+        through = batch.whose[name].configuration_set if ledger.tenant else ""
+        slot = slots[ledger, slot_of(event.mail.sent_at), through]
         slot.records.add(name)
-        if configuration_set and not ledger.whole_account:
-            slot.configuration_sets.add(configuration_set)
         for each in countable_feedback(event, with_simulator=batch.rules.with_simulator):
             slot.ids[each.kind].add(each.ident)
             slot.examples.append((each.ident, each.example))
@@ -235,11 +238,11 @@ def _slots(batch: _Batch, ledger_of: Callable[[str], Ledger]) -> dict[tuple[Ledg
     return slots
 
 
-def _add_slot(ledger: Ledger, number: int, slot: _Slot, counting: Counting) -> None:
+def _add_slot(ledger: Ledger, number: int, through: str, slot: _Slot, counting: Counting) -> None:
     if not slot.ids:
         return
     # The examples first: the feedback wakes the judgement, which shows them.
     if ledger.tenant:
         counting.add_examples(ledger.tenant, number // SLOTS_PER_HOUR, slot.examples[:_EXAMPLES_A_BATCH])
     ids = {kind: Ids.of(idents) for kind, idents in slot.ids.items()}
-    counting.add_feedback(SlotOfFeedback(ledger, number, ids, frozenset(slot.configuration_sets)))
+    counting.add_feedback(SlotOfFeedback(ledger, number, ids, through))

@@ -1,51 +1,84 @@
 """Gather what a judgement of a tenant looks at: the part of its counts that may be judged, and unattributed sends."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from reputation_guard.domain.counts import Counts, Ledger, Series, slot_of
-from reputation_guard.domain.sight import Sight, edges_to_read, judged_part
+from reputation_guard.domain.sight import Edges, Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Counted, Known
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What is on record of a tenant: `known`, and the sends nobody could attribute, by set that its feedback came from.
+
+    Feedback through such a set is weighed with them in favour, so it is among the known counts.
+    """
+
+    known: Known
+    astray: Mapping[str, Series]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out."""
+    """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out.
+
+    `unseen`: feedback through `unseen_sets`, whose sends nobody sees; None where there is none.
+    """
 
     counts: Counts
     unattributed: Counts
+    unseen: Counts | None
+    unseen_sets: tuple[str, ...]
     fence: datetime
     held_back: bool
 
 
+def find(tenant: Tenant, known: Known, counted: Counted, now: datetime) -> Found:
+    """Find what may be the tenant's beside what is `known` of it as of `now`."""
+    sets = () if known.named_by_ses else sorted(tenant.configuration_sets)
+    ledgers = {each: counted.known(Ledger(configuration_set=each), now).counts.sends for each in sets}
+    astray = {each: sends for each, sends in ledgers.items() if any(sends.numbers)}
+    counts = known.counts
+    for each in known.unseen.keys() & astray.keys():
+        counts = counts.with_feedback_of(known.unseen[each])
+    unseen = {each: feedback for each, feedback in known.unseen.items() if each not in astray}
+    return Found(replace(known, counts=counts, unseen=unseen), astray)
+
+
 def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
-    tenant: Tenant, known: Known, counted: Counted, sight: Sight, travelling: timedelta, now: datetime
+    tenant: Tenant, found: Found, counted: Counted, sight: Sight, travelling: timedelta, now: datetime
 ) -> Gathered:
-    """Gather for a tenant whose counts are `known`, as of `now`; `sight` is the common one."""
-    astray = [] if known.named_by_ses else _astray(tenant, counted, now)
-    if known.mark or not any(any(series.numbers) for series in astray):
+    """Gather for a tenant what was found of it, as of `now`; `sight` is the common one."""
+    known = found.known
+    if known.mark or not found.astray:
         # Where there is unattributed mail that may be its own, a tenant with no sends at all need not be waited for.
         sight = sight.of(tenant.name, known.mark, now, travelling)
     fence = sight.fence(tenant.fence or known.first_seen)
-    edges = counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence))
+    edges = _seen_edges(known, counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence)))
     counts = judged_part(known.counts, sight, fence, edges)
+    late = sight.of_what_never_came(now)
+    unseen = {each: _unseen_part(tenant.name, each, known, counted, late, fence) for each in known.unseen}
+    held_back = _holds_back(known.counts, counts, sight) or any(
+        _holds_back(known.unseen[each], judged, late) for each, judged in unseen.items()
+    )
+    unseen = {
+        each: judged for each, judged in unseen.items() if any(judged.bounces.numbers + judged.complaints.numbers)
+    }
     return Gathered(
         counts=counts,
-        unattributed=_together(astray, counts),
+        unattributed=_together(found.astray.values(), counts),
+        unseen=reduce(Counts.with_feedback_of, unseen.values()) if unseen else None,
+        unseen_sets=tuple(sorted(unseen)),
         fence=fence,
-        held_back=_fresh_total(known.counts, counts, sight) > _fresh_total(counts, counts, sight),
+        held_back=held_back,
     )
 
 
-def _astray(tenant: Tenant, counted: Counted, now: datetime) -> list[Series]:
-    """The sends nobody could attribute, in each of the sets that the tenant's feedback came from."""
-    ledgers = (Ledger(configuration_set=each) for each in sorted(tenant.configuration_sets))
-    return [counted.known(ledger, now).counts.sends for ledger in ledgers]
-
-
-def _together(astray: list[Series], counts: Counts) -> Counts:
+def _together(astray: Collection[Series], counts: Counts) -> Counts:
     """All of them, over the judged time."""
     judged = counts.sends
 
@@ -60,6 +93,34 @@ def _together(astray: list[Series], counts: Counts) -> Counts:
             summed((series.hours for series in astray), len(judged.hours)),
         ),
     )
+
+
+def _unseen_part(  # noqa: PLR0913, PLR0917 - whose feedback, from where, and which of it
+    tenant: str, through: str, known: Known, counted: Counted, sight: Sight, fence: datetime
+) -> Counts:
+    """The feedback through one set without sends of which it is time to say so."""
+    feedback = known.unseen[through]
+    edges = counted.edges(Ledger(tenant=tenant), edges_to_read(feedback, sight, fence))
+    of_set = {slot: {through: by_set[through]} for slot, by_set in edges.items() if through in by_set}
+    return judged_part(feedback, sight, fence, of_set)
+
+
+def _seen_edges(known: Known, edges: Edges) -> Edges:
+    """The edges without the ids of mail sent through sets that no send of their slot's hour went through."""
+
+    def is_seen(slot: int, through: str) -> bool:
+        unseen, back = known.unseen.get(through), known.counts.newest - slot
+        return unseen is None or not (unseen.bounces.slots[back] or unseen.complaints.slots[back])
+
+    return {
+        slot: {through: ids for through, ids in by_set.items() if is_seen(slot, through)}
+        for slot, by_set in edges.items()
+    }
+
+
+def _holds_back(counts: Counts, judged: Counts, sight: Sight) -> bool:
+    """Whether feedback from the watermark on, of mail that may ever be judged, was left out."""
+    return _fresh_total(counts, judged, sight) > _fresh_total(judged, judged, sight)
 
 
 def _fresh_total(counts: Counts, judged: Counts, sight: Sight) -> int:

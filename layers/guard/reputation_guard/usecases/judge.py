@@ -33,7 +33,7 @@ from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exem
 from reputation_guard.ports import Counted, Known, Records, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.fresh import on_fresh_record
-from reputation_guard.usecases.gather import gather
+from reputation_guard.usecases.gather import find, gather
 from reputation_guard.usecases.mode import ModeInForce
 from reputation_guard.usecases.policies import Policies
 
@@ -71,7 +71,7 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
     decisions = []
     for ledger, slots in by_ledger.items():
         _write_beside_sends(ledger, slots, court.counted, now)
-        configuration_sets = frozenset(each for slot in slots for each in slot.configuration_sets)
+        configuration_sets = frozenset(slot.through for slot in slots if slot.through)
         decisions.append(judge(ledger.tenant, court, now, configuration_sets=configuration_sets))
     decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
     return [decision for decision in decisions if decision]
@@ -114,17 +114,19 @@ def _judge_once(
     chosen = court.policies.of(tenant)
     tenant, policy = fenced(tenant, chosen, now), chosen.policy
     mode, delays = Mode.most_cautious(court.in_force.mode, policy.mode_for(name)), court.delays
+    found = find(tenant, known, court.counted, now)
     if closed_day is not None and (
-        resume := decide_resume(known.counts, policy=policy, tenant=tenant, delays=delays, mode=mode, now=now)
+        resume := decide_resume(found.known.counts, policy=policy, tenant=tenant, delays=delays, mode=mode, now=now)
     ):
         return _write_down(resume, court, now)
     sight = Sight.at(now, court.counted.watermark(), court.travelling, court.in_force.enforcing_since)
-    gathered = gather(tenant, known, court.counted, sight, court.travelling, now)
+    gathered = gather(tenant, found, court.counted, sight, court.travelling, now)
     budget = budget_of(known.counts, court.account)
     _remember_part(name, budget, court, now)
     decision = decide(
         gathered.counts,
         gathered.unattributed,
+        gathered.unseen,
         policy=tightened(policy, budget),
         tenant=tenant,
         delays=delays,
@@ -135,7 +137,8 @@ def _judge_once(
     again = gathered.held_back and tenant.standing is not Standing.PAUSED
     tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
-        return _write_down(replace(decision, tenant=tenant, budget=budget), court, now)
+        told = replace(decision, tenant=tenant, budget=budget, unseen_sets=gathered.unseen_sets)
+        return _write_down(told, court, now)
     if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
         _remind(tenant, court)
