@@ -35,7 +35,7 @@ from reputation_guard.domain.mail import CONFIGURATION_SET_TAG, SES_TENANT_TAG, 
 from reputation_guard.domain.policy import Kind
 from reputation_guard.usecases.count import CountingRules, count
 
-TABLE, TENANT = "counts", Ledger(tenant="acme")
+TABLE, TENANT, CONFIGURATION_SET = "counts", Ledger(tenant="acme"), "acme-mail"
 LAST = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAYS, BY_SLOT_DAYS = 34, 6
 TARGET_BYTES = 4096
@@ -81,11 +81,12 @@ def _count_slot(writer: CountsWriter, reader: CountsReader, slot: int, mails: in
     if not mails:
         return
     at, second = slot_start(slot), slot * SLOT_SECONDS
-    writer.add_sends(HourOfSends(TENANT, slot // SLOTS_PER_HOUR, {slot: mails}, mails, second, second + 299, at))
+    hour, through = slot // SLOTS_PER_HOUR, frozenset({CONFIGURATION_SET})
+    writer.add_sends(HourOfSends(TENANT, hour, {slot: mails}, mails, second, second + 299, at, through))
     bounces = mails // BOUNCES_IN or int(slot % BOUNCES_IN == 0)
     if bounces:
         ids = Ids.of(feedback_id(at, str(number)) for number in range(bounces))
-        reader.write_feedback([SlotOfFeedback(TENANT, slot, {Kind.BOUNCE: ids})])
+        reader.write_feedback([SlotOfFeedback(TENANT, slot, {Kind.BOUNCE: ids}, CONFIGURATION_SET)])
 
 
 def _weight(items: list[Mapping[str, Any]]) -> Weight:
@@ -120,7 +121,7 @@ def writes_of_a_batch(tenants: int, mails: int, *, bounced: bool) -> Counter[str
 
 
 def _event(tenant: str, number: int, *, bounced: bool) -> MailEvent:
-    tags = {SES_TENANT_TAG: (tenant,), CONFIGURATION_SET_TAG: ("mail",)}
+    tags = {SES_TENANT_TAG: (tenant,), CONFIGURATION_SET_TAG: (CONFIGURATION_SET,)}
     mail = Mail(f"m-{number}", LAST - timedelta(seconds=30), ("recipient@example.net",), tags)
     return Bounce(mail, "Permanent", "General", (Recipient("recipient@example.net", ""),)) if bounced else Send(mail)
 

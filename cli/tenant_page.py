@@ -222,9 +222,10 @@ def _print_counts(page: Page, desk: Desk) -> None:
     desk.say(f"Judged is mail sent since {moment(weighed.judged_from)}.", indent=2)
     desk.say(f"Sends are known to be counted up to {moment(weighed.seen_until)}.", indent=2)
     if weighed.unseen_sets:
+        sets = ", ".join(weighed.unseen_sets)
         desk.say(
-            f"Not held against it: feedback of mail sent through {', '.join(weighed.unseen_sets)}. No Send of it through "
-            "there was seen: publish these sets' Send events to EventBridge.",
+            f"Not held against it: feedback of mail sent through {sets}. No Send of it through there was seen: publish "
+            "these sets' Send events to EventBridge.",
             indent=2,
         )
     if not weighed.windows:

@@ -146,11 +146,11 @@ class FakeAws:
         """The guard sees mail events, since a while ago."""
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).note_sight(self.now - since)
 
-    def bounce(self, tenant: str, bounces: int, *, ago: timedelta = timedelta(minutes=30)) -> None:
+    def bounce(self, tenant: str, bounces: int, *, ago: timedelta = timedelta(minutes=30), through: str = "") -> None:
         """Count hard bounces of mail of a while ago."""
         at = self.now - ago
         idents = (feedback_id(at, f"message-{number}") for number in range(bounces))
-        slot = SlotOfFeedback(Ledger(tenant=tenant), slot_of(at), {Kind.BOUNCE: Ids.of(idents)})
+        slot = SlotOfFeedback(Ledger(tenant=tenant), slot_of(at), {Kind.BOUNCE: Ids.of(idents)}, through)
         CountsWriter(self.dynamodb, OUTPUTS["CountsTable"]).add_feedback(slot)
         CountsReader(self.dynamodb, OUTPUTS["CountsTable"]).write_feedback([slot])
 

@@ -202,6 +202,18 @@ def test_numbers_for_programs_are_the_domains_own(aws: FakeAws, standing: Standi
     assert told["counts"]["named_by_ses"] is True
 
 
+def test_a_set_whose_sends_are_not_seen_is_named_and_its_feedback_is_not_weighed(aws: FakeAws) -> None:
+    aws.enter("shop")
+    aws.send("shop")
+    aws.bounce("shop", 20)
+    aws.bounce("shop", 90, through="news")
+    told = " ".join(guard("status", "shop").stdout.split())
+    assert "Not held against it: feedback of mail sent through news. No Send of it through there was seen" in told
+    counts = json.loads(guard("status", "shop", "--json").stdout)["counts"]
+    assert counts["unseen_sets"] == ["news"]
+    assert {each["feedback"] for each in counts["windows"]} == {20}
+
+
 def test_ses_is_asked_for_the_sending_status_of_now(aws: FakeAws) -> None:
     aws.enter("shop")
     aws.stop_at_ses("shop", SendingStatus(Sending.DISABLED, ses_managed=Sending.DISABLED))

@@ -66,9 +66,8 @@ def test_one_of_its_sets_publishes_no_sends(account: Account) -> None:
     assert account.book.record(tenant.name).standing == Standing.HEALTHY
     assert account.entity(tenant)["SendingStatusAggregate"] == "ENABLED"
     notice = account.inbox.wait_for(tenant.name, "SendsUnseen")
-    assert (
-        "Not held against it: 60 hard bounces in the last 30 min of mail sent through publishes-no-sends" in notice.text
-    )
+    assert "Not held against it: " in notice.text
+    assert "of mail sent through publishes-no-sends. No Send of it through there was seen" in notice.text
     assert "Publish the Send events of publishes-no-sends to EventBridge" in notice.text
 
 
