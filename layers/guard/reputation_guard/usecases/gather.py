@@ -12,12 +12,16 @@ from reputation_guard.ports import Counted, Known
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out."""
+    """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out.
+
+    `overtook`: feedback was left out as older than all that was ever seen, and no send of the tenant was seen so far.
+    """
 
     counts: Counts
     unattributed: Counts
     fence: datetime
     held_back: bool
+    overtook: bool
 
 
 def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
@@ -36,6 +40,7 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
         unattributed=_together(astray, counts),
         fence=fence,
         held_back=_fresh_total(known.counts, counts, sight) > _fresh_total(counts, counts, sight),
+        overtook=(tenant.fence or known.first_seen) is None and _feedback(known.counts) > _feedback(counts),
     )
 
 
@@ -60,6 +65,10 @@ def _together(astray: list[Series], counts: Counts) -> Counts:
             summed((series.hours for series in astray), len(judged.hours)),
         ),
     )
+
+
+def _feedback(counts: Counts) -> int:
+    return sum(counts.bounces.numbers) + sum(counts.complaints.numbers)
 
 
 def _fresh_total(counts: Counts, judged: Counts, sight: Sight) -> int:
