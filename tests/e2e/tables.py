@@ -119,6 +119,19 @@ class Book(Table):
         assert found is not None, f"{name} is not in the Book"
         return found
 
+    def make_due(self, name: str) -> None:
+        """The review has to look at the tenant next."""
+        self._dynamodb.update_item(
+            TableName=self._name,
+            Key={"pk": {"S": f"tenant#{name}"}, "sk": {"S": "tenant"}},
+            UpdateExpression="SET todo_order = :first",
+            ExpressionAttributeValues={":first": {"N": "0"}},
+        )
+
+    def is_due(self, name: str) -> bool:
+        """Whether the review has still to look at a tenant that was made due."""
+        return self._item(f"tenant#{name}", "tenant")["todo_order"] == 0
+
     def wait_for_standing(self, name: str, standing: str) -> Tenant:
         """Wait for a standing, and for SES's word where one is under way; returns the record."""
 

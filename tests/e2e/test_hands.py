@@ -53,6 +53,33 @@ def test_ses_itself_stops_a_tenant_and_releases_it(account: Account) -> None:
     assert "CustomerManagedStatus" not in account.entity(tenant)
 
 
+def test_a_pause_by_sess_reputation_policy_is_told_in_its_words_and_never_lifted_by_the_guard(account: Account) -> None:
+    """SES does not say whose pause it is but by its cause: neither the guard's turn nor the finding's end lifts it."""
+    tenant = account.new_tenant("policed")
+    words = "The bounce rate exceeded 15.0% based on a representative volume of 197 emails."
+    account.aws.control("/_ses/findings", TenantName=tenant.name, Type="BOUNCE", Impact="HIGH", Description=words)
+    record = account.book.wait_for_standing(tenant.name, Standing.PAUSED)
+    assert (record.stops, record.pause, record.strikes) == ({Owner.OPERATOR}, None, 0)
+    by_policy = account.entity(tenant)["CustomerManagedStatus"]
+    assert by_policy["Cause"] == f"Paused by the standard reputation policy: {words}"
+    text = account.inbox.wait_for(tenant.name, "TenantPaused").text
+    assert f"by SES's reputation policy, or by a person at SES (in SES's words: {by_policy['Cause']})" in text
+    assert "it stays paused until an operator resumes it." in text
+
+    account.aws.control("/_ses/findings/resolve", TenantName=tenant.name, Type="BOUNCE")
+    eventually(lambda: not account.book.record(tenant.name).findings, "no finding on the tenant")
+    account.let_its_turn_come(tenant)
+    assert account.book.record(tenant.name).stops == {Owner.OPERATOR}
+    assert account.entity(tenant)["CustomerManagedStatus"] == by_policy
+    assert [each.decision.adopted for each in account.book.decisions(tenant.name)] == [True]
+
+    # The review may still be writing its record: the operator is told to look again, and does.
+    order = {"tenant": tenant.name, "reason": "the list is cleaned", "operator": "Olga Operator"}
+    eventually(lambda: account.resume(**order)["resumed"], "an operator's resume")
+    account.wait_for_sending(tenant, "ENABLED")
+    assert account.book.wait_for_standing(tenant.name, Standing.PROBATION).stops == frozenset()
+
+
 def test_our_own_echo_changes_nothing(account: Account) -> None:
     """mirror never believes an event: with the stamp the guard read back, a repeated one is an echo."""
     tenant = account.new_tenant("echo")

@@ -106,8 +106,8 @@ def announced(name: str = "TenantPaused") -> dict[str, Any]:
 
 def test_the_announcement_in_events_is_one_that_notify_reads() -> None:
     (notice,) = notified(from_queue(r1=example("announced-account-at-risk")))
-    assert notice.subject == "[guard] the whole account near SES's line: 4.62 % bounces"
-    assert "CustomerA: 62 % (3100)" in notice.text
+    assert notice.subject == "[guard] the whole account near SES's line: 4.56 % bounces"
+    assert "CustomerA: 66 % (330)" in notice.text
 
 
 def test_notify_hands_each_notice_to_its_topic() -> None:

@@ -107,6 +107,31 @@ def test_late_feedback_before_any_send_on_a_fresh_deployment_pages_nobody(minute
     assert (world.standing(), world.bus.names, world.book.entries) == (Standing.HEALTHY, [], {})
 
 
+def test_feedback_that_overtakes_the_sends_of_old_mail_on_a_fresh_deployment_is_judged_once_they_are_counted() -> None:
+    """Law 3: bounces and sends travel in queues of their own, and whichever is counted first, the tenant is paused."""
+    world = World()
+    sends = blast(sends=200, bounces=0, sent_at=ago(hours=1))
+    through = tags("shop", configuration_set="shop")
+    first, *others = (bounce(f"a-{number}", sent_at=ago(hours=1), tags=through) for number in range(60))
+    assert world.arrive([first], NOW) == []
+    assert world.arrive(others, NOW + timedelta(milliseconds=50)) == []
+    world.count(sends, NOW + timedelta(seconds=1))
+    for looks in (1, 2):
+        world.review(NOW + looks * TRAVELLING + timedelta(milliseconds=1))
+    assert [entry.pending.decision.announces for entry in world.book.entries.values()] == ["TenantPaused"]
+
+
+def test_a_tenant_whose_old_mail_was_never_seen_is_looked_at_once_more_and_no_more() -> None:
+    """Whatever was sent before the guard was deployed stays unseen; nobody is looked at for that for ever."""
+    world = World()
+    late = [bounce(f"m-{number}", sent_at=ago(hours=1)) for number in range(200)]
+    assert world.arrive(late, NOW) == []
+    for looks in range(1, 9):
+        world.review(NOW + looks * TRAVELLING)
+    assert (world.diary.delays, world.book.entries) == ([TRAVELLING], {})
+    assert world.tenant().judge_again_at is None
+
+
 def test_a_deployment_that_sees_feedback_and_never_a_send_is_told_after_a_quarter_of_an_hour() -> None:
     world = World()
     world.count([bounce("first")], NOW)

@@ -26,6 +26,7 @@ class Found:
 class Gathered:
     """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out.
 
+    `overtook`: feedback was left out as older than all that was ever seen, and no send of the tenant was seen so far.
     `unseen`: feedback through `unseen_sets`, whose sends nobody sees; None where there is none.
     """
 
@@ -35,6 +36,7 @@ class Gathered:
     unseen_sets: tuple[str, ...]
     fence: datetime
     held_back: bool
+    overtook: bool
 
 
 def find(tenant: Tenant, known: Known, counted: Counted, now: datetime) -> Found:
@@ -57,24 +59,22 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
     if known.mark or not found.astray:
         # Where there is unattributed mail that may be its own, a tenant with no sends at all need not be waited for.
         sight = sight.of(tenant.name, known.mark, now, travelling)
-    fence = sight.fence(tenant.fence or known.first_seen)
+    first = tenant.fence or known.first_seen
+    fence = sight.fence(first)
     edges = _seen_edges(known, counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence)))
     counts = judged_part(known.counts, sight, fence, edges)
     late = sight.of_what_never_came(now)
     unseen = {each: _unseen_part(tenant.name, each, known, counted, late, fence) for each in known.unseen}
-    held_back = _holds_back(known.counts, counts, sight) or any(
-        _holds_back(known.unseen[each], judged, late) for each, judged in unseen.items()
-    )
-    unseen = {
-        each: judged for each, judged in unseen.items() if any(judged.bounces.numbers + judged.complaints.numbers)
-    }
+    parts = [(known.counts, counts, sight), *((known.unseen[each], part, late) for each, part in unseen.items())]
+    unseen = {each: part for each, part in unseen.items() if _feedback(part)}
     return Gathered(
         counts=counts,
         unattributed=_together(found.astray.values(), counts),
         unseen=reduce(Counts.with_feedback_of, unseen.values()) if unseen else None,
         unseen_sets=tuple(sorted(unseen)),
         fence=fence,
-        held_back=held_back,
+        held_back=any(_fresh_total(whole, part, its) > _fresh_total(part, part, its) for whole, part, its in parts),
+        overtook=first is None and any(_feedback(whole) > _feedback(part) for whole, part, _ in parts),
     )
 
 
@@ -118,9 +118,8 @@ def _seen_edges(known: Known, edges: Edges) -> Edges:
     }
 
 
-def _holds_back(counts: Counts, judged: Counts, sight: Sight) -> bool:
-    """Whether feedback from the watermark on, of mail that may ever be judged, was left out."""
-    return _fresh_total(counts, judged, sight) > _fresh_total(judged, judged, sight)
+def _feedback(counts: Counts) -> int:
+    return sum(counts.bounces.numbers) + sum(counts.complaints.numbers)
 
 
 def _fresh_total(counts: Counts, judged: Counts, sight: Sight) -> int:

@@ -133,8 +133,10 @@ def _judge_once(
         mode=tenant.mode_at(now, mode),
         now=now,
     )
+    # Its sends may be just behind, and move its fence; if they are not counted by the next look, they are not behind.
+    overtook = gathered.overtook and (before.judge_again_at is None or now < before.judge_again_at)
     # While it is paused it is not judged, and at its resume a fence is set.
-    again = gathered.held_back and tenant.standing is not Standing.PAUSED
+    again = (gathered.held_back or overtook) and tenant.standing is not Standing.PAUSED
     tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
         told = replace(decision, tenant=tenant, budget=budget, unseen_sets=gathered.unseen_sets)
