@@ -130,7 +130,7 @@ class Book(Table):
 
     def is_due(self, name: str) -> bool:
         """Whether the review has still to look at a tenant that was made due."""
-        return self._item(f"tenant#{name}", "tenant")["todo_order"] == 0
+        return bool(self._item(f"tenant#{name}", "tenant")["todo_order"] == 0)
 
     def wait_for_standing(self, name: str, standing: str) -> Tenant:
         """Wait for a standing, and for SES's word where one is under way; returns the record."""

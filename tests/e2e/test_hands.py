@@ -59,7 +59,7 @@ def test_a_pause_by_sess_reputation_policy_is_told_in_its_words_and_never_lifted
     words = "The bounce rate exceeded 15.0% based on a representative volume of 197 emails."
     account.aws.control("/_ses/findings", TenantName=tenant.name, Type="BOUNCE", Impact="HIGH", Description=words)
     record = account.book.wait_for_standing(tenant.name, Standing.PAUSED)
-    assert (record.stops, record.pause, record.strikes) == ({Owner.OPERATOR}, None, 0)
+    assert (record.stops, record.pause, record.strikes) == (frozenset({Owner.OPERATOR}), None, 0)
     by_policy = account.entity(tenant)["CustomerManagedStatus"]
     assert by_policy["Cause"] == f"Paused by the standard reputation policy: {words}"
     text = account.inbox.wait_for(tenant.name, "TenantPaused").text
