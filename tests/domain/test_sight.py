@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reputation_guard.domain.sight import Debt, Gap, Mark, Sight, Watermark
 from tests.fakes.builders import NOW, ago, sight
@@ -42,6 +44,44 @@ def test_a_second_with_sends_is_not_known_until_what_travels_beside_them_is_coun
     """Of a burst within one second the first batch alone says nothing of the rest."""
     burst = Mark(HIGH, HIGH + timedelta(milliseconds=400), ago(seconds=seconds))
     assert burst.until(NOW, TRAVELLING) == HIGH + timedelta(seconds=within)
+
+
+A_MINUTE, AN_HOUR, A_DAY = 60, 3600, 86_400
+PUNCTUAL_SECONDS = TRAVELLING.total_seconds() + A_MINUTE
+
+
+@given(
+    late=st.floats(PUNCTUAL_SECONDS + 1, A_DAY),
+    spread=st.floats(0, 1),
+    since=st.floats(0, AN_HOUR, exclude_max=True),
+)
+def test_nothing_past_the_oldest_mail_of_a_late_batch_is_believed_while_no_other_comes(
+    late: float, spread: float, since: float
+) -> None:
+    """Law 7: a queue that is behind hands over in any order, and whenever it stalls older sends may wait in it."""
+    counted_at = NOW - timedelta(seconds=since)
+    low = counted_at - timedelta(seconds=late)
+    mark = Mark(low, low + spread * (counted_at - low), counted_at)
+    assert Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark == low.replace(microsecond=0)
+
+
+@given(late=st.floats(0, 40 * A_DAY), spread=st.floats(0, 1), since=st.floats(0, A_DAY))
+def test_one_late_batch_blinds_the_guard_for_an_hour_at_most_and_a_punctual_one_for_moments(
+    late: float, spread: float, since: float
+) -> None:
+    """Whoever sends little and had one mail counted late is judged all the same."""
+    counted_at = NOW - timedelta(seconds=since)
+    low = counted_at - timedelta(seconds=late)
+    mark = Mark(low, low + spread * (counted_at - low), counted_at)
+    seen = Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark > mark.high
+    assert seen == (since >= (TRAVELLING.total_seconds() if late <= PUNCTUAL_SECONDS else AN_HOUR))
+
+
+def test_a_tenants_own_late_send_is_believed_as_soon_as_what_travels_beside_it_is_counted() -> None:
+    """The queue is everybody's: the batches of all tell whether it is behind, and one late mail blinds no tenant."""
+    own = Mark(ago(minutes=9), ago(minutes=9), ago(seconds=20))
+    found = Sight.at(NOW, counted_before(20), TRAVELLING).of("shop", own, NOW, TRAVELLING)
+    assert found.watermark == own.high + timedelta(seconds=1)
 
 
 def test_what_is_owed_by_anybody_holds_everybodys_sight() -> None:

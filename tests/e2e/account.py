@@ -123,14 +123,18 @@ class Account:
         return BadList(tenant, *mails)
 
     def let_the_watermark_pass(self, sent_at: datetime) -> None:
-        """Somebody else sends a mail a moment later, so that all earlier ones are known to be counted."""
+        """Somebody else sends a mail now, and it is counted at once, so that all earlier ones are known to be counted."""
         low, high = self.counts.watermark()
         if low >= sent_at:
             return
-        later = max(sent_at, high) + _A_MOMENT
+        self.somebody_else_sends(max(now(), sent_at, high) + _A_MOMENT)
+
+    def somebody_else_sends(self, sent_at: datetime) -> None:
+        """One mail, later than all that are counted; returns when it is counted too."""
         sender = Sender(configuration_set="somebody-else", tenant_name="somebody-else")
-        self.publish([events.send(mail) for mail in sender.mails(1, sent_at=later)])
-        eventually(lambda: self.counts.watermark()[0] >= sent_at, f"a watermark beyond {sent_at}")
+        self.publish([events.send(mail) for mail in sender.mails(1, sent_at=sent_at)])
+        # SES tells milliseconds.
+        eventually(lambda: self.counts.watermark()[0] > sent_at - _A_MOMENT, f"a watermark at {sent_at}")
 
     def bounce(self, happened: Sequence[Event]) -> None:
         """These bounces come back; returns when every tenant they concern has been judged."""

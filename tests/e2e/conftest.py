@@ -38,7 +38,7 @@ def account() -> Iterator[Account]:
     with EmbeddedAws.start() as aws:
         aws.deploy({"Mode": "enforce"})
         account = Account(aws)
-        account.let_the_watermark_pass(now() - LONG_AGO)
+        account.somebody_else_sends(now() - LONG_AGO)
         yield account
         processes = _processes_of(aws._process.process.pid)
     assert len(processes) > 1, "the functions run in processes of their own"

@@ -21,7 +21,7 @@ from tests.fakes.outlets import Bell
 from tests.fakes.ses import InMemorySes
 
 ROOT = Path(__file__).resolve().parents[2]
-ARRIVED = datetime.fromisoformat("2026-11-24T08:45:00+00:00")
+ARRIVED = datetime.fromisoformat("2026-11-24T08:42:00+00:00")
 """The examples in events/ tell of mails sent at 08:41:02."""
 
 ENVIRONMENT = {

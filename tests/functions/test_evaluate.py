@@ -12,7 +12,7 @@ from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 from tests.aws.tables import COUNTS
 from tests.functions.conftest import ARRIVED, Clock, client, example, from_queue, handler_of
 
-SENT_AT = ARRIVED - timedelta(minutes=3)
+SENT_AT = ARRIVED - timedelta(seconds=58)
 
 
 def ingest(sends: int, bounces: int) -> None:
@@ -142,6 +142,6 @@ def held_back(name: str) -> int:
 
 
 def _sent(event: dict[str, Any], seconds: int) -> dict[str, Any]:
-    at = SENT_AT.replace(minute=41, second=2) + timedelta(seconds=seconds)
+    at = SENT_AT + timedelta(seconds=seconds)
     event["detail"]["mail"]["timestamp"] = at.isoformat()
     return event

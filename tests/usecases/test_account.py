@@ -179,6 +179,7 @@ def test_the_account_is_said_once_however_often_it_is_judged() -> None:
     """The stream delivers at least once, and the review judges beside it: twice is once."""
     world = world_of()
     world.count(OVER, NOW - TRAVELLING)
+    world.others_are_punctual(NOW - TRAVELLING)
     grown = list(world.counts.grown)
     first = world.judge_what_grew(NOW)
     world.counts.grown.extend(grown)
@@ -200,6 +201,7 @@ def test_feedback_whose_sends_are_owed_is_not_weighed() -> None:
     """Law 7: a batch that comes again would look like a rate."""
     world = world_of()
     world.count(OVER, NOW - TRAVELLING)
+    world.others_are_punctual(NOW - TRAVELLING)
     world.counts.open_debt(Debt(ago(hours=3), NOW + timedelta(minutes=3), tenant="shop"))
     assert of_account(world.judge_what_grew(NOW)) == []
     assert of_account(world.judge_what_grew(NOW + timedelta(minutes=4)))

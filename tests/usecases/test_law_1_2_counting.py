@@ -189,4 +189,5 @@ def _decided(batches: Sequence[Sequence[MailEvent]]) -> Decision | None:
     world = World()
     for batch in batches:
         world.count(batch, NOW - timedelta(seconds=30))
+    world.others_are_punctual(NOW - timedelta(seconds=30))
     return next(iter(world.judge_what_grew(NOW)), None)

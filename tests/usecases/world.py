@@ -9,6 +9,7 @@ from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.sight import Mark
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Counting, Known
 from reputation_guard.usecases.adopt import Mirror
@@ -92,9 +93,15 @@ class World:
         return self.judge_what_grew(now)
 
     def judged(self, events: Iterable[MailEvent], now: datetime) -> list[Decision]:
-        """Judge what a batch brought as soon as all that travels beside it is counted."""
+        """Judge what a batch brought as soon as all that travels beside it is counted, and others' mail punctually."""
         self.count(events, now - TRAVELLING)
+        self.others_are_punctual(now - TRAVELLING)
         return self.judge_what_grew(now)
+
+    def others_are_punctual(self, now: datetime) -> None:
+        """A mail that others send now is counted now: the queue of sends is not behind."""
+        if self.counts.mark:
+            self.counts.advance_watermark(Mark(now, now, now))
 
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
