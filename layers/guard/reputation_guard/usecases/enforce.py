@@ -98,6 +98,10 @@ def _carry_out(pending: Pending, world: Enforcer, result: Round) -> None:
         return
     tenant = world.book.tenant(decision.tenant.name) or decision.tenant
     if tenant.decided != decision.id:
+        if decision.answer is Answer.RESUME and tenant.under_way:
+            # The pause that overtook it may be withdrawn yet, and then the resume is in force again.
+            result.left[decision.id] = "overtaken by what is under way"
+            return
         world.book.settle(decision, Outcome.SUPERSEDED, world.clock())
         result.settled += 1
         return
