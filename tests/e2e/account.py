@@ -123,7 +123,7 @@ class Account:
         return BadList(tenant, *mails)
 
     def let_the_watermark_pass(self, sent_at: datetime) -> None:
-        """Somebody else sends a mail now, and it is counted at once, so that all earlier ones are known to be counted."""
+        """Somebody else sends a mail now, counted at once, so that all earlier ones are known to be counted."""
         low, high = self.counts.watermark()
         if low >= sent_at:
             return

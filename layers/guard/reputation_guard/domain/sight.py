@@ -59,7 +59,7 @@ class Mark:
     def until_for_all(self, now: datetime, travelling: timedelta) -> datetime:
         """The same for everybody's sends: a queue that is behind hands over in any order, and may stall at any moment.
 
-        So after a batch from such a queue nothing past its oldest mail is believed, for an hour if no other batch comes.
+        So after a batch from such a queue nothing past its oldest mail is believed; for an hour if no other comes.
         """
         behind = self.counted_at - self.low > travelling + _BEHIND
         if behind and now - self.counted_at < _IN_DOUBT:
