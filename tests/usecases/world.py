@@ -13,8 +13,9 @@ from reputation_guard.domain.sight import Mark
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Counting, Known
 from reputation_guard.usecases.adopt import Mirror
+from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.count import CountingRules, Tally, count
-from reputation_guard.usecases.enforce import Enforcer, Round, enforce
+from reputation_guard.usecases.enforce import Round, enforce
 from reputation_guard.usecases.judge import Court, judge_fresh
 from reputation_guard.usecases.learn import DelaysInUse
 from reputation_guard.usecases.mode import mode_in_force
@@ -65,6 +66,7 @@ class World:
     bell: Bell = field(default_factory=Bell)
     diary: Diary = field(default_factory=Diary)
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
+    rests: list[float] = field(default_factory=list)
 
     @property
     def policies(self) -> Policies:
@@ -105,7 +107,7 @@ class World:
 
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
-        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now)
+        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now, self.rests.append)
 
     def enforce(self, now: datetime = NOW) -> Round:
         """Carry out what is pending."""
