@@ -46,35 +46,39 @@ def test_a_second_with_sends_is_not_known_until_what_travels_beside_them_is_coun
     assert burst.until(NOW, TRAVELLING) == HIGH + timedelta(seconds=within)
 
 
-A_MINUTE, AN_HOUR, A_DAY = 60, 3600, 86_400
-PUNCTUAL_SECONDS = TRAVELLING.total_seconds() + A_MINUTE
+A_MOMENT, AN_HOUR, A_DAY = timedelta(microseconds=1), timedelta(hours=1), timedelta(days=1)
+PUNCTUAL = TRAVELLING + timedelta(minutes=1)
+
+
+def batch(late: timedelta, spread: float, since: timedelta) -> Mark:
+    """A batch counted so long ago; its oldest mail was so late, and its last one less so by a part of that."""
+    counted_at = NOW - since
+    return Mark(counted_at - late, counted_at - late + spread * late, counted_at)
 
 
 @given(
-    late=st.floats(PUNCTUAL_SECONDS + 1, A_DAY),
+    late=st.timedeltas(PUNCTUAL + A_MOMENT, A_DAY),
     spread=st.floats(0, 1),
-    since=st.floats(0, AN_HOUR, exclude_max=True),
+    since=st.timedeltas(timedelta(), AN_HOUR - A_MOMENT),
 )
 def test_nothing_past_the_oldest_mail_of_a_late_batch_is_believed_while_no_other_comes(
-    late: float, spread: float, since: float
+    late: timedelta, spread: float, since: timedelta
 ) -> None:
     """Law 7: a queue that is behind hands over in any order, and whenever it stalls older sends may wait in it."""
-    counted_at = NOW - timedelta(seconds=since)
-    low = counted_at - timedelta(seconds=late)
-    mark = Mark(low, low + spread * (counted_at - low), counted_at)
-    assert Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark == low.replace(microsecond=0)
+    mark = batch(late, spread, since)
+    assert Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark == mark.low.replace(microsecond=0)
 
 
-@given(late=st.floats(0, 40 * A_DAY), spread=st.floats(0, 1), since=st.floats(0, A_DAY))
+@given(
+    late=st.timedeltas(timedelta(), 40 * A_DAY), spread=st.floats(0, 1), since=st.timedeltas(timedelta(), 2 * AN_HOUR)
+)
 def test_one_late_batch_blinds_the_guard_for_an_hour_at_most_and_a_punctual_one_for_moments(
-    late: float, spread: float, since: float
+    late: timedelta, spread: float, since: timedelta
 ) -> None:
     """Whoever sends little and had one mail counted late is judged all the same."""
-    counted_at = NOW - timedelta(seconds=since)
-    low = counted_at - timedelta(seconds=late)
-    mark = Mark(low, low + spread * (counted_at - low), counted_at)
+    mark = batch(late, spread, since)
     seen = Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark > mark.high
-    assert seen == (since >= (TRAVELLING.total_seconds() if late <= PUNCTUAL_SECONDS else AN_HOUR))
+    assert seen == (since >= (TRAVELLING if late <= PUNCTUAL else AN_HOUR))
 
 
 def test_a_tenants_own_late_send_is_believed_as_soon_as_what_travels_beside_it_is_counted() -> None:
