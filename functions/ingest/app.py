@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from reputation_guard import wiring
 from reputation_guard.usecases.count import count
 from reputation_guard.wire.mail import parse_mail_event
-from reputation_guard.wire.queue import failures, last_chances, read_batch
+from reputation_guard.wire.queue import failures, last_chances, read_batch, waits
 
 logger, metrics = Logger(), Metrics()
 
@@ -20,7 +20,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     now = wiring.now()
     batch = read_batch(event, partial(parse_mail_event, now=now))
     last_chance = last_chances(event, wiring.settings().receives)
-    tally = count(batch.read, wiring.counting(), wiring.owners(), wiring.counting_rules(), now, last_chance)
+    rules = wiring.counting_rules()
+    tally = count(batch.read, wiring.counting(), wiring.owners(), rules, now, last_chance, waits(event, now))
     for record, error in batch.malformed.items():
         logger.error("malformed record", extra={"record": record, "field": error.field, "problem": error.problem})
     for record, why in tally.failed.items():

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reputation_guard.domain.sight import Debt, Gap, Mark, Sight, Watermark
 from tests.fakes.builders import NOW, ago, sight
@@ -42,6 +44,55 @@ def test_a_second_with_sends_is_not_known_until_what_travels_beside_them_is_coun
     """Of a burst within one second the first batch alone says nothing of the rest."""
     burst = Mark(HIGH, HIGH + timedelta(milliseconds=400), ago(seconds=seconds))
     assert burst.until(NOW, TRAVELLING) == HIGH + timedelta(seconds=within)
+
+
+A_MOMENT, AN_HOUR, A_DAY = timedelta(microseconds=1), timedelta(hours=1), timedelta(days=1)
+PUNCTUAL = TRAVELLING + timedelta(minutes=1)
+
+
+def batch(late: timedelta, spread: float, since: timedelta) -> Mark:
+    """A batch counted so long ago, which had waited as long as its oldest mail; its last one was less late."""
+    counted_at = NOW - since
+    return Mark(counted_at - late, counted_at - late + spread * late, counted_at, waited=late)
+
+
+@given(
+    late=st.timedeltas(PUNCTUAL + A_MOMENT, A_DAY),
+    spread=st.floats(0, 1),
+    since=st.timedeltas(timedelta(), AN_HOUR - A_MOMENT),
+)
+def test_nothing_past_the_oldest_mail_of_a_late_batch_is_believed_while_no_other_comes(
+    late: timedelta, spread: float, since: timedelta
+) -> None:
+    """Law 7: a queue that is behind hands over in any order, and whenever it stalls older sends may wait in it."""
+    mark = batch(late, spread, since)
+    assert Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark == mark.low.replace(microsecond=0)
+
+
+@given(
+    late=st.timedeltas(timedelta(), 40 * A_DAY), spread=st.floats(0, 1), since=st.timedeltas(timedelta(), 2 * AN_HOUR)
+)
+def test_one_late_batch_blinds_the_guard_for_an_hour_at_most_and_a_punctual_one_for_moments(
+    late: timedelta, spread: float, since: timedelta
+) -> None:
+    """Whoever sends little and had one mail counted late is judged all the same."""
+    mark = batch(late, spread, since)
+    seen = Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark > mark.high
+    assert seen == (since >= (TRAVELLING if late <= PUNCTUAL else AN_HOUR))
+
+
+@given(old=st.timedeltas(timedelta(), 30 * A_DAY))
+def test_mail_of_long_ago_that_is_handed_in_now_is_believed_as_any_other(old: timedelta) -> None:
+    """Its events are late and the queue is not: nothing older waits in it."""
+    mark = Mark(NOW - TRAVELLING - old, NOW - TRAVELLING - old / 2, NOW - TRAVELLING)
+    assert Sight.at(NOW, Watermark(SINCE, mark), TRAVELLING).watermark > mark.high
+
+
+def test_a_tenants_own_late_send_is_believed_as_soon_as_what_travels_beside_it_is_counted() -> None:
+    """The queue is everybody's: the batches of all tell whether it is behind, and one late mail blinds no tenant."""
+    own = Mark(ago(minutes=9), ago(minutes=9), ago(seconds=20))
+    found = Sight.at(NOW, counted_before(20), TRAVELLING).of("shop", own, NOW, TRAVELLING)
+    assert found.watermark == own.high + timedelta(seconds=1)
 
 
 def test_what_is_owed_by_anybody_holds_everybodys_sight() -> None:

@@ -56,6 +56,7 @@ class Resumed:
 def brought_back(account: Account, bombed: Paused) -> Resumed:
     """An operator resumes the tenant."""
     answer = account.resume(tenant=bombed.tenant.name, reason="the list is cleaned", operator="Olga Operator")
+    assert answer["resumed"] is True, answer
     entity = account.wait_for_sending(bombed.tenant, "ENABLED")
     return Resumed(bombed.tenant, answer, entity, account.book.wait_for_standing(bombed.tenant.name, "PROBATION"))
 
@@ -108,7 +109,6 @@ def test_people_are_told_what_was_seen(account: Account, bombed: Paused) -> None
 def test_an_operator_brings_it_back(account: Account, brought_back: Resumed) -> None:
     """Resume re-arms, never exempts: a fence at the resume, and probation (Law 9)."""
     decision = account.book.decisions(brought_back.tenant.name)[-1].decision
-    assert brought_back.answer["resumed"] is True
     assert brought_back.answer["decision"] == decision.id
     assert (decision.operator, decision.reason) == ("Olga Operator", "the list is cleaned")
     assert brought_back.entity["CustomerManagedStatus"]["Status"] == Sending.ENABLED

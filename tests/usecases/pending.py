@@ -2,8 +2,13 @@
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import Owner, Sending, paused
+from reputation_guard.ports import ThrottledError
 from tests.fakes.builders import decision, tenant
 from tests.usecases.world import World
+
+THROTTLED = ThrottledError("TooManyRequestsException")
+THROTTLED_ALL_ROUND = [THROTTLED] * 3
+"""As often as the enforcer asks before it leaves the rest."""
 
 
 def to_pause(world: World, name: str = "shop", pace: float = 40.0) -> Decision:

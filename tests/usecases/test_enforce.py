@@ -5,11 +5,11 @@ import pytest
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
-from reputation_guard.ports import ThrottledError, UnavailableError
+from reputation_guard.ports import UnavailableError
 from reputation_guard.usecases.enforce import enforce
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of
-from tests.usecases.pending import to_pause, to_resume
+from tests.usecases.pending import THROTTLED, THROTTLED_ALL_ROUND, to_pause, to_resume
 from tests.usecases.world import World
 
 
@@ -46,24 +46,64 @@ def test_what_only_has_to_be_told_does_not_wait_for_ses() -> None:
         answer=Answer.WARN, announces=GuardEvent.TENANT_WARNED, tenant=tenant("calm", version=0), mails_per_minute=1
     )
     world.book.record(warned, record_after(warned))
-    world.ses.answers = [ThrottledError("TooManyRequestsException")]
+    world.ses.answers = [*THROTTLED_ALL_ROUND]
     result = world.enforce()
     assert world.bus.names == ["TenantWarned"]
     assert (result.settled, len(result.left)) == (1, 1)
     assert world.book.outcomes()[warned.id] == "announced"
 
 
-def test_a_throttled_call_leaves_the_rest_for_the_next_round() -> None:
-    """SES takes about one call a second: calling on would only be throttled on."""
+def test_a_throttled_call_is_made_again_a_moment_later() -> None:
+    """SES takes about one call a second: a bad sender does not send on for a minute because its turn came too soon."""
     world = World()
     for number, name in enumerate(("a", "b", "c")):
         to_pause(world, name, 30.0 - number)
-    world.ses.answers = [None, ThrottledError("TooManyRequestsException")]
+    world.ses.answers = [THROTTLED, None, THROTTLED, THROTTLED, None]
+    assert world.enforce().settled == 3
+    assert list(world.announced()) == [("TenantPaused", "a"), ("TenantPaused", "b"), ("TenantPaused", "c")]
+    assert world.rests == [2.0] * 3
+
+
+def test_an_ses_that_takes_no_more_calls_leaves_the_rest_for_the_next_round() -> None:
+    """Calling on would only be throttled on."""
+    world = World()
+    for number, name in enumerate(("a", "b", "c")):
+        to_pause(world, name, 30.0 - number)
+    world.ses.answers = [None, *THROTTLED_ALL_ROUND]
     result = world.enforce()
     assert (result.settled, len(result.left)) == (1, 2)
     assert world.standing("b") is Standing.PAUSED
     world.enforce()
     assert sorted(world.announced()) == [("TenantPaused", "a"), ("TenantPaused", "b"), ("TenantPaused", "c")]
+
+
+def test_all_that_is_pending_has_its_turn_however_much_it_is() -> None:
+    """The book hands over a hundred at a time; the others do not wait for the next minute."""
+    world = World()
+    for number in range(250):
+        to_pause(world, f"t-{number}")
+    assert world.enforce().settled == 250
+
+
+def test_what_is_decided_while_the_enforcer_is_busy_is_carried_out_too() -> None:
+    """Its own wake-up met a busy enforcer."""
+    world = World()
+    to_pause(world, "first")
+
+    def decide() -> None:
+        world.ses.after_look = lambda: None
+        to_pause(world, "second")
+
+    world.ses.after_look = decide
+    assert world.enforce().settled == 2
+
+
+def test_what_cannot_be_done_has_one_turn_a_round() -> None:
+    world = World()
+    to_pause(world)
+    world.ses.answers = [UnavailableError("500")] * 2
+    assert len(world.enforce().left) == 1
+    assert len(world.ses.answers) == 1
 
 
 @pytest.mark.parametrize("error", [UnavailableError("ConflictException"), UnavailableError("500")])

@@ -7,10 +7,10 @@ import pytest
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Sending, Standing
-from reputation_guard.ports import RefusedError, ThrottledError
+from reputation_guard.ports import RefusedError
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of
-from tests.usecases.pending import to_pause, to_resume
+from tests.usecases.pending import THROTTLED, THROTTLED_ALL_ROUND, to_pause, to_resume
 from tests.usecases.world import World
 
 REFUSAL = RefusedError("AccessDeniedException", "not authorized")
@@ -142,7 +142,7 @@ def test_a_pause_without_an_answer_is_a_page_after_five_minutes(seconds: int, na
     """Law 4: throttled for five minutes is not paused for five minutes."""
     world, now = World(), NOW + timedelta(seconds=seconds)
     made = to_pause(world)
-    world.ses.answers = [ThrottledError("TooManyRequestsException")] * 2
+    world.ses.answers = [*THROTTLED_ALL_ROUND, *THROTTLED_ALL_ROUND]
     world.enforce(now)
     assert world.bus.names == names
     world.enforce(now + timedelta(seconds=1))
@@ -189,6 +189,18 @@ def test_a_resume_that_shows_late_is_confirmed_in_the_next_round() -> None:
     world.enforce()
     assert world.bus.names == ["TenantResumed"]
     assert (world.standing(), world.book.outcomes()) == (Standing.PROBATION, {made.id: "confirmed"})
+
+
+def test_a_resume_that_was_throttled_and_shows_late_is_no_refusal() -> None:
+    """SES did not take the first call, so the answer after the second is the first look."""
+    world = World()
+    made = to_resume(world)
+    world.ses.answers = [THROTTLED]
+    world.ses.deaf = True
+    assert (len(world.enforce().left), world.bus.names) == (1, [])
+    world.ses.deaf = False
+    world.enforce()
+    assert (world.bus.names, world.book.outcomes()) == (["TenantResumed"], {made.id: "confirmed"})
 
 
 def test_a_resume_that_never_shows_is_a_refusal_at_the_second_look() -> None:

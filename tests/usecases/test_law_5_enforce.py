@@ -8,14 +8,15 @@ from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Owner, Sending, Standing
-from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
-from reputation_guard.usecases.enforce import Enforcer, enforce
+from reputation_guard.usecases.carry_out import Enforcer
+from reputation_guard.usecases.enforce import enforce
 from reputation_guard.usecases.resume import Order, resume
 from tests.fakes.builders import NOW
 from tests.fakes.crashes import CrashError, Fuse, wired
 from tests.fakes.ses import arn_of
-from tests.usecases.pending import to_pause, to_resume
+from tests.usecases.pending import THROTTLED_ALL_ROUND, to_pause, to_resume
 from tests.usecases.world import World, blast
 
 ARN = arn_of("shop")
@@ -66,12 +67,12 @@ def test_a_persons_stop_that_no_event_told_of_is_not_paused_over(mode: Mode) -> 
     assert_it_is_the_operators(world)
 
 
-@pytest.mark.parametrize("no", [REFUSAL, ThrottledError("TooManyRequestsException")], ids=["refused", "throttled"])
-def test_what_a_person_pauses_after_ses_said_no_to_the_guard_is_the_persons(no: Exception) -> None:
+@pytest.mark.parametrize("no", [[REFUSAL], THROTTLED_ALL_ROUND], ids=["refused", "throttled"])
+def test_what_a_person_pauses_after_ses_said_no_to_the_guard_is_the_persons(no: list[Exception]) -> None:
     """The page asks people to pause the tenant by hand; the guard does not open it an hour later."""
     world = World()
     made = to_pause(world)
-    world.ses.answers = [no]
+    world.ses.answers = [*no]
     world.enforce()
     world.ses.change(ARN, customer_managed=DISABLED)
     world.enforce()
@@ -105,7 +106,7 @@ def test_a_call_without_an_answer_may_have_been_taken_and_what_it_left_is_the_gu
 def test_a_person_who_stops_a_tenant_again_while_its_resume_waits_is_not_overruled() -> None:
     world = paused_on_its_mail()
     made, _ = resume(ORDER, world.resuming(), NOW)
-    world.ses.answers = [ThrottledError("TooManyRequestsException")]
+    world.ses.answers = [*THROTTLED_ALL_ROUND]
     world.enforce()
     world.ses.change(ARN, customer_managed=DISABLED)
     assert world.enforce().refused == 1
@@ -153,7 +154,10 @@ def test_a_crash_at_any_step_of_leaving_a_stop_to_its_owner_is_only_a_retry(call
     fuse = Fuse(call, after_the_call=after_the_call)
     book, ses, bus = wired(world.book, fuse), wired(world.ses, fuse), wired(world.bus, fuse)
     try:
-        enforce(Enforcer(book, ses, bus, world.policies, world.mode, lambda: NOW), NOW + timedelta(minutes=1))
+        enforce(
+            Enforcer(book, ses, bus, world.policies, world.mode, lambda: NOW, world.rests.append),
+            NOW + timedelta(minutes=1),
+        )
     except CrashError:
         world.enforce()
     assert fuse.blown

@@ -1,11 +1,14 @@
 """Law 7 end to end: sends that are late, gone or nobody's pause nobody, and what was held back is judged later."""
 
+import random
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
@@ -277,3 +280,38 @@ def test_the_time_of_sends_that_failed_for_the_last_time_is_not_judged() -> None
     world.arrive(back, NOW + timedelta(seconds=20))
     world.review(NOW + timedelta(minutes=9))
     assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})
+
+
+@settings(max_examples=40)
+@given(
+    chance=st.randoms(use_true_random=False),
+    outage_minutes=st.integers(10, 40),
+    batch=st.integers(100, 200),
+    batches=st.integers(1, 3),
+    stalls_seconds=st.integers(10, 3_500),
+)
+def test_a_healthy_tenant_is_not_judged_by_the_part_of_a_backlog_that_was_handed_over_before_sends_stall_again(
+    *, chance: random.Random, outage_minutes: int, batch: int, batches: int, stalls_seconds: int
+) -> None:
+    """Its feedback is all counted, and of its sends what a queue that keeps no order happened to hand over."""
+    world, step = World(), timedelta(seconds=3)
+    world.ses.add("shop")
+    began = NOW - timedelta(minutes=outage_minutes)
+    before = [send(f"b-{n}", sent_at=began - n * step, recipients=RECIPIENTS) for n in range(100)]
+    world.count(before, began + timedelta(seconds=1))
+    moments = [began + n * step for n in range(int((NOW - began) / step))]
+    backlog: list[MailEvent] = [send(f"m-{at}", sent_at=at, recipients=RECIPIENTS) for at in moments]
+    chance.shuffle(backlog)
+    for number in range(batches):
+        world.count(backlog[number * batch : (number + 1) * batch], NOW + timedelta(seconds=number), waited=NOW - began)
+    del backlog[: batches * batch]
+    stalled = NOW + timedelta(seconds=batches + stalls_seconds)
+    # 4 %, where the limit is at 10 %.
+    world.arrive([bounce(f"m-{at}", sent_at=at, recipients=2) for at in moments], stalled)
+    world.review(stalled + TRAVELLING)
+    assert (world.standing(), world.book.entries) == (Standing.HEALTHY, {})
+    drained = stalled + timedelta(minutes=1)
+    world.count(backlog, drained, waited=drained - began)
+    world.count([send("fresh", sent_at=drained)], drained + timedelta(seconds=2))
+    world.review(drained + timedelta(seconds=30))
+    assert (world.standing(), world.tenant().judge_again_at, world.book.entries) == (Standing.HEALTHY, None, {})

@@ -1,5 +1,6 @@
 """An operator's resume: clear refusals, and otherwise a decision like any other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports import RefusedError, StaleError
 from reputation_guard.usecases.resume import CannotResumeError, Order, resume
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, tenant
@@ -47,6 +48,44 @@ def test_a_resume_fences_starts_probation_and_goes_through_the_enforcer(mode: Mo
     assert world.ses.statuses[arn_of("shop")].aggregate is Sending.ENABLED
     assert world.bus.names == ["TenantPaused", "TenantResumed"]
     assert not world.tenant().under_way
+
+
+def test_a_resume_is_not_refused_because_the_guard_touched_the_record_meanwhile() -> None:
+    """The mirror of the guard's own pause, or a tag that was read, lies between the look and the order."""
+    world = paused_world()
+
+    def touch() -> None:
+        world.ses.after_look = lambda: None
+        world.book.save(world.tenant(), replace(world.tenant(), tagged_policy="strict"), NOW)
+
+    world.ses.after_look = touch
+    decision, after = resume(ORDER, world.resuming(), NOW)
+    assert (after.standing, after.tagged_policy) == (Standing.PROBATION, "strict")
+    world.enforce()
+    assert world.book.outcomes()[decision.id] == "confirmed"
+
+
+def test_a_record_that_never_holds_still_is_told() -> None:
+    world = paused_world()
+
+    def touch() -> None:
+        world.book.save(world.tenant(), world.tenant(), NOW)
+
+    world.ses.after_look = touch
+    with pytest.raises(StaleError):
+        resume(ORDER, world.resuming(), NOW)
+
+
+def test_of_two_orders_at_once_the_second_is_told_that_nothing_is_to_be_resumed() -> None:
+    world = paused_world()
+
+    def first() -> None:
+        world.ses.after_look = lambda: None
+        resume(Order("shop", "cleaned", "day shift"), world.resuming(), NOW)
+
+    world.ses.after_look = first
+    code, _ = refusal_of(world)
+    assert code == "NotPaused"
 
 
 def test_an_unknown_tenant_is_refused() -> None:

@@ -12,8 +12,9 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Counting, Known
 from reputation_guard.usecases.adopt import Mirror
+from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.count import CountingRules, Tally, count
-from reputation_guard.usecases.enforce import Enforcer, Round, enforce
+from reputation_guard.usecases.enforce import Round, enforce
 from reputation_guard.usecases.judge import Court, judge_fresh
 from reputation_guard.usecases.learn import DelaysInUse
 from reputation_guard.usecases.mode import mode_in_force
@@ -64,6 +65,7 @@ class World:
     bell: Bell = field(default_factory=Bell)
     diary: Diary = field(default_factory=Diary)
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
+    rests: list[float] = field(default_factory=list)
 
     @property
     def policies(self) -> Policies:
@@ -76,9 +78,17 @@ class World:
         delays = DelaysInUse(self.counts).delays(now)
         return Court(self.counts, self.book, self.policies, delays, in_force, self.diary, TRAVELLING)
 
-    def count(self, events: Iterable[MailEvent], now: datetime, counting: Counting | None = None) -> Tally:
-        """Count a batch."""
-        return count(by_record(events), counting or self.counts, self.owners, RULES, now)
+    def count(
+        self,
+        events: Iterable[MailEvent],
+        now: datetime,
+        counting: Counting | None = None,
+        waited: timedelta = timedelta(),
+    ) -> Tally:
+        """Count a batch that had waited so long in its queue."""
+        batch = by_record(events)
+        waits = dict.fromkeys(batch, waited)
+        return count(batch, counting or self.counts, self.owners, RULES, now, waits=waits)
 
     def judge_what_grew(self, now: datetime) -> list[Decision]:
         """Judge what the stream has brought since the last time."""
@@ -98,7 +108,7 @@ class World:
 
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
-        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now)
+        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now, self.rests.append)
 
     def enforce(self, now: datetime = NOW) -> Round:
         """Carry out what is pending."""

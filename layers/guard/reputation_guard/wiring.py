@@ -3,6 +3,7 @@
 Adapters are imported where they are built, so that a function's cold start pays for its own ones only.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from reputation_guard.domain.counts import SlotOfFeedback
     from reputation_guard.ports import NoticeBoard
     from reputation_guard.usecases.adopt import Mirror
+    from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
-    from reputation_guard.usecases.enforce import Enforcer
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
     from reputation_guard.usecases.policies import Policies
@@ -150,10 +151,10 @@ def tenant_tags() -> "SesTenantTags":
 def enforcer() -> "Enforcer":
     """What carrying out decisions needs."""
     from reputation_guard.aws.bus import GuardBus
-    from reputation_guard.usecases.enforce import Enforcer
+    from reputation_guard.usecases.carry_out import Enforcer
 
     bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
-    return Enforcer(book(), gate(), bus, _policies(remembered_seconds=0), settings().mode, clock=now)
+    return Enforcer(book(), gate(), bus, _policies(remembered_seconds=0), settings().mode, clock=now, rest=time.sleep)
 
 
 @cache

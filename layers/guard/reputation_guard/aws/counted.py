@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
@@ -88,7 +88,7 @@ class CountsReader:
         gaps = (map(datetime.fromisoformat, gap.split("/")) for gap in sorted(item.get("gaps", {}).get("SS", ())))
         return Watermark(
             since=since,
-            mark=Mark(*(_moment(item, name) for name in ("low", "high", "counted_at"))) if "low" in item else None,
+            mark=_mark(item) if "low" in item else None,
             debts=tuple(_debt(debt) for debt in items.values()),
             gaps=tuple(Gap(*ends) for ends in gaps),
         )
@@ -198,6 +198,11 @@ class CountsReader:
                 ExpressionAttributeValues={":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}},
             ):
                 yield from page["Items"]
+
+
+def _mark(item: Item) -> Mark:
+    low, high, counted_at = (_moment(item, name) for name in ("low", "high", "counted_at"))
+    return Mark(low, high, counted_at, timedelta(seconds=float(item["waited"]["N"])))
 
 
 def _debt(item: Item) -> Debt:

@@ -165,8 +165,14 @@ class CountsWriter:
 
     def advance_watermark(self, mark: Mark) -> None:
         self._set_mark(
-            "SET low = :low, high = :high, counted_at = :counted, sends_since = if_not_exists(sends_since, :low)",
-            {":low": _number(mark.low), ":high": _number(mark.high), ":counted": _number(mark.counted_at)},
+            "SET low = :low, high = :high, counted_at = :counted, waited = :waited, "
+            "sends_since = if_not_exists(sends_since, :low)",
+            {
+                ":low": _number(mark.low),
+                ":high": _number(mark.high),
+                ":counted": _number(mark.counted_at),
+                ":waited": {"N": repr(mark.waited.total_seconds())},
+            },
             ConditionExpression="attribute_not_exists(high) OR high <= :high",
         )
 

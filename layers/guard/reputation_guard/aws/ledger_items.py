@@ -203,8 +203,10 @@ def _mark_of(hours: Mapping[int, Item]) -> Mark | None:
     if not marked:
         return None
     item = hours[max(marked)]
-    names = ("batch_first", "last_second", "counted_at")
-    return Mark(*(datetime.fromtimestamp(float(item[name]["N"]), UTC) for name in names))
+    low, high, counted_at = (
+        datetime.fromtimestamp(float(item[name]["N"]), UTC) for name in ("batch_first", "last_second", "counted_at")
+    )
+    return Mark(low, high, counted_at)
 
 
 def _slots(name: str, hours: Mapping[int, Item], newest: int) -> tuple[int, ...]:

@@ -22,6 +22,11 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.policy import Kind
 
 _SENDS_SURELY_COUNTED = timedelta(minutes=15)
+# A batch that waited for a minute longer than sends travel came from a queue that is behind. The age of its mail says
+# less: whoever hands in events of long ago is not behind.
+_BEHIND = timedelta(minutes=1)
+# So long nothing past such a mail is believed while no send at all is counted: nobody sends meanwhile.
+_IN_DOUBT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,13 @@ class Gap:
 class Mark:
     """How far sends are counted: by the batch whose oldest mail was sent at `low` and its last at `high`.
 
-    It was counted at `counted_at`.
+    It was counted at `counted_at`, and had `waited` so long in its queue, one straggler in a hundred aside.
     """
 
     low: datetime
     high: datetime
     counted_at: datetime
+    waited: timedelta = timedelta()
 
     def until(self, now: datetime, travelling: timedelta) -> datetime:
         """The moment before which all sends are counted. What travels beside a batch is, `travelling` after it.
@@ -51,6 +57,16 @@ class Mark:
         if now - self.counted_at >= travelling:
             return _second(self.high) + timedelta(seconds=1)
         return _second(self.low)
+
+    def until_for_all(self, now: datetime, travelling: timedelta) -> datetime:
+        """The same for everybody's sends: a queue that is behind hands over in any order, and may stall at any moment.
+
+        So after a batch from such a queue nothing past its oldest mail is believed; for an hour if no other comes.
+        """
+        behind = self.waited > travelling + _BEHIND
+        if behind and now - self.counted_at < _IN_DOUBT:
+            return _second(self.low)
+        return self.until(now, travelling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +119,7 @@ class Sight:
         if known is None or known.mark is None:
             return cls(now - _SENDS_SURELY_COUNTED, since, gaps, enforcing_since)
         debts = tuple(debt for debt in known.debts if debt.until > now)
-        marks = [known.mark.until(now, travelling), *(_second(debt.low) for debt in debts if not debt.tenant)]
+        marks = [known.mark.until_for_all(now, travelling), *(_second(debt.low) for debt in debts if not debt.tenant)]
         return cls(min(marks), since, gaps, enforcing_since, debts)
 
     def of(self, tenant: str, own: Mark | None, now: datetime, travelling: timedelta) -> "Sight":

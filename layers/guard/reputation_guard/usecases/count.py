@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
@@ -86,6 +87,7 @@ class _Batch:
     whose: Mapping[str, Attribution]
     rules: CountingRules
     last_chance: frozenset[str]
+    waits: Mapping[str, timedelta]
 
     def ledger_of(self, name: str) -> Ledger:
         """Where a record is counted, beside the whole account's ledger."""
@@ -100,10 +102,12 @@ def count(  # noqa: PLR0913, PLR0917 - a batch, where it goes, and how
     rules: CountingRules,
     now: datetime,
     last_chance: frozenset[str] = frozenset(),
+    waits: Mapping[str, timedelta] = MappingProxyType({}),
 ) -> Tally:
     """Count a batch of mail events, by record id. What could not be written is named in the tally's `failed`.
 
     A group that fails takes only its own records back to the queue; those of `last_chance` end in the dead letters.
+    `waits`: how long a record had waited in its queue.
     """
     known = owners.known()
     counting.note_sight(now)
@@ -113,7 +117,7 @@ def count(  # noqa: PLR0913, PLR0917 - a batch, where it goes, and how
     with suppress(UnavailableError, RefusedError):  # the next batch with such mail notes them
         owners.note_unattributed(astray)
     tally = Tally(too_old=len(events) - len(fresh), unattributed=sum(not each.tenant for each in whose.values()))
-    batch = _Batch(fresh, whose, rules, last_chance)
+    batch = _Batch(fresh, whose, rules, last_chance, waits)
     _count_sends(batch, counting, now, tally)
     _count_feedback(batch, counting, tally)
     return tally
@@ -149,8 +153,9 @@ def _count_for_owners(
     hours = _hours(batch, sent, batch.ledger_of, now)
     tally.sends += sum(sum(hour.by_slot.values()) for hour in hours.values())
     failed = _write_hours(hours, counting, now)
-    times = sorted(sent.values())
-    counting.advance_watermark(Mark(times[int(len(times) * _STRAGGLERS)], times[-1], now))
+    times, straggling = sorted(sent.values()), int(len(sent) * _STRAGGLERS)
+    waits = sorted((batch.waits.get(name, timedelta()) for name in sent), reverse=True)
+    counting.advance_watermark(Mark(times[straggling], times[-1], now, waits[straggling]))
     for name in failed:
         counting.open_debt(Debt(sent[name], now + _COMES_AGAIN, batch.whose[name].tenant))
     return failed

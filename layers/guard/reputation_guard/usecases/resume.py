@@ -8,6 +8,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
+from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.mode import mode_in_force
 from reputation_guard.usecases.policies import Policies
 
@@ -41,7 +42,15 @@ class Resuming:
 
 
 def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
-    """Decide an operator's resume: a fence, probation, and `enforce` carries it out. Raises `CannotResumeError`."""
+    """Decide an operator's resume: a fence, probation, and `enforce` carries it out. Raises `CannotResumeError`.
+
+    The guard touches a paused tenant's record by itself, as when it meets the echo of its own pause: that is no reason
+    to refuse. `StaleError`: the record would not hold still.
+    """
+    return on_fresh_record(lambda: _resume_once(order, world, now))
+
+
+def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
     tenant = world.book.tenant(order.tenant)
     if tenant is None:
         raise CannotResumeError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from reputation_guard.wire import MalformedError
@@ -35,6 +36,12 @@ def last_chances(event: Mapping[str, Any], receives: int) -> frozenset[str]:
         for record in event["Records"]
         if int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= receives
     )
+
+
+def waits(event: Mapping[str, Any], now: datetime) -> dict[str, timedelta]:
+    """How long each record had waited in its queue at `now`; what does not say when it got there, had not."""
+    sent = ((record["messageId"], record.get("attributes", {}).get("SentTimestamp")) for record in event["Records"])
+    return {name: now - datetime.fromtimestamp(int(at) / 1000, UTC) for name, at in sent if at}
 
 
 def failures(records: Iterable[str]) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""A resume that a newer pause overtook before it reached SES: what is in force in the end is carried out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.ports import RefusedError
+from tests.fakes.builders import NOW, decision
+from tests.fakes.ses import arn_of
+from tests.usecases.pending import to_resume
+from tests.usecases.world import World
+
+REFUSAL = RefusedError("AccessDeniedException", "not authorized")
+
+
+def overtake(world: World) -> Decision:
+    """Mail of its probation proves the tenant bad again, while its resume is under way."""
+    made = decision(tenant=world.tenant(), mails_per_minute=40.0)
+    world.book.record(made, record_after(made))
+    return made
+
+
+def in_one_round(_world: World, _resumed: Decision) -> None:
+    """The pause is the first in line."""
+
+
+def resume_first(world: World, resumed: Decision) -> None:
+    """The round has listed the resume alone: the pause was written a moment later."""
+    later = {name: world.book.entries.pop(name) for name in [*world.book.entries] if name != resumed.id}
+    world.enforce()
+    world.book.entries |= later
+
+
+def refused_before(world: World, _: Decision) -> None:
+    """SES refused the pause once, so that it is the last in line."""
+    world.ses.answers = [REFUSAL]
+    world.enforce()
+
+
+WAYS = pytest.mark.parametrize("way", [in_one_round, resume_first, refused_before])
+
+
+@WAYS
+def test_a_resume_is_carried_out_after_all_when_the_pause_that_overtook_it_is_withdrawn(
+    way: Callable[[World, Decision], None],
+) -> None:
+    """Law 12: as if the pause had never been. So the tenant sends again, and the guard knows of nothing under way."""
+    world = World()
+    resumed = to_resume(world)
+    paused = overtake(world)
+    way(world, resumed)
+    world.book.switch(Mode.OBSERVE)
+    for _ in range(2):
+        world.enforce()
+    assert world.book.outcomes() == {resumed.id: "confirmed", paused.id: "withdrawn"}
+    assert world.ses.statuses[arn_of("shop")].aggregate is Sending.ENABLED
+    after = world.tenant()
+    assert (after.standing, after.decided, after.under_way) == (Standing.PROBATION, resumed.id, False)
+    assert world.bus.names[-1] == "TenantResumed"
+
+
+@WAYS
+def test_a_resume_is_superseded_once_the_pause_that_overtook_it_is_settled(
+    way: Callable[[World, Decision], None],
+) -> None:
+    world = World()
+    resumed = to_resume(world)
+    paused = overtake(world)
+    way(world, resumed)
+    for _ in range(2):
+        world.enforce()
+    assert world.book.outcomes() == {resumed.id: "superseded", paused.id: "confirmed"}
+    assert world.ses.statuses[arn_of("shop")].aggregate is Sending.DISABLED
+    assert (world.tenant().standing, world.tenant().under_way) == (Standing.PAUSED, False)
+    assert "TenantResumed" not in world.bus.names
+
+
+def test_nobody_is_told_that_an_overtaken_resume_is_late() -> None:
+    """The page about the pause that SES refuses is enough."""
+    world = World()
+    to_resume(world)
+    overtake(world)
+    world.ses.answers = [REFUSAL] * 20
+    for minute in range(10):
+        world.enforce(NOW + timedelta(minutes=minute))
+    assert world.bus.names == ["PauseRefused"]
+
+
+def test_of_three_the_last_is_carried_out() -> None:
+    """An operator orders the resume again while the pause is under way."""
+    world = World()
+    first = to_resume(world)
+    paused = overtake(world)
+    last = decision(
+        answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, tenant=world.tenant(), owner=Owner.OPERATOR
+    )
+    world.book.record(last, record_after(last))
+    for _ in range(2):
+        world.enforce()
+    assert world.book.outcomes() == {first.id: "superseded", paused.id: "superseded", last.id: "confirmed"}
+    assert world.bus.names == ["TenantResumed"]
+    assert not world.tenant().under_way
