@@ -13,11 +13,13 @@ from functools import lru_cache
 from heapq import heappop, heappush, merge
 from itertools import count
 from operator import attrgetter
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AwareDatetime, Discriminator, Tag
+from pydantic import Discriminator, Tag
 
-from cli.history.lines import BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Name, Number, Reader, SendLine
+from cli.export.lines import CountsLine, DayLine, PolicyLine, TenantLine
+from cli.export.policies import PoliciesByTenant
+from cli.history.lines import BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Reader, SendLine
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     HOUR_SECONDS,
@@ -27,6 +29,8 @@ from reputation_guard.domain.counts import (
     slot_of,
 )
 from reputation_guard.domain.delays import START_DELAYS, Delay, Delays
+from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.tenant import Tenant
 
 _AT_ONCE = 1024
 _HOURS_PER_DAY = SLOTS_PER_DAY // SLOTS_PER_HOUR
@@ -43,43 +47,25 @@ class Mail(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SlotRecord:
-    """What is counted of one tenant in one slot, by the beginning of it."""
-
-    record: Literal["counts"]
-    tenant: Name
-    slot: AwareDatetime
-    sends: Number
-    bounces: Number
-    complaints: Number
-
-
-@dataclass(frozen=True, slots=True)
-class DayRecord:
-    """What is counted of one tenant on one closed UTC day."""
-
-    record: Literal["day"]
-    tenant: Name
-    day: date
-    sends: Number
-    bounces: Number
-    complaints: Number
-
-
-@dataclass(frozen=True, slots=True)
 class OtherRecord:
-    """A record of something else than counts."""
+    """A record that a history does not need."""
 
     record: str
 
 
 def _kind_of(record: Any) -> str:
     kind = record.get("record") if isinstance(record, dict) else None
-    return kind if kind in {"counts", "day"} else "line"
+    return kind if kind in _NEEDED else "line"
 
 
-Record = Annotated[
-    Annotated[SlotRecord, Tag("counts")] | Annotated[DayRecord, Tag("day")] | Annotated[OtherRecord, Tag("line")],
+_NEEDED = {"counts", "day", "policy", "tenant"}
+Record = CountsLine | DayLine | PolicyLine | TenantLine | OtherRecord
+_BY_KIND = Annotated[
+    Annotated[CountsLine, Tag("counts")]
+    | Annotated[DayLine, Tag("day")]
+    | Annotated[PolicyLine, Tag("policy")]
+    | Annotated[TenantLine, Tag("tenant")]
+    | Annotated[OtherRecord, Tag("line")],
     Discriminator(_kind_of),
 ]
 
@@ -114,22 +100,38 @@ class Past:
             yield day * DAY_SECONDS + (hour + 0.5) * HOUR_SECONDS, share
 
 
-def read_export(stream: Iterable[bytes], complain: Complain) -> dict[str, Past]:
-    """Read the counts of an export, by tenant; where a slot or a day comes twice, the later line holds."""
-    reader: Reader[SlotRecord | DayRecord | OtherRecord] = Reader(Record, complain)
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export tells of its tenants: their mail, and the policies in force."""
+
+    pasts: Mapping[str, Past]
+    in_force: PoliciesByTenant
+
+
+def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
+    """Read an export; where a slot or a day of a tenant comes twice, the later line holds."""
+    reader: Reader[Record] = Reader(_BY_KIND, complain)
     pasts: dict[str, Past] = defaultdict(Past)
+    policies: list[Policy] = []
+    tenants: list[Tenant] = []
     for first, lines in _at_once(stream):
         for record in reader.read(lines, first):
             match record:
-                case SlotRecord():
-                    mail = Mail(record.sends, record.bounces, record.complaints)
-                    pasts[record.tenant].slots[slot_of(record.slot)] = mail
-                case DayRecord():
-                    mail = Mail(record.sends, record.bounces, record.complaints)
-                    pasts[record.tenant].days[(record.day - _UNIX_DAY_0).days] = mail
+                case CountsLine():
+                    pasts[record.tenant].slots[slot_of(record.slot)] = _mail(record)
+                case DayLine():
+                    pasts[record.tenant].days[(record.day - _UNIX_DAY_0).days] = _mail(record)
+                case PolicyLine():
+                    policies.append(record.policy)
+                case TenantLine():
+                    tenants.append(record.tenant)
                 case OtherRecord():
                     pass
-    return pasts
+    return Exported(pasts, PoliciesByTenant(policies, tenants))
+
+
+def _mail(record: CountsLine | DayLine) -> Mail:
+    return Mail(record.sends, record.bounces, record.complaints)
 
 
 def lines_of(pasts: Mapping[str, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:

@@ -10,7 +10,6 @@ from cli.policy.documents import names_a_file, read_file
 from reputation_guard.domain.policy import PRESETS, Policy
 from reputation_guard.wire import MalformedError
 
-DEFAULT = "standard"
 MEANT = f"one of {', '.join(PRESETS)}, or a document in a .json or .toml file"
 PolicyName = Annotated[str, typer.Option("--policy", metavar="POLICY", help=f"The policy to judge by: {MEANT}.")]
 

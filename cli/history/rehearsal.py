@@ -1,22 +1,20 @@
 """A history judged again: what the guard would have decided, by the same use cases as in the Lambdas."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
+from cli.export.policies import PoliciesByTenant
 from cli.history.ledgers import Ledgers
 from cli.history.lines import Line, SendLine
 from cli.history.records import RecordsInMemory
-from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import DAY_SECONDS, KEPT_DAYS, feedback_id
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.delays import START_DELAYS, Delays
-from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.words import case_in_words
 from reputation_guard.usecases.judge import Court, judge
 from reputation_guard.usecases.mode import ModeInForce
-from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.review import tend
 
 _KEPT_SECONDS = KEPT_DAYS * DAY_SECONDS
@@ -36,29 +34,15 @@ class _NextTick:
         """Nothing has to be done."""
 
 
-class _OnePolicy:
-    """`ports.PolicyShelf`: whatever a tenant is called, it has this one."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._versions = (PolicyVersion(policy),)
-
-    def versions(self, _name: str) -> Sequence[PolicyVersion]:
-        return self._versions
-
-    def put(self, policy: Policy, at: datetime, by: str) -> None:
-        """Nobody puts another one."""
-
-
 class Rehearsal:
-    """One policy in force over a history; it always enforces, whatever the policy's own mode."""
+    """Policies in force over a history; they are always enforced, whatever their own modes."""
 
-    def __init__(self, policy: Policy, delays: Delays = START_DELAYS) -> None:
-        self._ledgers, self._records = Ledgers(), RecordsInMemory()
-        enforced = replace(policy, mode=Mode.ENFORCE, enforced_share=1.0)
+    def __init__(self, policies: PoliciesByTenant, delays: Delays = START_DELAYS) -> None:
+        self._ledgers, self._records = Ledgers(), RecordsInMemory(policies.chosen)
         self._court = Court(
             counted=self._ledgers,
             book=self._records,
-            policies=Policies(_OnePolicy(enforced), enforced.name),
+            policies=policies.enforced().in_force,
             delays=delays,
             in_force=ModeInForce(Mode.ENFORCE),
             reminder=_NextTick(),

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import typer
 
 from cli.command import FINE, WRONG
+from cli.export.policies import DEFAULT, PoliciesByTenant
 from cli.history.complaints import Complaints
 from cli.history.lines import Tick, read_history
-from cli.history.policies import DEFAULT, PolicyName, policy_named
+from cli.history.policies import PolicyName, policy_named
 from cli.history.rehearsal import Rehearsal, why
 from reputation_guard.domain.decision import Decision, GuardEvent
 
@@ -52,7 +53,7 @@ def replay(policy: PolicyName = DEFAULT) -> None:
 
     It is the guard's own judgement, in memory and as if it enforced; nothing is asked of AWS.
     """
-    rehearsal = Rehearsal(policy_named(policy))
+    rehearsal = Rehearsal(PoliciesByTenant([policy_named(policy)]))
     complaints = Complaints()
     last = 0.0
     for read in read_history(sys.stdin.buffer, complaints.of_line):

@@ -1,4 +1,4 @@
-"""A policy on trial: a history played in a closed loop, in which a paused tenant sends nothing."""
+"""Policies on trial: a history played in a closed loop, in which a paused tenant sends nothing."""
 
 import math
 from collections import defaultdict
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cli.export.policies import PoliciesByTenant
 from cli.history.lines import Line, SendLine
 from cli.history.rehearsal import Rehearsal, why
 from reputation_guard.domain.decision import Answer
-from reputation_guard.domain.policy import Policy
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ class Findings:
 
 
 class Trial:
-    """Plays the lines of a history under one policy, and judges every so many seconds of it."""
+    """Plays the lines of a history under a policy, or each tenant's own, and judges every so many seconds of it."""
 
-    def __init__(self, policy: Policy, every: float) -> None:
-        self.policy = policy
+    def __init__(self, policies: PoliciesByTenant, every: float) -> None:
+        self.policies = policies
         self.tenants: set[str] = set()
         self.sends = 0
         self.paused: dict[str, Findings] = defaultdict(Findings)
-        self._rehearsal = Rehearsal(policy)
+        self._rehearsal = Rehearsal(policies)
         self._every = every
         self._waiting: list[Line] = []
         self._next = math.inf

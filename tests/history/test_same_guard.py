@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.export.policies import PoliciesByTenant
 from cli.history.ledgers import Ledgers
 from cli.history.rehearsal import Rehearsal
 from reputation_guard.domain.counts import SLOT_SECONDS, HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
@@ -91,7 +92,7 @@ def line_of(event: Send | Bounce, known_at: datetime) -> Any:
 
 @given(sends=st.integers(20, 120), bounces=st.integers(0, 20))
 def test_a_history_gets_the_decisions_of_a_deployment(sends: int, bounces: int) -> None:
-    world, rehearsal = World(), Rehearsal(STANDARD)
+    world, rehearsal = World(), Rehearsal(PoliciesByTenant([STANDARD]))
     world.ses.add("shop")
     deployed: list[Decision] = []
     rehearsed: list[Decision] = []
