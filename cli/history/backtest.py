@@ -14,7 +14,7 @@ from cli.command import FINE, WRONG, AsJson, Where
 from cli.export.policies import DEFAULT, PoliciesByTenant
 from cli.history.comparison import Comparison
 from cli.history.complaints import Complaints
-from cli.history.policies import MEANT, policy_named
+from cli.history.policies import MEANT, WholeAccount, policy_named
 from cli.history.source import STDIN, opened
 from cli.history.trial import Trial
 
@@ -57,6 +57,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
     against: Against = None,
     allow: Allow = 0,
     every: Every = 60,
+    account: WholeAccount = False,
     as_json: AsJson = False,
 ) -> None:
     """Try a policy on history: whom it would have paused, when and on what evidence, beside the policy in force.
@@ -69,7 +70,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
     candidate = PoliciesByTenant([policy_named(policy)])
     in_force = PoliciesByTenant([policy_named(against)]) if against else None
     complaints = Complaints()
-    comparison = _played(history, candidate, in_force, every, complaints)
+    comparison = _played(history, complaints, candidate, in_force, every, whole_account=account)
     if comparison is None or not comparison.candidate.tenants:
         complaints.say(f"{history} holds no mail that could be judged")
         raise typer.Exit(WRONG)
@@ -82,8 +83,14 @@ def backtest(  # noqa: PLR0913 - the options of a command
     raise typer.Exit(TOO_MANY if len(comparison.groups()["only_candidate"]) > allow else FINE)
 
 
-def _played(
-    path: Path, candidate: PoliciesByTenant, in_force: PoliciesByTenant | None, every: float, complaints: Complaints
+def _played(  # noqa: PLR0913 - what is played, and how
+    path: Path,
+    complaints: Complaints,
+    candidate: PoliciesByTenant,
+    in_force: PoliciesByTenant | None,
+    every: float,
+    *,
+    whole_account: bool,
 ) -> Comparison | None:
     """Play a history, as far as it can be read; where the policies in force are not given, by those it tells of."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
@@ -91,9 +98,10 @@ def _played(
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("Judging history", total=None if path == STDIN else 1.0)
         try:
-            with opened(path, complaints.of_line) as history:
+            with opened(path, complaints.of_line, whole_account=whole_account) as history:
                 in_force = in_force or history.in_force or PoliciesByTenant()
-                comparison = Comparison(Trial(candidate, every), Trial(in_force, every))
+                trials = (Trial(each, every, whole_account=whole_account) for each in (candidate, in_force))
+                comparison = Comparison(*trials)
                 for done, lines in history.parts:
                     comparison.play(lines)
                     progress.update(task, completed=done)

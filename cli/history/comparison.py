@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.history.lines import Line
+from cli.history.rehearsal import why
 from cli.history.trial import Findings, Trial
 from cli.words import count, moment
+from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Policy
 
 
@@ -69,6 +71,7 @@ class Comparison:
             "additional": len(groups["only_candidate"]),
             "allowed": allowed,
             **{name: [self._row(row) for row in rows] for name, rows in groups.items()},
+            **({"account_at_risk": self._at_risk()} if self.candidate.whole_account else {}),
         }
 
     def print_on(self, out: Console, allowed: int) -> None:
@@ -84,6 +87,9 @@ class Comparison:
                 out.print(Text(f"{titles[name]}:", "bold"))
                 out.print(self._table(rows))
         out.print(Text(self._summary(groups, allowed)))
+        if self.candidate.whole_account:
+            for trial in (self.candidate, self.in_force):
+                out.print(Text(f"The whole account under {trial.policies.called}: {_risk_of(trial.account_at_risk)}."))
 
     def _table(self, rows: Sequence[Row]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -104,6 +110,12 @@ class Comparison:
             "policy_in_force": in_force,
             "candidate": _findings(row.candidate),
             "in_force": _findings(row.in_force),
+        }
+
+    def _at_risk(self) -> dict[str, Any]:
+        return {
+            name: [{"at": each.at.isoformat(), "why": why(each)} for each in trial.account_at_risk]
+            for name, trial in (("candidate", self.candidate), ("in_force", self.in_force))
         }
 
     def _summary(self, groups: dict[str, list[Row]], allowed: int) -> str:
@@ -138,3 +150,11 @@ def _outcome(findings: Findings | None) -> tuple[str, str]:
     first, *others = findings.stops
     more = f" ({count(len(others), 'more pause')} later)" if others else ""
     return f"{moment(first.at)}: {first.why}{more}", f"{findings.not_sent:,}"
+
+
+def _risk_of(warnings: Sequence[Decision]) -> str:
+    if not warnings:
+        return "never at risk"
+    first, *others = warnings
+    more = f" ({count(len(others), 'more warning')} later)" if others else ""
+    return f"at risk since {moment(first.at)}: {why(first)}{more}"

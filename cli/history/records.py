@@ -54,6 +54,8 @@ class RecordsInMemory:
 
     def _write(self, tenant: Tenant, now: datetime) -> Tenant:
         self._tenants[tenant.name] = tenant
+        if tenant.is_account:
+            return tenant
         turn = tenant.due_at(now)
         if self._turns.get(tenant.name) != turn:
             self._turns[tenant.name] = turn

@@ -2,15 +2,16 @@
 
 import gzip
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from cli.export.policies import PoliciesByTenant
-from cli.history.exported import Exported, lines_of, read_export
+from cli.history.exported import Past, lines_of, read_export
 from cli.history.lines import Complain, Line, Tick, read_history
+from reputation_guard.domain.counts import Ledger
 
 STDIN = Path("-")
 _AT_ONCE = 4096
@@ -28,8 +29,8 @@ class History:
 
 
 @contextmanager
-def opened(path: Path, complain: Complain) -> Iterator[History]:
-    """A history, to be read some lines at a time.
+def opened(path: Path, complain: Complain, *, whole_account: bool = False) -> Iterator[History]:
+    """A history, to be read some lines at a time; for the whole account, with the mail that nobody could attribute.
 
     `OSError`, `EOFError` or `zlib.error`, here or from its parts: it cannot be read to its end.
     """
@@ -40,16 +41,17 @@ def opened(path: Path, complain: Complain) -> Iterator[History]:
         lines = chain([first], stream)
         if b'"record"' in first:
             exported = read_export(lines, complain)
-            yield History(_of_export(exported), exported.in_force)
+            pasts = {ledger: past for ledger, past in exported.pasts.items() if ledger.tenant or whole_account}
+            yield History(_of_export(pasts), exported.in_force)
         else:
             size = path.stat().st_size if path != STDIN else None
             parts = read_history(lines, complain)
             yield History(((raw.tell() / size if size else None), part) for part in parts if not isinstance(part, Tick))
 
 
-def _of_export(exported: Exported) -> Iterator[Part]:
-    end = max((past.last_sent_at() for past in exported.pasts.values()), default=0.0)
-    lines = lines_of(exported.pasts)
+def _of_export(pasts: Mapping[Ledger, Past]) -> Iterator[Part]:
+    end = max((past.last_sent_at() for past in pasts.values()), default=0.0)
+    lines = lines_of(pasts)
     start = None
     while part := list(islice(lines, _AT_ONCE)):
         start = part[0].ts if start is None else start

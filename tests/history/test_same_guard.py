@@ -1,5 +1,6 @@
 """A history is judged as a deployment judges it: the same counts, the same decisions."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,11 @@ from cli.history.ledgers import Ledgers
 from cli.history.rehearsal import Rehearsal
 from reputation_guard.domain.counts import SLOT_SECONDS, HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.decision import Decision
-from reputation_guard.domain.mail import Bounce, Send
+from reputation_guard.domain.mail import Bounce, MailEvent, Send
 from reputation_guard.domain.policy import Kind
-from tests.fakes.builders import NOW, STANDARD, ago
+from tests.fakes.builders import NOW, STANDARD, ago, bounce, send
 from tests.fakes.counts import InMemoryCounts
-from tests.history.builders import parsed
+from tests.history.builders import T0, bounced, parsed, sent
 from tests.usecases.world import TRAVELLING, World, blast
 
 SHOP = Ledger(tenant="shop")
@@ -106,3 +107,70 @@ def test_a_history_gets_the_decisions_of_a_deployment(sends: int, bounces: int) 
     assert [(each.answer, each.at, each.because) for each in rehearsed] == [
         (each.answer, each.at, each.because) for each in deployed
     ]
+
+
+Turn = dict[str, tuple[int, int]]
+"""By tenant: how many mails it sent, and how many of them bounced hard."""
+TENANTS = ["shop", "news", "spam"]
+turns_of_all = st.lists(
+    st.dictionaries(st.sampled_from(TENANTS), st.tuples(st.integers(50, 900), st.integers(0, 50))),
+    min_size=4,
+    max_size=12,
+)
+
+
+class SideBySide:
+    """A deployment and a rehearsal that get the same mail."""
+
+    def __init__(self) -> None:
+        self.world = World(counts=InMemoryCounts())
+        self.rehearsal = Rehearsal(PoliciesByTenant([STANDARD]), whole_account=True)
+        self.rehearsed: list[Decision] = []
+        for tenant in TENANTS:
+            self.world.ses.add(tenant)
+
+    def take(self, turn: Turn, now: datetime) -> None:
+        """Count what was sent a minute ago, and what came back of it; somebody always sends well."""
+        at = now - timedelta(minutes=1)
+        for tenant, (sends, bounces) in {"steady": (5, 0), **turn}.items():
+            message = f"{tenant}-{now:%d%H%M}"
+            events: list[MailEvent] = [send(message, tenant=tenant, sent_at=at, recipients=sends)]
+            lines = [sent(at.timestamp() - T0, sends, tenant)]
+            if bounces:
+                events.append(bounce(message, tenant=tenant, sent_at=at, recipients=bounces))
+                idents = (f"{message}-{each}" for each in range(bounces))
+                lines += [bounced(at.timestamp() - T0, ident, tenant) for ident in idents]
+            self.world.count(events, now - TRAVELLING)
+            self.rehearsal.add(list(map(parsed, lines)))
+
+    def judge(self, now: datetime) -> None:
+        """Judge what grew, after that what is due."""
+        self.rehearsed += self.rehearsal.judge(now)
+        self.world.judge_what_grew(now)
+        self.world.enforce(now)
+        self.world.review(now)
+        self.world.enforce(now)
+
+    def decisions(self) -> tuple[list[str], list[str]]:
+        """What each came to: when, about whom, what, and why."""
+        deployed = [each.decision for each in self.world.bus.announced]
+        return _gist(self.rehearsed), _gist(deployed)
+
+
+def _gist(decisions: Iterable[Decision]) -> list[str]:
+    return sorted(repr((each.at, each.tenant.name, each.answer, each.because)) for each in decisions)
+
+
+@given(turns=turns_of_all, minutes=st.sampled_from([50, 430, 1570]))
+def test_with_its_account_a_history_gets_the_decisions_of_a_deployment(turns: list[Turn], minutes: int) -> None:
+    """Those about the account, and those that its pressure made, among them."""
+    both = SideBySide()
+    for number, turn in enumerate(turns):
+        now = NOW + timedelta(minutes=minutes * number)
+        for ago_minutes in (3, 2):  # the minute review comes anyway
+            both.take({}, now - timedelta(minutes=ago_minutes))
+            both.judge(now - timedelta(minutes=ago_minutes))
+        both.take(turn, now)
+        both.judge(now)
+    rehearsed, deployed = both.decisions()
+    assert rehearsed == deployed
