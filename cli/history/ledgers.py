@@ -34,44 +34,55 @@ _ZEROS = repeat(0)
 
 @dataclass(slots=True)
 class Numbers:
-    """Numbers by slot, hour and day, added up as they come.
+    """Numbers by slot, and of what is older than a judgement reads by slot, by hour and day.
 
-    What a judgement reads of hours and days is kept from one to the next: it changes once an hour, and with late
-    feedback.
+    They are read as of slots that never go back. What a judgement reads of hours and days is kept from one to the next:
+    it changes once an hour, and with late feedback.
     """
 
     slots: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     hours: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     days: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    _kept: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
-    _kept_for: range = range(0)
+    _first_slot: int = 0
+    _kept: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
     def add(self, slot: int, number: int) -> None:
-        """Add to a slot, its hour and its day."""
-        self.slots[slot] += number
-        self.hours[slot // SLOTS_PER_HOUR] += number
-        self.days[slot // SLOTS_PER_DAY] += number
-        if slot <= self._kept_for.stop:
-            self._kept_for = range(0)
+        """Add to a slot, or to its hour and day."""
+        if slot >= self._first_slot:
+            self.slots[slot] += number
+        else:
+            self._add_older(slot, number)
 
     def series(self, newest: int) -> Series:
         """The numbers as a judgement reads them."""
         slots, hours, days = layout(newest)
-        if slots.stop != self._kept_for.stop:
-            self._kept_for = slots
+        if slots.stop >= self._first_slot:
+            self._begin_with(slots.stop + 1)
+        if self._kept is None:
             self._kept = tuple(map(self.hours.get, hours, _ZEROS)), tuple(map(self.days.get, days, _ZEROS))
         of_hours, of_days = self._kept
         return Series(tuple(map(self.slots.get, slots, _ZEROS)), of_days, of_hours)
 
     def forget(self, open_day: int) -> None:
         """Forget what no judgement reads any more when `open_day` is the first one that is counted by slots."""
+        self._begin_with(max(self._first_slot, open_day * SLOTS_PER_DAY))
         for numbers, first in (
-            (self.slots, open_day * SLOTS_PER_DAY),
             (self.hours, open_day * SLOTS_PER_DAY // SLOTS_PER_HOUR),
             (self.days, open_day - KEPT_DAYS),
         ):
             for old in [each for each in numbers if each < first]:
                 del numbers[old]
+
+    def _begin_with(self, first_slot: int) -> None:
+        """No slot before this one is read by itself any more."""
+        self._first_slot, self._kept = first_slot, None
+        for slot in [each for each in self.slots if each < first_slot]:
+            self._add_older(slot, self.slots.pop(slot))
+
+    def _add_older(self, slot: int, number: int) -> None:
+        self.hours[slot // SLOTS_PER_HOUR] += number
+        self.days[slot // SLOTS_PER_DAY] += number
+        self._kept = None
 
 
 @dataclass(slots=True)
