@@ -61,7 +61,11 @@ class Numbers:
         if self._kept is None:
             self._kept = tuple(map(self.hours.get, hours, _ZEROS)), tuple(map(self.days.get, days, _ZEROS))
         of_hours, of_days = self._kept
-        return Series(tuple(map(self.slots.get, slots, _ZEROS)), of_days, of_hours)
+        of_slots = [0] * len(slots)
+        for slot, number in self.slots.items():
+            if slot <= newest:
+                of_slots[newest - slot] = number
+        return Series(tuple(of_slots), of_days, of_hours)
 
     def forget(self, open_day: int) -> None:
         """Forget what no judgement reads any more when `open_day` is the first one that is counted by slots."""

@@ -113,7 +113,8 @@ class Sight:
         """
         marks = [self.watermark, *(_second(debt.low) for debt in self.debts if debt.tenant == tenant)]
         surely = now - _SENDS_SURELY_COUNTED
-        return replace(self, watermark=min(*marks, max(own.until(now, travelling), surely) if own else surely))
+        watermark = min(*marks, max(own.until(now, travelling), surely) if own else surely)
+        return self if watermark == self.watermark else replace(self, watermark=watermark)
 
     def fence(self, tenants_own: datetime | None) -> datetime:
         """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""
@@ -153,16 +154,20 @@ def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> 
     unseen = min(slots, max(0, newest - slot_of(sight.watermark)))
     unseen_hours = min(hours, max(0, oldest_hour - int(sight.watermark.timestamp()) // HOUR_SECONDS))
 
+    cut = [back for slot in _cut_slots(sight, fence) if unseen <= (back := newest - slot) < slots]
+
     def kept(series: Series) -> Series:
         return Series(series.slots[:slots], series.days[:days], series.hours[:hours])
 
     def judged(kind: Kind) -> Series:
         whole = kept(counts.feedback(kind))
+        in_part = [back for back in cut if whole.slots[back]]
+        if not unseen and not unseen_hours and not in_part:
+            return whole
         numbers = [0] * unseen + list(whole.slots[unseen:])
-        for slot in _cut_slots(sight, fence):
-            back = newest - slot
-            if unseen <= back < slots and numbers[back]:
-                numbers[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
+        for back in in_part:
+            slot = newest - back
+            numbers[back] = _inside(slot, edges.get(slot, {}).get(kind, Ids()), sight, fence)
         return Series(tuple(numbers), whole.days, (0,) * unseen_hours + whole.hours[unseen_hours:])
 
     part = Counts(newest, kept(counts.sends), judged(Kind.BOUNCE), judged(Kind.COMPLAINT))

@@ -4,6 +4,7 @@ import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from reputation_guard.domain.policy import Kind, Mode
 
@@ -190,6 +191,12 @@ class Tenant:
         if self.waits_for_the_guard and self.pause and (look := self.pause.next_look(now)):
             dates.append(look)
         return min(dates)
+
+
+def updated(tenant: Tenant, **changes: Any) -> Tenant:
+    """The tenant with these changes; itself where they change nothing, as most judgements do."""
+    same = all(getattr(tenant, name) == value for name, value in changes.items())
+    return tenant if same else replace(tenant, **changes)
 
 
 def paused(tenant: Tenant, owner: Owner) -> Tenant:

@@ -47,6 +47,8 @@ def _astray(tenant: Tenant, counted: Counted, now: datetime) -> list[Series]:
 
 def _together(astray: list[Series], counts: Counts) -> Counts:
     """All of them, over the judged time."""
+    if not astray:
+        return Counts(counts.newest)
     judged = counts.sends
 
     def summed(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:
