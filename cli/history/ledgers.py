@@ -148,7 +148,7 @@ class Page:
 class Ledgers:
     """`ports.Counted`, of tenants, and of the whole account where it is asked for.
 
-    What is sent in a history is known at once: all sends until now are counted.
+    What is sent in a history is known at once: all sends until now are counted, which is when it was asked what grew.
     """
 
     def __init__(self, *, whole_account: bool = False) -> None:
@@ -157,7 +157,7 @@ class Ledgers:
         self.since = math.inf
         self._with_fresh: set[str] = set()
         self._contributors: dict[str, Contributor] = {}
-        self._now = datetime.fromtimestamp(0, UTC)
+        self._mark = _mark_at(datetime.fromtimestamp(0, UTC))
 
     def add_feedback(self, tenant: str, kind: Kind, sent_at: float, ident: bytes) -> None:
         """Add a piece of feedback of a tenant's mail, as to its page."""
@@ -168,10 +168,10 @@ class Ledgers:
         """The tenants whose feedback grew since they were asked for last, as of `now`."""
         today = int(now.timestamp()) // DAY_SECONDS
         open_day = first_open_day(today * SLOTS_PER_DAY)
-        if today != int(self._now.timestamp()) // DAY_SECONDS:
+        if today != int(self._mark.high.timestamp()) // DAY_SECONDS:
             for page in (*self.pages.values(), *([self.account] if self.account else ())):
                 page.forget(open_day)
-        self._now = now
+        self._mark = _mark_at(now)
         if self.account:
             # What is late for its closed days is counted with them, once a day.
             self.account.grow(since=open_day * SLOTS_PER_DAY)
@@ -182,7 +182,7 @@ class Ledgers:
     def known(self, ledger: Ledger, now: datetime) -> Known:
         page = self._page(ledger)
         first = None if page.first_second is None else datetime.fromtimestamp(page.first_second, UTC)
-        mark = None if first is None else Mark(now, now, now)
+        mark = None if first is None else self._mark
         return Known(page.counts(int(now.timestamp()) // SLOT_SECONDS), first, named_by_ses=True, mark=mark)
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
@@ -192,7 +192,7 @@ class Ledgers:
     def watermark(self) -> Watermark | None:
         if self.since == math.inf:
             return None
-        return Watermark(datetime.fromtimestamp(self.since, UTC), Mark(self._now, self._now, self._now))
+        return Watermark(datetime.fromtimestamp(self.since, UTC), self._mark)
 
     def examples(self, tenant: str, now: datetime) -> tuple[Example, ...]:  # noqa: ARG002 - a history has none
         return ()
@@ -219,3 +219,7 @@ class Ledgers:
 
     def _page(self, ledger: Ledger) -> Page:
         return self.account if self.account and ledger.whole_account else self.pages[ledger.tenant]
+
+
+def _mark_at(now: datetime) -> Mark:
+    return Mark(now, now, now)

@@ -1,5 +1,6 @@
 """A history is judged as a deployment judges it: the same counts, the same decisions."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.export.policies import PoliciesByTenant
-from cli.history.ledgers import Ledgers
+from cli.history.ledgers import Ledgers, Numbers
 from cli.history.rehearsal import Rehearsal
-from reputation_guard.domain.counts import SLOT_SECONDS, HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
+from reputation_guard.domain.counts import (
+    SLOT_SECONDS,
+    SLOTS_PER_DAY,
+    HourOfSends,
+    Ids,
+    Ledger,
+    SlotOfFeedback,
+    feedback_id,
+    slot_of,
+)
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import Bounce, MailEvent, Send
 from reputation_guard.domain.policy import Kind
-from tests.fakes.builders import NOW, STANDARD, ago, bounce, send
+from tests.fakes.builders import NOW, STANDARD, ago, bounce, send, series_of
 from tests.fakes.counts import InMemoryCounts
 from tests.history.builders import T0, bounced, parsed, sent
 from tests.usecases.world import TRAVELLING, World, blast
@@ -54,6 +64,30 @@ def test_the_counts_are_those_of_the_table(
     table.write_feedback(table.grown)
     ledgers.grown(NOW)
     assert ledgers.known(SHOP, NOW).counts == table.known(SHOP, NOW).counts
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 900), st.sampled_from([0, 3, 50, 700, 3000]), st.integers(1, 9), st.booleans()),
+        max_size=40,
+    )
+)
+def test_numbers_read_the_same_however_often_they_were_read_before(steps: list[tuple[int, int, int, bool]]) -> None:
+    """Each step goes on by some slots, adds to one so many slots back, and looks or does not."""
+    numbers, added = Numbers(), Counter[int]()
+    newest = slot_of(NOW)
+    for further, back, number, looks in steps:
+        newest += further
+        numbers.add(newest - back, number)
+        added[newest - back] += number
+        if looks:
+            numbers.series(newest)
+    open_day = newest // SLOTS_PER_DAY - 1
+
+    def of_day(back: int) -> int:
+        return sum(number for slot, number in added.items() if slot // SLOTS_PER_DAY == open_day - 1 - back)
+
+    assert numbers.series(newest) == series_of(newest, lambda slot: added[slot], of_day)
 
 
 def test_a_full_slot_is_counted_from_its_sample() -> None:
