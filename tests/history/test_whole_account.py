@@ -111,8 +111,9 @@ def test_late_feedback_of_closed_days_reaches_the_account_once_a_day() -> None:
         rehearsal.judge(moment)
         seen.append(sum(rehearsal._ledgers.known(ACCOUNT_LEDGER, moment).counts.complaints.numbers))
     assert seen == [0, 0, 1]
-    close_account_days(rehearsal._records, rehearsal._ledgers, now + timedelta(days=3))
-    assert sum(rehearsal._ledgers.known(ACCOUNT_LEDGER, now).counts.complaints.numbers) == 1, "and no second time"
+    later = now + timedelta(days=3)
+    close_account_days(rehearsal._records, rehearsal._ledgers, later)
+    assert sum(rehearsal._ledgers.known(ACCOUNT_LEDGER, later).counts.complaints.numbers) == 1, "and no second time"
 
 
 def test_without_the_flag_nothing_is_counted_for_the_account() -> None:

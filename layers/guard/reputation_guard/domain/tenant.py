@@ -195,8 +195,10 @@ class Tenant:
 
 def updated(tenant: Tenant, **changes: Any) -> Tenant:
     """The tenant with these changes; itself where they change nothing, as most judgements do."""
-    same = all(getattr(tenant, name) == value for name, value in changes.items())
-    return tenant if same else replace(tenant, **changes)
+    for name, value in changes.items():
+        if getattr(tenant, name) != value:
+            return replace(tenant, **changes)
+    return tenant
 
 
 def paused(tenant: Tenant, owner: Owner) -> Tenant:
