@@ -84,9 +84,11 @@ def main() -> int:
         spent = min(cpu_of_replay(text) for _ in range(RUNS))
         speeds.append(len(rows) / spent)
         print(f"guard replay, {what}: {speeds[-1]:,.0f} lines/s ({spent / yardstick:.1f} x json.loads)")
-    met = "met" if speeds[0] >= TARGET_LINES_PER_SECOND else "MISSED"
-    print(f"target: {TARGET_LINES_PER_SECOND:,} lines/s of events on one core: {met}")
-    return 0 if speeds[0] >= TARGET_LINES_PER_SECOND else 1
+    met = min(speeds) >= TARGET_LINES_PER_SECOND
+    print(
+        f"target: {TARGET_LINES_PER_SECOND:,} lines/s on one core, with and without ticks: {'met' if met else 'MISSED'}"
+    )
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""`guard backtest`: what a policy would have done with a history, beside the policy in force."""
+"""`guard backtest`: what a policy would have done with a history, beside what is in force."""
 
 import json
 import sys
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.command import FINE, WRONG, AsJson, Where
+from cli.export.policies import DEFAULT, PoliciesByTenant
 from cli.history.comparison import Comparison
 from cli.history.complaints import Complaints
-from cli.history.policies import DEFAULT, MEANT, policy_named
-from cli.history.source import STDIN, read
+from cli.history.policies import MEANT, WholeAccount, policy_named
+from cli.history.source import STDIN, opened
 from cli.history.trial import Trial
 
 TOO_MANY = 3
@@ -33,7 +33,14 @@ History = Annotated[
     ),
 ]
 Candidate = Annotated[str, typer.Option("--policy", metavar="POLICY", help=f"The candidate: {MEANT}.")]
-Against = Annotated[str, typer.Option("--against", metavar="POLICY", help="The policy in force, named likewise.")]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="POLICY",
+        help=f"The policy in force, named likewise; else each tenant's own in an export, and {DEFAULT} for events.",
+    ),
+]
 Allow = Annotated[
     int, typer.Option("--allow", metavar="N", min=0, help="So many additional tenants may be paused by the candidate.")
 ]
@@ -47,9 +54,10 @@ def backtest(  # noqa: PLR0913 - the options of a command
     *,
     history: History,
     policy: Candidate,
-    against: Against = DEFAULT,
+    against: Against = None,
     allow: Allow = 0,
     every: Every = 60,
+    account: WholeAccount = False,
     as_json: AsJson = False,
 ) -> None:
     """Try a policy on history: whom it would have paused, when and on what evidence, beside the policy in force.
@@ -59,13 +67,13 @@ def backtest(  # noqa: PLR0913 - the options of a command
     """
     if history != STDIN and not history.is_file():
         raise typer.BadParameter(f"There is no file {history}.", param_hint="HISTORY")
-    candidate, in_force = (Trial(policy_named(name), every) for name in (policy, against))
+    candidate = PoliciesByTenant([policy_named(policy)])
+    in_force = PoliciesByTenant([policy_named(against)]) if against else None
     complaints = Complaints()
-    _play(history, (candidate, in_force), complaints)
-    if not candidate.tenants:
+    comparison = _played(history, complaints, candidate, in_force, every, whole_account=account)
+    if comparison is None or not comparison.candidate.tenants:
         complaints.say(f"{history} holds no mail that could be judged")
         raise typer.Exit(WRONG)
-    comparison = Comparison(candidate, in_force)
     if as_json or (isinstance(ctx.obj, Where) and ctx.obj.as_json):
         print(json.dumps(comparison.as_json(allow), indent=2))
     else:
@@ -75,16 +83,30 @@ def backtest(  # noqa: PLR0913 - the options of a command
     raise typer.Exit(TOO_MANY if len(comparison.groups()["only_candidate"]) > allow else FINE)
 
 
-def _play(history: Path, trials: Sequence[Trial], complaints: Complaints) -> None:
+def _played(  # noqa: PLR0913 - what is played, and how
+    path: Path,
+    complaints: Complaints,
+    candidate: PoliciesByTenant,
+    in_force: PoliciesByTenant | None,
+    every: float,
+    *,
+    whole_account: bool,
+) -> Comparison | None:
+    """Play a history, as far as it can be read; where the policies in force are not given, by those it tells of."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    comparison = None
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("Judging history", total=None if history == STDIN else 1.0)
+        task = progress.add_task("Judging history", total=None if path == STDIN else 1.0)
         try:
-            for done, lines in read(history, complaints.of_line):
-                for trial in trials:
-                    trial.play(lines)
-                progress.update(task, completed=done)
+            with opened(path, complaints.of_line, whole_account=whole_account) as history:
+                in_force = in_force or history.in_force or PoliciesByTenant()
+                trials = (Trial(each, every, whole_account=whole_account) for each in (candidate, in_force))
+                comparison = Comparison(*trials)
+                for done, lines in history.parts:
+                    comparison.play(lines)
+                    progress.update(task, completed=done)
         except (OSError, EOFError, zlib.error) as error:
-            complaints.say(f"{history} cannot be read to its end: {error}")
-    for trial in trials:
-        trial.end()
+            complaints.say(f"{path} cannot be read to its end: {error}")
+    if comparison:
+        comparison.end()
+    return comparison

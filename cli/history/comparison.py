@@ -1,4 +1,7 @@
-"""Two policies over one history: whom only one of them would have paused, and whom both, as text and as JSON."""
+"""Two policies over one history: whom only one of them would have paused, and whom both, as text and as JSON.
+
+The one in force may be another for each tenant.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.history.lines import Line
+from cli.history.rehearsal import why
 from cli.history.trial import Findings, Trial
 from cli.words import count, moment
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A candidate beside the policy in force, after both were tried on the same history."""
+    """A candidate beside the policy in force, both tried on the same history."""
 
     candidate: Trial
     in_force: Trial
+
+    def play(self, lines: Sequence[Line]) -> None:
+        """Try both on lines, in the order in which they became known."""
+        self.candidate.play(lines)
+        self.in_force.play(lines)
+
+    def end(self) -> None:
+        """Judge the last lines."""
+        self.candidate.end()
+        self.in_force.end()
 
     def rows(self) -> Iterator[Row]:
         """By tenant."""
@@ -47,28 +64,32 @@ class Comparison:
         """The comparison for programs."""
         groups = self.groups()
         return {
-            "candidate": _policy(self.candidate),
-            "in_force": _policy(self.in_force),
+            "candidate": _policy(self.candidate.policies.default),
+            "in_force": _policy(self.in_force.policies.default),
             "tenants": len(self.candidate.tenants),
             "sends": self.candidate.sends,
             "additional": len(groups["only_candidate"]),
             "allowed": allowed,
-            **{name: [_row(row) for row in rows] for name, rows in groups.items()},
+            **{name: [self._row(row) for row in rows] for name, rows in groups.items()},
+            **({"account_at_risk": self._at_risk()} if self.candidate.whole_account else {}),
         }
 
     def print_on(self, out: Console, allowed: int) -> None:
         """The comparison for people: a table, and in a sentence what it comes to."""
         groups = self.groups()
         titles = {
-            "only_candidate": f"Only {self.candidate.policy.name} (the candidate) would have paused",
+            "only_candidate": f"Only {self.candidate.policies.called} (the candidate) would have paused",
             "both": "Both would have paused",
-            "only_in_force": f"Only {self.in_force.policy.name} (in force) would have paused",
+            "only_in_force": f"Only {self.in_force.policies.called} (in force) would have paused",
         }
         for name, rows in groups.items():
             if rows:
                 out.print(Text(f"{titles[name]}:", "bold"))
                 out.print(self._table(rows))
         out.print(Text(self._summary(groups, allowed)))
+        if self.candidate.whole_account:
+            for trial in (self.candidate, self.in_force):
+                out.print(Text(f"The whole account under {trial.policies.called}: {_risk_of(trial.account_at_risk)}."))
 
     def _table(self, rows: Sequence[Row]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -77,30 +98,39 @@ class Comparison:
         table.add_column("First pause, and on what evidence", overflow="fold")
         table.add_column("Mails not sent", justify="right")
         for row in rows:
-            name = row.tenant
-            for trial, findings in ((self.candidate, row.candidate), (self.in_force, row.in_force)):
-                if findings:
-                    table.add_row(name, trial.policy.name, _first(findings), f"{findings.not_sent:,}")
-                    name = ""
+            tenant = row.tenant
+            table.add_row(tenant, self.candidate.policies.of(tenant).name, *_outcome(row.candidate))
+            table.add_row("", f"{self.in_force.policies.of(tenant).name} (in force)", *_outcome(row.in_force))
         return table
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        in_force = _policy(self.in_force.policies.of(row.tenant))
+        return {
+            "tenant": row.tenant,
+            "policy_in_force": in_force,
+            "candidate": _findings(row.candidate),
+            "in_force": _findings(row.in_force),
+        }
+
+    def _at_risk(self) -> dict[str, Any]:
+        return {
+            name: [{"at": each.at.isoformat(), "why": why(each)} for each in trial.account_at_risk]
+            for name, trial in (("candidate", self.candidate), ("in_force", self.in_force))
+        }
 
     def _summary(self, groups: dict[str, list[Row]], allowed: int) -> str:
         additional, both, fewer = map(len, groups.values())
         verdict = f"more than the {allowed:,} allowed" if additional > allowed else f"{allowed:,} allowed"
         return (
             f"{count(len(self.candidate.tenants), 'tenant')}, {count(self.candidate.sends, 'mail')}. "
-            f"{self.candidate.policy.name} would have paused {count(additional + both, 'tenant')}, "
-            f"{self.in_force.policy.name} {fewer + both:,}: {additional:,} only the candidate ({verdict}), "
+            f"{self.candidate.policies.called} would have paused {count(additional + both, 'tenant')}, "
+            f"{self.in_force.policies.called} {fewer + both:,}: {additional:,} only the candidate ({verdict}), "
             f"{both:,} both, {fewer:,} only the policy in force."
         )
 
 
-def _policy(trial: Trial) -> dict[str, Any]:
-    return {"name": trial.policy.name, "version": trial.policy.version}
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {"tenant": row.tenant, "candidate": _findings(row.candidate), "in_force": _findings(row.in_force)}
+def _policy(policy: Policy) -> dict[str, Any]:
+    return {"name": policy.name, "version": policy.version}
 
 
 def _findings(findings: Findings | None) -> dict[str, Any] | None:
@@ -113,7 +143,18 @@ def _findings(findings: Findings | None) -> dict[str, Any] | None:
     return {"pauses": pauses, "mails_not_sent": findings.not_sent}
 
 
-def _first(findings: Findings) -> str:
+def _outcome(findings: Findings | None) -> tuple[str, str]:
+    """The first pause, and how many mails were not sent, for the last columns of the table."""
+    if findings is None:
+        return "no pause", ""
     first, *others = findings.stops
     more = f" ({count(len(others), 'more pause')} later)" if others else ""
-    return f"{moment(first.at)}: {first.why}{more}"
+    return f"{moment(first.at)}: {first.why}{more}", f"{findings.not_sent:,}"
+
+
+def _risk_of(warnings: Sequence[Decision]) -> str:
+    if not warnings:
+        return "never at risk"
+    first, *others = warnings
+    more = f" ({count(len(others), 'more warning')} later)" if others else ""
+    return f"at risk since {moment(first.at)}: {why(first)}{more}"

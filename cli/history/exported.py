@@ -8,25 +8,30 @@ rate but shows no burst.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from heapq import heappop, heappush, merge
 from itertools import count
 from operator import attrgetter
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AwareDatetime, Discriminator, Tag
+from pydantic import Discriminator, Tag
 
-from cli.history.lines import BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Name, Number, Reader, SendLine
+from cli.export.lines import CountsLine, DayLine, PolicyLine, TenantLine, UnattributedLine
+from cli.export.policies import PoliciesByTenant
+from cli.history.lines import NOBODY, BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Reader, SendLine
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     HOUR_SECONDS,
     SLOT_SECONDS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
+    Ledger,
     slot_of,
 )
 from reputation_guard.domain.delays import START_DELAYS, Delay, Delays
+from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.tenant import Tenant
 
 _AT_ONCE = 1024
 _HOURS_PER_DAY = SLOTS_PER_DAY // SLOTS_PER_HOUR
@@ -43,43 +48,26 @@ class Mail(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SlotRecord:
-    """What is counted of one tenant in one slot, by the beginning of it."""
-
-    record: Literal["counts"]
-    tenant: Name
-    slot: AwareDatetime
-    sends: Number
-    bounces: Number
-    complaints: Number
-
-
-@dataclass(frozen=True, slots=True)
-class DayRecord:
-    """What is counted of one tenant on one closed UTC day."""
-
-    record: Literal["day"]
-    tenant: Name
-    day: date
-    sends: Number
-    bounces: Number
-    complaints: Number
-
-
-@dataclass(frozen=True, slots=True)
 class OtherRecord:
-    """A record of something else than counts."""
+    """A record that a history does not need."""
 
     record: str
 
 
 def _kind_of(record: Any) -> str:
     kind = record.get("record") if isinstance(record, dict) else None
-    return kind if kind in {"counts", "day"} else "line"
+    return kind if kind in _NEEDED else "line"
 
 
-Record = Annotated[
-    Annotated[SlotRecord, Tag("counts")] | Annotated[DayRecord, Tag("day")] | Annotated[OtherRecord, Tag("line")],
+_NEEDED = {"counts", "day", "policy", "tenant", "unattributed"}
+Record = CountsLine | DayLine | UnattributedLine | PolicyLine | TenantLine | OtherRecord
+_BY_KIND = Annotated[
+    Annotated[CountsLine, Tag("counts")]
+    | Annotated[DayLine, Tag("day")]
+    | Annotated[UnattributedLine, Tag("unattributed")]
+    | Annotated[PolicyLine, Tag("policy")]
+    | Annotated[TenantLine, Tag("tenant")]
+    | Annotated[OtherRecord, Tag("line")],
     Discriminator(_kind_of),
 ]
 
@@ -114,30 +102,58 @@ class Past:
             yield day * DAY_SECONDS + (hour + 0.5) * HOUR_SECONDS, share
 
 
-def read_export(stream: Iterable[bytes], complain: Complain) -> dict[str, Past]:
-    """Read the counts of an export, by tenant; where a slot or a day comes twice, the later line holds."""
-    reader: Reader[SlotRecord | DayRecord | OtherRecord] = Reader(Record, complain)
-    pasts: dict[str, Past] = defaultdict(Past)
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export tells: the mail of tenants and of nobody known, by ledger, and the policies in force."""
+
+    pasts: Mapping[Ledger, Past]
+    in_force: PoliciesByTenant
+
+
+def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
+    """Read an export; where a slot or a day of a ledger comes twice, the later line holds."""
+    reader: Reader[Record] = Reader(_BY_KIND, complain)
+    pasts: dict[Ledger, Past] = defaultdict(Past)
+    policies: list[Policy] = []
+    tenants: list[Tenant] = []
     for first, lines in _at_once(stream):
         for record in reader.read(lines, first):
             match record:
-                case SlotRecord():
-                    mail = Mail(record.sends, record.bounces, record.complaints)
-                    pasts[record.tenant].slots[slot_of(record.slot)] = mail
-                case DayRecord():
-                    mail = Mail(record.sends, record.bounces, record.complaints)
-                    pasts[record.tenant].days[(record.day - _UNIX_DAY_0).days] = mail
+                case CountsLine() | DayLine() | UnattributedLine():
+                    _add(record, pasts)
+                case PolicyLine():
+                    policies.append(record.policy)
+                case TenantLine():
+                    tenants.append(record.tenant)
                 case OtherRecord():
                     pass
-    return pasts
+    return Exported(pasts, PoliciesByTenant(policies, tenants))
 
 
-def lines_of(pasts: Mapping[str, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:
-    """The mail of all tenants as lines of a history, in the order they became known."""
-    return merge(*(_lines_of_one(name, past, delays) for name, past in pasts.items()), key=attrgetter("ts"))
+def _add(line: CountsLine | DayLine | UnattributedLine, pasts: Mapping[Ledger, Past]) -> None:
+    mail = Mail(line.sends, line.bounces, line.complaints)
+    match line:
+        case CountsLine():
+            pasts[Ledger(tenant=line.tenant)].slots[slot_of(line.slot)] = mail
+        case DayLine():
+            pasts[Ledger(tenant=line.tenant)].days[_unix_day(line.day)] = mail
+        case UnattributedLine(slot=datetime() as slot):
+            pasts[Ledger(configuration_set=line.configuration_set)].slots[slot_of(slot)] = mail
+        case UnattributedLine(day=date() as day):
+            pasts[Ledger(configuration_set=line.configuration_set)].days[_unix_day(day)] = mail
 
 
-def _lines_of_one(tenant: str, past: Past, delays: Delays) -> Iterator[Line]:
+def _unix_day(day: date) -> int:
+    return (day - _UNIX_DAY_0).days
+
+
+def lines_of(pasts: Mapping[Ledger, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:
+    """The mail of all ledgers as lines of a history, in the order they became known."""
+    return merge(*(_lines_of_one(ledger, past, delays) for ledger, past in pasts.items()), key=attrgetter("ts"))
+
+
+def _lines_of_one(ledger: Ledger, past: Past, delays: Delays) -> Iterator[Line]:
+    tenant, of_set = ledger.tenant or NOBODY, ledger.configuration_set
     coming: list[tuple[float, int, FeedbackLine]] = []
     idents = count()
     for sent_at, mail in past.pieces():
@@ -146,10 +162,10 @@ def _lines_of_one(tenant: str, past: Past, delays: Delays) -> Iterator[Line]:
         yield SendLine(sent_at, tenant, "Sent", mail.sends)
         for delay in arrivals(delays.bounce, mail.bounces):
             ident, ts = next(idents), sent_at + delay
-            heappush(coming, (ts, ident, BounceLine(ts, tenant, "Bounce", ident, sent_at, "Permanent")))
+            heappush(coming, (ts, ident, BounceLine(ts, tenant, "Bounce", f"{ident}{of_set}", sent_at, "Permanent")))
         for delay in arrivals(delays.complaint, mail.complaints):
             ident, ts = next(idents), sent_at + delay
-            heappush(coming, (ts, ident, ComplaintLine(ts, tenant, "Complaint", ident, sent_at)))
+            heappush(coming, (ts, ident, ComplaintLine(ts, tenant, "Complaint", f"{ident}{of_set}", sent_at)))
     while coming:
         yield heappop(coming)[2]
 

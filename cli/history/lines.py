@@ -24,6 +24,9 @@ Number = Annotated[int, Field(ge=0)]
 Complain = Callable[[int, str, str], None]
 """Told of the number of a line that cannot be read, the field that is wrong, and what is wrong with it."""
 
+NOBODY = ""
+"""The tenant of mail that nobody could attribute: exports tell of it, and no line that is read has this name."""
+
 T = TypeVar("T")
 
 

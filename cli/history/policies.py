@@ -1,4 +1,4 @@
-"""The policies a history can be judged by: one that comes with the guard, or a document in a file."""
+"""What a history can be judged by: a policy that comes with the guard or a document, and the account's risk or not."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,15 @@ from cli.policy.documents import names_a_file, read_file
 from reputation_guard.domain.policy import PRESETS, Policy
 from reputation_guard.wire import MalformedError
 
-DEFAULT = "standard"
 MEANT = f"one of {', '.join(PRESETS)}, or a document in a .json or .toml file"
 PolicyName = Annotated[str, typer.Option("--policy", metavar="POLICY", help=f"The policy to judge by: {MEANT}.")]
+WholeAccount = Annotated[
+    bool,
+    typer.Option(
+        "--account",
+        help="The tenants are an account's: weigh that as a whole, and tighten their rules as SES's lines come near.",
+    ),
+]
 
 
 def policy_named(text: str) -> Policy:

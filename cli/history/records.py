@@ -1,19 +1,20 @@
 """The records of a history's tenants, in memory. SES is taken to do at once what was decided, and to confirm it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
+from types import MappingProxyType
 
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.tenant import Standing, Tenant
 
 
 class RecordsInMemory:
-    """`ports.Records`: one writer, so no record is ever stale."""
+    """`ports.Records`: one writer, so no record is ever stale. Those it begins with are of tenants yet to be judged."""
 
-    def __init__(self) -> None:
-        self._tenants: dict[str, Tenant] = {}
+    def __init__(self, tenants: Mapping[str, Tenant] = MappingProxyType({})) -> None:
+        self._tenants = dict(tenants)
         self._turns: dict[str, datetime] = {}
         self._calendar: list[tuple[datetime, str]] = []
         self._decided: list[Decision] = []
@@ -53,6 +54,8 @@ class RecordsInMemory:
 
     def _write(self, tenant: Tenant, now: datetime) -> Tenant:
         self._tenants[tenant.name] = tenant
+        if tenant.is_account:
+            return tenant
         turn = tenant.due_at(now)
         if self._turns.get(tenant.name) != turn:
             self._turns[tenant.name] = turn

@@ -1,22 +1,21 @@
 """A history judged again: what the guard would have decided, by the same use cases as in the Lambdas."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from cli.history.ledgers import Ledgers
-from cli.history.lines import Line, SendLine
+from cli.export.policies import PoliciesByTenant
+from cli.history.ledgers import Ledgers, Page
+from cli.history.lines import NOBODY, FeedbackLine, Line, SendLine
 from cli.history.records import RecordsInMemory
-from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import DAY_SECONDS, KEPT_DAYS, feedback_id
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.delays import START_DELAYS, Delays
-from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.words import case_in_words
-from reputation_guard.usecases.judge import Court, judge
+from reputation_guard.usecases.account import close_account_days, judge_account
+from reputation_guard.usecases.judge import Court, judge, knowing_the_account
 from reputation_guard.usecases.mode import ModeInForce
-from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.review import tend
 
 _KEPT_SECONDS = KEPT_DAYS * DAY_SECONDS
@@ -36,29 +35,20 @@ class _NextTick:
         """Nothing has to be done."""
 
 
-class _OnePolicy:
-    """`ports.PolicyShelf`: whatever a tenant is called, it has this one."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._versions = (PolicyVersion(policy),)
-
-    def versions(self, _name: str) -> Sequence[PolicyVersion]:
-        return self._versions
-
-    def put(self, policy: Policy, at: datetime, by: str) -> None:
-        """Nobody puts another one."""
-
-
 class Rehearsal:
-    """One policy in force over a history; it always enforces, whatever the policy's own mode."""
+    """Policies in force over a history; they are always enforced, whatever their own modes.
 
-    def __init__(self, policy: Policy, delays: Delays = START_DELAYS) -> None:
-        self._ledgers, self._records = Ledgers(), RecordsInMemory()
-        enforced = replace(policy, mode=Mode.ENFORCE, enforced_share=1.0)
+    With `whole_account` all mail together is weighed as well, and tightens the policies as SES's lines come near.
+    """
+
+    def __init__(
+        self, policies: PoliciesByTenant, delays: Delays = START_DELAYS, *, whole_account: bool = False
+    ) -> None:
+        self._ledgers, self._records = Ledgers(whole_account=whole_account), RecordsInMemory(policies.chosen)
         self._court = Court(
             counted=self._ledgers,
             book=self._records,
-            policies=Policies(_OnePolicy(enforced), enforced.name),
+            policies=policies.enforced().in_force,
             delays=delays,
             in_force=ModeInForce(Mode.ENFORCE),
             reminder=_NextTick(),
@@ -69,21 +59,26 @@ class Rehearsal:
         """Count what became known. Their order makes no difference, and the same feedback counts once."""
         ledgers = self._ledgers
         ledgers.since = min(ledgers.since, min(map(_KNOWN_AT, lines), default=ledgers.since))
+        if account := ledgers.account:
+            _add_to_account(account, lines)
+            lines = [line for line in lines if line.tenant != NOBODY]
         for line in lines:
             if isinstance(line, SendLine):
                 ledgers.pages[line.tenant].add_sends(int(line.ts), line.n)
-            elif (kind := line.counts_as) and line.ts - line.sent_ts < _KEPT_SECONDS:
-                ident = feedback_id(datetime.fromtimestamp(line.sent_ts, UTC), str(line.id), kind)
-                ledgers.add_feedback(line.tenant, kind, line.sent_ts, ident)
+            elif kind := _counts_as(line):
+                ledgers.add_feedback(line.tenant, kind, line.sent_ts, feedback_id(_sent_at(line), str(line.id), kind))
 
     def judge(self, now: datetime) -> list[Decision]:
         """Judge whose turn it is and whose feedback grew; all decisions of this moment, by tenant."""
         grown = self._ledgers.grown(now)
-        tended = self._tend_due(now)
+        court = self._with_account(now) if self._ledgers.account else self._court
+        tended = self._tend_due(court, now)
         for name in grown:
             # While it is paused it is not judged, and whether it may send again is seen at its turn.
             if name not in tended and not self._records.is_paused(name):
-                judge(name, self._court, now)
+                judge(name, court, now)
+        # Without the account its risk is not known, and there is nothing to say.
+        judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
         return sorted(self._records.take_decided(), key=lambda decision: decision.tenant.name)
 
     def is_paused(self, tenant: str) -> bool:
@@ -94,9 +89,31 @@ class Rehearsal:
         """When a tenant may be due without new feedback; None while nobody is."""
         return self._records.next_turn()
 
-    def _tend_due(self, now: datetime) -> set[str]:
+    def _with_account(self, now: datetime) -> Court:
+        """The court, knowing the account. Its days are closed before: the last tick may have been hours ago."""
+        close_account_days(self._records, self._ledgers, now)
+        return knowing_the_account(self._court, now)
+
+    def _tend_due(self, court: Court, now: datetime) -> set[str]:
         """Tend the tenants whose turn it is, as the minute review does: what has run out ends here."""
         due = self._records.due(now)
         for tenant in due:
-            tend(tenant, self._court, now)
+            tend(tenant, court, now)
         return {tenant.name for tenant in due}
+
+
+def _add_to_account(account: Page, lines: Iterable[Line]) -> None:
+    """Count all mail as the account's. Ids are a tenant's own, so that here its name is a part of them."""
+    for line in lines:
+        if isinstance(line, SendLine):
+            account.add_sends(int(line.ts), line.n)
+        elif kind := _counts_as(line):
+            account.add_feedback(kind, line.sent_ts, feedback_id(_sent_at(line), line.tenant, str(line.id), kind))
+
+
+def _counts_as(line: FeedbackLine) -> Kind | None:
+    return line.counts_as if line.ts - line.sent_ts < _KEPT_SECONDS else None
+
+
+def _sent_at(line: FeedbackLine) -> datetime:
+    return datetime.fromtimestamp(line.sent_ts, UTC)

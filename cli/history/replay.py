@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import typer
 
 from cli.command import FINE, WRONG
+from cli.export.policies import DEFAULT, PoliciesByTenant
 from cli.history.complaints import Complaints
 from cli.history.lines import Tick, read_history
-from cli.history.policies import DEFAULT, PolicyName, policy_named
+from cli.history.policies import PolicyName, WholeAccount, policy_named
 from cli.history.rehearsal import Rehearsal, why
 from reputation_guard.domain.decision import Decision, GuardEvent
 
@@ -18,6 +19,7 @@ ACTIONS: Mapping[GuardEvent | None, str] = {
     GuardEvent.TENANT_PAUSED: "pause",
     GuardEvent.TENANT_RESUMED: "resume",
     GuardEvent.TENANT_WARNED: "warn",
+    GuardEvent.ACCOUNT_AT_RISK: "warn",
 }
 
 
@@ -42,17 +44,19 @@ is pause, resume or warn), and by one that says that this was all:
  "why": "45 hard bounces of 214 sent in the last 5 min ..."}
 {"ack": 1767225660}
 
+With --account all mail together is weighed too, and a warning about it has the tenant "the whole account".
+
 A line that cannot be read is named on standard error, with its number and the field that is wrong; the others go \
 through, and the exit code is 1 at the end.
 """
 
 
-def replay(policy: PolicyName = DEFAULT) -> None:
+def replay(policy: PolicyName = DEFAULT, *, account: WholeAccount = False) -> None:
     """Judge a stream of events on standard input, and answer each tick with what the guard would decide.
 
     It is the guard's own judgement, in memory and as if it enforced; nothing is asked of AWS.
     """
-    rehearsal = Rehearsal(policy_named(policy))
+    rehearsal = Rehearsal(PoliciesByTenant([policy_named(policy)]), whole_account=account)
     complaints = Complaints()
     last = 0.0
     for read in read_history(sys.stdin.buffer, complaints.of_line):

@@ -2,13 +2,16 @@
 
 import gzip
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from cli.history.exported import lines_of, read_export
+from cli.export.policies import PoliciesByTenant
+from cli.history.exported import Past, lines_of, read_export
 from cli.history.lines import Complain, Line, Tick, read_history
+from reputation_guard.domain.counts import Ledger
 
 STDIN = Path("-")
 _AT_ONCE = 4096
@@ -17,24 +20,36 @@ Part = tuple[float | None, Sequence[Line]]
 """How much of the history (0..1) is read by then, where that is known, and lines in the order they became known."""
 
 
-def read(path: Path, complain: Complain) -> Iterator[Part]:
-    """Read a history, some lines at a time. Raises `OSError` or `EOFError` where a file cannot be read to its end."""
-    with ExitStack() as opened:
-        raw = sys.stdin.buffer if path == STDIN else opened.enter_context(path.open("rb"))
-        stream = opened.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
+@dataclass(frozen=True, slots=True)
+class History:
+    """The parts of a history. `in_force`: the policies its tenants had; None where it does not tell."""
+
+    parts: Iterator[Part]
+    in_force: PoliciesByTenant | None = None
+
+
+@contextmanager
+def opened(path: Path, complain: Complain, *, whole_account: bool = False) -> Iterator[History]:
+    """A history, to be read some lines at a time; for the whole account, with the mail that nobody could attribute.
+
+    `OSError`, `EOFError` or `zlib.error`, here or from its parts: it cannot be read to its end.
+    """
+    with ExitStack() as files:
+        raw = sys.stdin.buffer if path == STDIN else files.enter_context(path.open("rb"))
+        stream = files.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
         first = next(iter(stream), b"")
         lines = chain([first], stream)
         if b'"record"' in first:
-            yield from _of_export(lines, complain)
+            exported = read_export(lines, complain)
+            pasts = {ledger: past for ledger, past in exported.pasts.items() if ledger.tenant or whole_account}
+            yield History(_of_export(pasts), exported.in_force)
         else:
             size = path.stat().st_size if path != STDIN else None
-            for part in read_history(lines, complain):
-                if not isinstance(part, Tick):
-                    yield (raw.tell() / size if size else None), part
+            parts = read_history(lines, complain)
+            yield History(((raw.tell() / size if size else None), part) for part in parts if not isinstance(part, Tick))
 
 
-def _of_export(stream: Iterator[bytes], complain: Complain) -> Iterator[Part]:
-    pasts = read_export(stream, complain)
+def _of_export(pasts: Mapping[Ledger, Past]) -> Iterator[Part]:
     end = max((past.last_sent_at() for past in pasts.values()), default=0.0)
     lines = lines_of(pasts)
     start = None

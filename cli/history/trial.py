@@ -1,4 +1,4 @@
-"""A policy on trial: a history played in a closed loop, in which a paused tenant sends nothing."""
+"""Policies on trial: a history played in a closed loop, in which a paused tenant sends nothing."""
 
 import math
 from collections import defaultdict
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from cli.history.lines import Line, SendLine
+from cli.export.policies import PoliciesByTenant
+from cli.history.lines import NOBODY, Line, SendLine
 from cli.history.rehearsal import Rehearsal, why
-from reputation_guard.domain.decision import Answer
-from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.decision import Answer, Decision
 
 
 @dataclass(slots=True)
@@ -34,14 +34,19 @@ class Findings:
 
 
 class Trial:
-    """Plays the lines of a history under one policy, and judges every so many seconds of it."""
+    """Plays the lines of a history under a policy, or each tenant's own, and judges every so many seconds of it.
 
-    def __init__(self, policy: Policy, every: float) -> None:
-        self.policy = policy
+    `account_at_risk`: what was said of the account itself, where it is weighed.
+    """
+
+    def __init__(self, policies: PoliciesByTenant, every: float, *, whole_account: bool = False) -> None:
+        self.policies = policies
         self.tenants: set[str] = set()
         self.sends = 0
         self.paused: dict[str, Findings] = defaultdict(Findings)
-        self._rehearsal = Rehearsal(policy)
+        self.whole_account = whole_account
+        self.account_at_risk: list[Decision] = []
+        self._rehearsal = Rehearsal(policies, whole_account=whole_account)
         self._every = every
         self._waiting: list[Line] = []
         self._next = math.inf
@@ -54,8 +59,9 @@ class Trial:
                 self._next = self._tick_after(line.ts)
             if line.ts >= self._next:
                 self._judge_until(line.ts)
-            self.tenants.add(line.tenant)
-            self.sends += line.n if isinstance(line, SendLine) else 0
+            if line.tenant != NOBODY:
+                self.tenants.add(line.tenant)
+                self.sends += line.n if isinstance(line, SendLine) else 0
             if line.tenant not in self.paused or not self._would_not_have_been(line):
                 self._waiting.append(line)
             self._last = max(self._last, line.ts)
@@ -85,6 +91,8 @@ class Trial:
                 self.paused[decision.tenant.name].stops.append(Stop(now, why(decision)))
             elif decision.answer is Answer.RESUME:
                 self.paused[decision.tenant.name].stops[-1].until = now
+            elif decision.tenant.is_account:
+                self.account_at_risk.append(decision)
 
     def _tick_worth_judging(self, moment: float) -> float:
         """The next tick on which anybody may be due, or the first one after `moment`: until then nothing is new."""

@@ -16,8 +16,8 @@ from cli.export.lines import (
     TenantLine,
     UnattributedLine,
 )
+from cli.export.policies import PoliciesByTenant
 from reputation_guard.domain.account import REVIEW
-from reputation_guard.domain.choice import asked_for
 from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
@@ -27,7 +27,7 @@ from reputation_guard.domain.counts import (
     slot_of,
     slot_start,
 )
-from reputation_guard.domain.policy import PRESETS, Kind, Policy
+from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 
 # Where SES puts the whole account under review.
@@ -100,7 +100,9 @@ def fleet_of(lines: Iterable[Line], days: int) -> Fleet:
     since = slot_start(found.first_day * SLOTS_PER_DAY)
     everybody = found.everybody.totals()
     at_risk = found.decisions_of(ACCOUNT)
-    tenants = [found.dossier(name) for name in sorted({*found.tallies, *found.records, *found.decisions} - {ACCOUNT})]
+    policies = PoliciesByTenant(found.policies, found.records.values())
+    names = sorted({*found.tallies, *found.records, *found.decisions} - {ACCOUNT})
+    tenants = [found.dossier(name, policies.of(name)) for name in names]
     tenants.sort(key=lambda each: max(_share(each.totals, everybody, kind) for kind in Kind), reverse=True)
     return Fleet(account, since, found.everybody.counts(), everybody, tenants, at_risk)
 
@@ -148,7 +150,7 @@ class _Found:
     tallies: dict[str, _Tally] = field(default_factory=dict)
     records: dict[str, Tenant] = field(default_factory=dict)
     decisions: defaultdict[str, list[DecisionLine]] = field(default_factory=lambda: defaultdict(list))
-    policies: dict[str, Policy] = field(default_factory=dict)
+    policies: list[Policy] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.everybody = _Tally(self.newest)
@@ -169,7 +171,7 @@ class _Found:
             case DecisionLine() if line.decision.at >= slot_start(self.first_day * SLOTS_PER_DAY):
                 self.decisions[line.decision.tenant.name].append(line)
             case PolicyLine():
-                self.policies.setdefault(line.policy.name, line.policy)
+                self.policies.append(line.policy)
 
     def _count(self, line: CountsLine | DayLine | UnattributedLine, slot: int, tenant: str) -> None:
         if slot < self.first_day * SLOTS_PER_DAY:
@@ -181,22 +183,15 @@ class _Found:
                 self.tallies[tenant] = _Tally(self.newest)
             self.tallies[tenant].add(slot, counted)
 
-    def dossier(self, name: str) -> Dossier:
+    def dossier(self, name: str, policy: Policy) -> Dossier:
         """All that was found of one tenant."""
         tally = self.tallies.get(name) or _Tally(self.newest)
         record = self.records.get(name)
-        policy = self._policy_of(record or Tenant(name=name))
         return Dossier(name, tally.counts(), tally.totals(), policy, record, self.decisions_of(name))
 
     def decisions_of(self, name: str) -> list[DecisionLine]:
         """The decisions about a tenant, or the account itself, in their order."""
         return sorted(self.decisions.get(name, ()), key=lambda each: each.decision.at)
-
-    def _policy_of(self, tenant: Tenant) -> Policy:
-        """As the guard chooses it. A decision's own may be tightened, by the account's risk of that moment."""
-        known = {**PRESETS, **self.policies}
-        default = next(iter(self.policies.values()), PRESETS["standard"])
-        return known.get(asked_for(tenant)[0], default)
 
 
 def _slot_of_day(day: date) -> int:

@@ -76,6 +76,25 @@ def test_the_members_of_a_line_stand_in_the_order_of_the_contract(aws: FakeAws) 
     ]
 
 
+def test_a_back_test_of_it_takes_the_policies_in_force_from_it(aws: FakeAws, tmp_path: Path) -> None:
+    """Tenant by tenant, as the guard chooses."""
+    night = replace(PRESETS["standard"], name="night", version=2, evidence_to_pause=40)
+    PolicyTable(aws.dynamodb, OUTPUTS["BookTable"]).put(night, aws.now, "Olga Operator")
+    aws.enter("acme", tagged_policy="night")
+    aws.enter("shop")
+    for tenant in ("acme", "shop"):
+        aws.send(tenant, sends=60)
+        aws.bounce(tenant, 19)
+    file = str(tmp_path / "history.jsonl.gz")
+    assert guard("export", "-o", file).exit_code == 0
+    result = guard("backtest", file, "--policy", "standard", "--json")
+    answer = json.loads(result.stdout)
+    named = {row["tenant"]: row["policy_in_force"] for row in answer["only_candidate"] + answer["both"]}
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert named == {"acme": {"name": "night", "version": 2}, "shop": {"name": "standard", "version": 1}}
+    assert [row["tenant"] for row in answer["only_candidate"]] == ["acme"]
+
+
 def closed_day(aws: FakeAws, back: int, *, with_hours: bool, late: int = 0) -> date:
     """A day of 500 sends and 20 hard bounces, closed; returns it."""
     ago = aws.now - (aws.now - timedelta(days=back)).replace(hour=10, minute=2)

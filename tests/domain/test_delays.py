@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_DAY
+from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_DAY, Series
 from reputation_guard.domain.delays import START_DELAYS, Delay, LogNormal, weights
 from reputation_guard.domain.policy import Kind
 from tests.fakes.builders import NEWEST, series
@@ -107,3 +107,10 @@ def test_a_delay_that_is_only_assumed_counts_sends_halfway_to_all_of_them() -> N
     for learned, not_yet in zip(weighed(LEARNED, 60), weighed(assumed, 60), strict=True):
         due = (4 * learned - 1) / 3
         assert not_yet == pytest.approx((due + 1) / 2)
+
+
+@given(kind=st.sampled_from(Kind), slots=st.integers(0, 80), phase=st.integers(0, SLOT_SECONDS))
+def test_the_slots_after_a_fence_weigh_what_they_do_without_one(kind: Kind, slots: int, phase: int) -> None:
+    delay, fenced = START_DELAYS.of(kind), Series(slots=(0,) * min(slots, len(SHAPE.slots)))
+    whole = weights(delay, NEWEST, SLOT_START + phase, SHAPE)
+    assert weights(delay, NEWEST, SLOT_START + phase, fenced) == whole[: len(fenced.slots)]

@@ -1,5 +1,6 @@
 """A tenant's record: whose hand a sending status shows, and when its turn comes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.hands import Hand, whose_hand
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, next_tending, paused
+from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, next_tending, paused, updated
 from tests.fakes.builders import NOW, ago, tenant
 
 ENABLED, DISABLED, REINSTATED = Sending.ENABLED, Sending.DISABLED, Sending.REINSTATED
@@ -107,3 +108,9 @@ def test_only_the_part_that_ses_manages_says_that_ses_stopped_it(ses: Sending | 
 def test_a_pause_ends_a_probation() -> None:
     on_probation = tenant(standing=Standing.PROBATION, probation_ends=NOW)
     assert paused(on_probation, GUARD).probation_ends is None
+
+
+def test_a_record_is_copied_only_where_something_changes() -> None:
+    before = tenant(fence=NOW)
+    assert updated(before, fence=NOW, judge_again_at=None) is before
+    assert updated(before, fence=NOW, judge_again_at=NOW) == replace(before, judge_again_at=NOW)

@@ -18,7 +18,7 @@ def sent(after: float, n: int = 1, tenant: str = "acme") -> dict[str, Any]:
     return {"ts": T0 + after, "tenant": tenant, "kind": "Sent", "n": n}
 
 
-def bounced(after: float, ident: int, tenant: str = "acme", delay: float = 5, **changes: Any) -> dict[str, Any]:
+def bounced(after: float, ident: int | str, tenant: str = "acme", delay: float = 5, **changes: Any) -> dict[str, Any]:
     """A hard bounce, known `delay` seconds after the mail was sent."""
     known = {"ts": T0 + after + delay, "tenant": tenant, "kind": "Bounce", "id": ident, "sent_ts": T0 + after}
     return known | {"bounceType": "Permanent"} | changes

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from cli.export.lines import PolicyLine, TenantLine, to_json
+from cli.export.policies import PoliciesByTenant
 from cli.history.exported import arrivals
 from cli.history.trial import Trial
 from reputation_guard.domain.delays import START_DELAYS
-from reputation_guard.domain.policy import PRESETS
-from reputation_guard.domain.tenant import next_tending
+from reputation_guard.domain.policy import PRESETS, Mode
+from reputation_guard.domain.tenant import Tenant, next_tending
 from tests.history.builders import T0, answers, blast, bounced, guard, history, parsed, sent, text_of, tick
 
 HOUR, DAY = 3600, 86_400
@@ -94,7 +97,7 @@ def test_a_malformed_line_is_named_and_the_rest_is_judged(tmp_path: Path) -> Non
     assert len(json.loads(result.stdout)["both"]) == 1
 
 
-@pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "policy"}]])
+@pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
 def test_a_history_without_mail_is_refused(tmp_path: Path, lines: list[Any]) -> None:
     result = guard("backtest", history(tmp_path, *lines), "--policy", "strict")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -134,7 +137,7 @@ def test_json_may_be_asked_for_before_the_command(tmp_path: Path) -> None:
 
 def test_the_mail_of_a_paused_tenant_is_not_sent() -> None:
     """A closed loop: what would not have been sent can neither be counted nor come back."""
-    trial = Trial(PRESETS["standard"], 60)
+    trial = Trial(PoliciesByTenant([PRESETS["standard"]]), 60)
     later = [sent(600, 500), *(bounced(600, ident) for ident in range(300, 400))]
     trial.play([parsed(line) for line in [*blast(0, 200, 60), *later]])
     trial.end()
@@ -170,7 +173,7 @@ def test_the_last_lines_are_judged_too(tmp_path: Path) -> None:
 
 
 def test_an_export_is_judged_by_its_slots(tmp_path: Path) -> None:
-    other = [{"record": "tenant", "name": "acme"}, {"record": "policy"}, {"record": "account", "sends": 1}]
+    other = [{"record": "account", "sends": 1}, {"record": "decision"}, {"record": "of a newer guard"}]
     slots = [slot_record(5 * 60 * each, 20, tenant="acme") for each in range(6)]
     path = history(
         tmp_path, other[0], *slots, slot_record(1800, 200, 60), *other[1:], slot_record(0, 500, 3, 0, "shop")
@@ -181,6 +184,64 @@ def test_an_export_is_judged_by_its_slots(tmp_path: Path) -> None:
     assert row["tenant"] == "acme"
     assert 1800 + 150 < at < 1800 + 300, "while the slot's feedback comes in"
     assert (answer["tenants"], answer["sends"]) == (2, 20 * 6 + 200 + 500)
+
+
+def policies_and_choices(*choices: Tenant) -> list[str]:
+    """The lines of an export whose default is a strict policy of its own, with a night policy beside."""
+    own = [replace(PRESETS["strict"], version=4), replace(PRESETS["standard"], name="night", evidence_to_pause=40)]
+    policies = [to_json(PolicyLine(policy=each)) for each in own]
+    return [*policies, *(to_json(TenantLine(tenant=each)) for each in choices)]
+
+
+CHOICES = [
+    Tenant(name="tagged", tagged_policy="night"),
+    Tenant(name="assigned", tagged_policy="night", assigned_policy="strict"),
+    Tenant(name="lost", assigned_policy="nobody-knows"),
+    Tenant(name="built-in", assigned_policy="conservative"),
+]
+
+
+def test_a_candidate_is_held_against_what_each_tenant_of_an_export_has(tmp_path: Path) -> None:
+    names = [*(each.name for each in CHOICES), "silent"]
+    mail = [slot_record(0, 60, 19, tenant=name) for name in names]
+    path = history(tmp_path, *policies_and_choices(*CHOICES), *mail)
+    answer = found(path, "--policy", "standard")
+    in_force = {
+        row["tenant"]: (group, row["policy_in_force"]["name"])
+        for group in ("only_candidate", "both", "only_in_force")
+        for row in answer[group]
+    }
+    assert answer["in_force"] == {"name": "strict", "version": 4}
+    assert in_force == {
+        "assigned": ("both", "strict"),
+        "built-in": ("only_candidate", "conservative"),
+        "lost": ("both", "strict"),
+        "silent": ("both", "strict"),
+        "tagged": ("only_candidate", "night"),
+    }
+
+
+def test_the_table_names_the_policy_in_force_beside_each_tenant(tmp_path: Path) -> None:
+    mail = [slot_record(0, 60, 19, tenant=name) for name in ("tagged", "silent")]
+    result = guard("backtest", history(tmp_path, *policies_and_choices(*CHOICES), *mail), "--policy", "standard")
+    told = " ".join(result.stdout.split())
+    assert "Only standard (the candidate) would have paused:" in told
+    assert "night (in force) no pause" in told
+    assert "strict (in force) 2026-01-01 00:0" in told
+    assert "standard would have paused 2 tenants, each tenant's own policy 1" in told
+    assert result.exit_code == 3
+
+
+def test_a_policy_named_as_in_force_is_that_of_all_tenants(tmp_path: Path) -> None:
+    path = history(tmp_path, *policies_and_choices(*CHOICES), slot_record(0, 60, 19, tenant="tagged"))
+    (row,) = found(path, "--policy", "standard", "--against", "strict")["both"]
+    assert row["policy_in_force"] == {"name": "strict", "version": 1}
+
+
+def test_a_policy_that_only_observes_is_tried_as_if_it_enforced(tmp_path: Path) -> None:
+    observing = replace(PRESETS["standard"], mode=Mode.OBSERVE, enforced_share=0.0)
+    path = history(tmp_path, to_json(PolicyLine(policy=observing)), slot_record(0, 60, 19))
+    assert found(path, "--policy", "standard")["both"]
 
 
 def test_closed_days_of_an_export_are_judged_by_their_rate(tmp_path: Path) -> None:
@@ -210,6 +271,8 @@ def test_the_later_line_of_a_slot_holds(tmp_path: Path) -> None:
         (slot_record(0, 1) | {"sends": -1}, "sends"),
         (slot_record(0, 1) | {"slot": "2026-01-01T00:00"}, "slot"),
         (day_record(0, 1) | {"day": "yesterday"}, "day"),
+        ({"record": "policy", "policy": {"name": "night"}}, "policy"),
+        ({"record": "tenant", "tenant": {"name": 3}}, "tenant"),
         ({"record": 3}, "record"),
         ({"recorded": "counts"}, "record"),
     ],
@@ -235,7 +298,7 @@ def test_feedback_arrives_by_the_delay_it_is_judged_with() -> None:
 
 def test_long_silence_is_skipped_to_the_next_turn() -> None:
     """A year without mail costs a judgement a day, not one a minute."""
-    trial = Trial(PRESETS["standard"], 60)
+    trial = Trial(PoliciesByTenant([PRESETS["standard"]]), 60)
     judged: list[datetime] = []
     judge = trial._rehearsal.judge
     trial._rehearsal.judge = lambda now: judged.append(now) or judge(now)  # type: ignore[method-assign,func-returns-value]

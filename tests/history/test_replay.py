@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.export.policies import PoliciesByTenant
 from cli.history.rehearsal import Rehearsal
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import PRESETS
@@ -160,7 +161,7 @@ def test_lines_are_numbered_over_many_of_them() -> None:
 
 def decided(batches: Batches) -> list[Decision]:
     """All decisions, with a tick after each batch."""
-    rehearsal = Rehearsal(PRESETS["standard"])
+    rehearsal = Rehearsal(PoliciesByTenant([PRESETS["standard"]]))
     decisions = []
     for number, batch in enumerate(batches, 1):
         rehearsal.add(list(map(parsed, batch)))

@@ -24,6 +24,7 @@ PLAIN_IF_ASSUMED, PLAIN_IF_LEARNED = 0.5, 0.25
 # The search for an age begins here; its answer is good to a millionth part of it.
 _SHORTEST_SECONDS, _HALVINGS = 0.001, 25
 _HOURS_OF_OPEN_DAYS = 48
+_SLOTS_OF_OPEN_DAYS = 7 * SLOTS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,10 @@ def _plain(delay: FeedbackDelay) -> float:
 
 @lru_cache(maxsize=1024)
 def _weights(delay: FeedbackDelay, phase: int, hour: int, slots: int, hours: int, days: int) -> tuple[float, ...]:  # noqa: PLR0913, PLR0917 - the key of a cache
-    shares = _of_open_days(delay, phase, slots, max(hours, _HOURS_OF_OPEN_DAYS))[: slots + hours]
+    if hours:
+        shares = _of_open_days(delay, phase, slots, max(hours, _HOURS_OF_OPEN_DAYS))[: slots + hours]
+    else:  # the slots after a fence are the first ones of all
+        shares = _of_open_days(delay, phase, max(slots, _SLOTS_OF_OPEN_DAYS), 0)[:slots]
     shares += _of_closed_days(delay, hour, days)
     plain = _plain(delay)
     return tuple([plain + (1 - plain) * share for share in shares])

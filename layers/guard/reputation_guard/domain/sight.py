@@ -129,7 +129,8 @@ class Sight:
         """
         marks = [self.watermark, *(_second(debt.low) for debt in self.debts if debt.tenant == tenant)]
         surely = now - _SENDS_SURELY_COUNTED
-        return replace(self, watermark=min(*marks, max(own.until(now, travelling), surely) if own else surely))
+        watermark = min(*marks, max(own.until(now, travelling), surely) if own else surely)
+        return self if watermark == self.watermark else replace(self, watermark=watermark)
 
     def of_what_never_came(self, now: datetime) -> "Sight":
         """The same for feedback whose sends are nowhere: by then they would have been counted if they could be seen."""
@@ -171,17 +172,21 @@ def judged_part(counts: Counts, sight: Sight, fence: datetime, edges: Edges) -> 
     unseen = min(slots, max(0, newest - slot_of(sight.watermark)))
     unseen_hours = min(hours, max(0, oldest_hour - int(sight.watermark.timestamp()) // HOUR_SECONDS))
 
+    cut = [back for slot in _cut_slots(sight, fence) if unseen <= (back := newest - slot) < slots]
+
     def kept(series: Series) -> Series:
         return Series(series.slots[:slots], series.days[:days], series.hours[:hours])
 
     def judged(kind: Kind) -> Series:
         whole = kept(counts.feedback(kind))
+        in_part = [back for back in cut if whole.slots[back]]
+        if not unseen and not unseen_hours and not in_part:
+            return whole
         numbers = [0] * unseen + list(whole.slots[unseen:])
-        for slot in _cut_slots(sight, fence):
-            back = newest - slot
-            if unseen <= back < slots and numbers[back]:
-                by_set = edges.get(slot, {}).values()
-                numbers[back] = sum(_inside(slot, ids[kind], sight, fence) for ids in by_set if kind in ids)
+        for back in in_part:
+            slot = newest - back
+            by_set = edges.get(slot, {}).values()
+            numbers[back] = sum(_inside(slot, ids[kind], sight, fence) for ids in by_set if kind in ids)
         return Series(tuple(numbers), whole.days, (0,) * unseen_hours + whole.hours[unseen_hours:])
 
     part = Counts(newest, kept(counts.sends), judged(Kind.BOUNCE), judged(Kind.COMPLAINT))

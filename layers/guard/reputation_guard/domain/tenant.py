@@ -4,6 +4,7 @@ import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from reputation_guard.domain.policy import Kind, Mode
 
@@ -190,6 +191,14 @@ class Tenant:
         if self.waits_for_the_guard and self.pause and (look := self.pause.next_look(now)):
             dates.append(look)
         return min(dates)
+
+
+def updated(tenant: Tenant, **changes: Any) -> Tenant:
+    """The tenant with these changes; itself where they change nothing, as most judgements do."""
+    for name, value in changes.items():
+        if getattr(tenant, name) != value:
+            return replace(tenant, **changes)
+    return tenant
 
 
 def paused(tenant: Tenant, owner: Owner) -> Tenant:

@@ -91,7 +91,7 @@ def measure(  # noqa: PLR0913, PLR0917 - what is counted, and what it is measure
     A wider window with no more feedback has only more sends, so its evidence is never the stronger one. That it may be
     long enough for less evidence to do is no reason to measure it: nothing has come together in it over time.
     """
-    ends, astray_ends = _ends(counts), _ends(unattributed)
+    ends = _ends(counts)
     sent, sent_astray, moment = counts.sends.numbers, unattributed.sends.numbers, now.timestamp()
     sends = _nested(sent, ends)
     for kind in Kind:
@@ -101,8 +101,10 @@ def measure(  # noqa: PLR0913, PLR0917 - what is counted, and what it is measure
             continue
         delay = delays.of(kind)
         due = _nested(map(mul, sent, weights(delay, counts.newest, moment, counts.sends)), ends)
-        shares_astray = weights(delay, counts.newest, moment, unattributed.sends) if sent_astray else ()
-        astray = _nested(map(mul, sent_astray, shares_astray), astray_ends)
+        astray = [0.0] * len(WINDOWS)
+        if sent_astray:
+            shares_astray = weights(delay, counts.newest, moment, unattributed.sends)
+            astray = _nested(map(mul, sent_astray, shares_astray), _ends(unattributed))
         limit = policy.limits(kind).warn
         inside = lost_inside = 0
         for ring, total in enumerate(feedback):

@@ -80,6 +80,8 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
 
 def _together(astray: Collection[Series], counts: Counts) -> Counts:
     """All of them, over the judged time."""
+    if not astray:
+        return Counts(counts.newest)
     judged = counts.sends
 
     def summed(numbers: Iterable[tuple[int, ...]], kept: int) -> tuple[int, ...]:

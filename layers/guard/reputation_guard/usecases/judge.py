@@ -29,7 +29,7 @@ from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.judgement import decide, decide_resume
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Sight
-from reputation_guard.domain.tenant import Standing, Tenant, without_lapsed_exemption
+from reputation_guard.domain.tenant import Standing, Tenant, updated, without_lapsed_exemption
 from reputation_guard.ports import Counted, Known, Records, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.fresh import on_fresh_record
@@ -137,7 +137,7 @@ def _judge_once(
     overtook = gathered.overtook and (before.judge_again_at is None or now < before.judge_again_at)
     # While it is paused it is not judged, and at its resume a fence is set.
     again = (gathered.held_back or overtook) and tenant.standing is not Standing.PAUSED
-    tenant = replace(tenant, judge_again_at=now + court.travelling if again else None)
+    tenant = updated(tenant, judge_again_at=now + court.travelling if again else None)
     if decision.announces:
         told = replace(decision, tenant=tenant, budget=budget, unseen_sets=gathered.unseen_sets)
         return _write_down(told, court, now)
@@ -152,7 +152,7 @@ def _as_judged(
 ) -> Tenant:
     """The record with what this judgement knows more than the one before."""
     tenant = without_lapsed_exemption(before, now)
-    return replace(
+    return updated(
         tenant,
         fence=tenant.fence or known.first_seen,
         configuration_sets=before.configuration_sets | configuration_sets,
@@ -179,7 +179,7 @@ def _remind(tenant: Tenant, court: Court) -> None:
 
 
 def _worth_saving(before: Tenant, after: Tenant, now: datetime) -> bool:
-    if before.version == 0 or replace(after, judge_again_at=before.judge_again_at) != before:
+    if before.version == 0 or updated(after, judge_again_at=before.judge_again_at) != before:
         return True
     # An appointment already made is kept; the review that keeps it makes the next one.
     return after.judge_again_at is not None and (before.judge_again_at is None or before.judge_again_at <= now)

@@ -1,0 +1,61 @@
+"""Which policy each tenant is judged by: as an export has it, chosen as the guard chooses; or one for everybody."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from reputation_guard.domain.choice import PolicyVersion, asked_for, built_in
+from reputation_guard.domain.policy import PRESETS, Mode, Policy
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.usecases.policies import Policies
+
+# The default of an export without a policy.
+DEFAULT = "standard"
+
+
+class _Shelf:
+    """`ports.PolicyShelf`: these policies, beside those that come with the guard."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._versions = {each.name: (PolicyVersion(each),) for each in policies}
+
+    def versions(self, name: str) -> Sequence[PolicyVersion]:
+        return self._versions.get(name) or built_in(name)
+
+    def put(self, policy: Policy, at: datetime, by: str) -> None:
+        """Nobody puts another one."""
+
+
+class PoliciesByTenant:
+    """The policies that tenants are judged by, the default first, and who has another one than the default.
+
+    `chosen` are records of tenants; of those with an assignment or a tag, that is what is kept.
+    """
+
+    def __init__(self, policies: Iterable[Policy] = (), chosen: Iterable[Tenant] = ()) -> None:
+        self._policies = tuple(policies) or (PRESETS[DEFAULT],)
+        self.chosen = {
+            each.name: Tenant(name=each.name, assigned_policy=each.assigned_policy, tagged_policy=each.tagged_policy)
+            for each in chosen
+            if asked_for(each)[0]
+        }
+        self.in_force = Policies(_Shelf(self._policies), self.default.name)
+
+    @property
+    def default(self) -> Policy:
+        """The policy of every tenant for whom no other was chosen."""
+        return self._policies[0]
+
+    @property
+    def called(self) -> str:
+        """What people call them: by the name of the one that all tenants have, or by whose they are."""
+        return "each tenant's own policy" if self.chosen else self.default.name
+
+    def of(self, tenant: str) -> Policy:
+        """The policy of a tenant, by its name."""
+        return self.in_force.of(self.chosen.get(tenant) or Tenant(name=tenant)).policy
+
+    def enforced(self) -> "PoliciesByTenant":
+        """The same, for all tenants, whatever mode they are in."""
+        policies = (replace(each, mode=Mode.ENFORCE, enforced_share=1.0) for each in self._policies)
+        return PoliciesByTenant(policies, self.chosen.values())
