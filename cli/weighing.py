@@ -53,7 +53,7 @@ def weigh(
         judged_from=gathered.fence,
         seen_until=seen.watermark if mark and mark.mark else None,
         named_by_ses=known.named_by_ses,
-        held_back=gathered.held_back,
+        held_back=gathered.look_again_at is not None,
         unseen_sets=gathered.unseen_sets,
     )
 

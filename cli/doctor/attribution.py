@@ -71,7 +71,7 @@ def _is_to_be_judged(exam: Examination, name: str) -> bool:
     book, deployment = exam.deployment.book, exam.deployment
     tenant = book.tenant(name) or Tenant(name=name)
     weighed = weigh(tenant, deployment.counted, deployment.settings, book.mode().enforcing_since, exam.now)
-    return bool(weighed.windows) or weighed.held_back
+    return bool(weighed.windows or weighed.unseen_sets) or weighed.held_back
 
 
 def _not_guarded(exam: Examination, found: Mapping[str, Sequence[str]]) -> Iterator[Diagnosis]:

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from reputation_guard.domain.counts import ANY_SET, SLOTS_PER_DAY, slot_start
+import pytest
+
+from reputation_guard.domain.counts import ANY_SET, SLOTS_PER_DAY, SLOTS_PER_HOUR, slot_start
 from reputation_guard.domain.policy import Kind
 from tests.aws.conftest import BothSides
 from tests.aws.ledgers import LAST_CLOSED, SHOP, bounces, sends
@@ -65,24 +68,57 @@ def test_ids_are_kept_apart_by_set(counts: BothSides) -> None:
     assert {through: ids[Kind.BOUNCE].count() for through, ids in by_set.items()} == {"news": 2, "shop-mail": 1}
 
 
-def test_a_closed_day_counts_what_came_through_the_sets_of_its_sends(counts: BothSides) -> None:
-    at = slot_start(LAST_CLOSED * SLOTS_PER_DAY) + timedelta(hours=9)
-    send_through(counts, "news", at=at, number=40)
-    for through, names in (("news", "ab"), ("shop-mail", "cde")):
-        come_back(counts, *names, through=through, at=at)
+MORNING, EVENING = (slot_start(LAST_CLOSED * SLOTS_PER_DAY) + timedelta(hours=hours) for hours in (9, 21))
+
+
+def test_a_closed_day_counts_what_came_through_the_sets_of_its_sends_hour_by_hour(counts: BothSides) -> None:
+    """Whoever lets a set publish its sends in the evening is not held to what it sent unseen in the morning."""
+    for at in (MORNING, EVENING):
+        send_through(counts, "news", at=at, number=20)
+        for through, names in (("news", "ab"), ("shop-mail", "cde")):
+            come_back(counts, *(f"{name}-{at.hour}" for name in names), through=through, at=at)
+    send_through(counts, "shop-mail", at=EVENING)
+    before = counts.counted.known(SHOP, NOW)
     counts.counted.recount_day(SHOP, LAST_CLOSED)
-    found = counts.counted.known(SHOP, NOW).counts
-    assert (found.sends.days[0], found.bounces.days[0]) == (40, 2)
-    counts.counting.add_late_sends(SHOP, LAST_CLOSED, 10, frozenset({"shop-mail"}))
-    found = counts.counted.known(SHOP, NOW).counts
-    assert (found.sends.days[0], found.bounces.days[0]) == (50, 5)
+    after = counts.counted.known(SHOP, NOW)
+    for known in (before, after):
+        assert (known.counts.sends.days[0], known.counts.bounces.days[0]) == (50, 2 + 2 + 3)
+        assert not any(sum(unseen.bounces.days) for unseen in known.unseen.values())
+
+
+@pytest.mark.parametrize("sends_first", [True, False])
+def test_sends_that_come_late_let_the_feedback_of_their_hour_be_counted(
+    counts: BothSides, *, sends_first: bool
+) -> None:
+    """Law 1: whichever was counted first, and however often."""
+    send_through(counts, "news", at=MORNING, number=40)
+    counts.counted.close_day(SHOP, LAST_CLOSED)
+    late = partial(counts.counting.add_late_sends, SHOP, LAST_CLOSED, 10, {"shop-mail": 1 << EVENING.hour})
+    if sends_first:
+        late()
+    for at in (MORNING, EVENING):
+        come_back(counts, f"a-{at.hour}", f"b-{at.hour}", through="shop-mail", at=at)
+    counts.counted.recount_day(SHOP, LAST_CLOSED)
+    if not sends_first:
+        late()
+    for _ in range(2):
+        found = counts.counted.known(SHOP, NOW).counts
+        assert (found.sends.days[0], found.bounces.days[0]) == (50, 2)
+        counts.counted.recount_day(SHOP, LAST_CLOSED)
 
 
 def test_late_sends_alone_do_not_hide_the_sets_of_a_day_that_is_closed_after_them(counts: BothSides) -> None:
-    at = slot_start(LAST_CLOSED * SLOTS_PER_DAY)
-    counts.counting.add_late_sends(SHOP, LAST_CLOSED, 10, frozenset({"shop-mail"}))
-    send_through(counts, "news", at=at, number=40)
-    come_back(counts, "a", through="news", at=at)
+    counts.counting.add_late_sends(SHOP, LAST_CLOSED, 10, {"shop-mail": 1 << MORNING.hour})
+    send_through(counts, "news", at=MORNING, number=40)
+    come_back(counts, "a", through="news", at=MORNING)
     counts.counted.recount_day(SHOP, LAST_CLOSED)
     found = counts.counted.known(SHOP, NOW).counts
     assert (found.sends.days[0], found.bounces.days[0]) == (50, 1)
+
+
+def test_what_an_open_hour_was_sent_through_is_known(counts: BothSides) -> None:
+    send_through(counts, "news", "shop-mail")
+    known = counts.counted.known(SHOP, NOW)
+    hour = NEWEST // SLOTS_PER_HOUR
+    assert [known.has_sends(hour, each) for each in ("news", "shop-mail", "", "other")] == [True, True, True, False]
+    assert not known.has_sends(hour - 1, "news")

@@ -77,7 +77,7 @@ def test_counts_expire_when_no_judgement_looks_at_them_any_more(dynamodb: "Dynam
 def test_what_evaluate_writes_expires_with_what_ingest_wrote(dynamodb: "DynamoDBClient") -> None:
     counting, counted = CountsWriter(dynamodb, COUNTS), CountsReader(dynamodb, COUNTS)
     counting.add_sends(SENDS)
-    counting.add_late_sends(SHOP, HOUR // 24, 1)
+    counting.add_late_sends(SHOP, HOUR // 24, 1, {"news": 1 << HOUR % 24})
     counting.add_feedback(FEEDBACK)
     before = {key: item["expires_at"] for key, item in items(dynamodb, COUNTS).items()}
     by_set = {

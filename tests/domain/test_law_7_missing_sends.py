@@ -83,6 +83,27 @@ def test_unseen_sends_leave_the_standing_and_say_when_they_were_told() -> None:
     assert (after.standing, after.unseen_at, after.under_way) == (Standing.WARNED, NOW, False)
 
 
+@given(sends=SLOTS, bounces=SLOTS, unseen=SLOTS)
+def test_feedback_through_sets_without_sends_is_held_against_nobody(
+    sends: dict[int, int], bounces: dict[int, int], unseen: dict[int, int]
+) -> None:
+    """Law 7: beside it a tenant is paused where it would be paused without, and only there."""
+    beside, alone = (
+        decide(
+            counts(sends, bounces),
+            counts(),
+            apart,
+            policy=STANDARD,
+            tenant=tenant(),
+            delays=START_DELAYS,
+            mode=Mode.ENFORCE,
+            now=NOW,
+        )
+        for apart in (counts({}, unseen), None)
+    )
+    assert (beside.answer is Answer.PAUSE) == (alone.answer is Answer.PAUSE)
+
+
 @given(sends=SLOTS, bounces=SLOTS, astray=SLOTS)
 def test_unattributed_sends_only_favour_a_tenant(
     sends: dict[int, int], bounces: dict[int, int], astray: dict[int, int]

@@ -1,17 +1,19 @@
 """The counts in memory: the same meaning as the counts table, checked by the same contract tests."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     ANY_SET,
+    NO_SETS,
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
     HourOfSends,
+    HoursOfSets,
     Ids,
     Ledger,
     Series,
@@ -27,15 +29,15 @@ from reputation_guard.ports import Known
 from tests.fakes.builders import series_of
 
 _EXAMPLES_AN_HOUR = 20
-SENDS, HOUR, DAY = "sends", "hour", "day"
+SENDS = "sends"
 
 
 @dataclass(slots=True)
 class LedgerPage:
     """What is counted of one ledger: numbers by name and slot, sums of closed days by name and day.
 
-    Feedback lies on a page a configuration set, in `by_set`; `through` are the sets that the sends of an hour or a
-    closed day went through.
+    Feedback lies on a page a configuration set, in `by_set`; `through` are the sets that the sends of an hour
+    went through, `closed` the same of closed days.
     """
 
     slots: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
@@ -43,7 +45,9 @@ class LedgerPage:
     late: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     ids: dict[int, dict[Kind, Ids]] = field(default_factory=lambda: defaultdict(dict))
     by_set: dict[str, "LedgerPage"] = field(default_factory=lambda: defaultdict(LedgerPage))
-    through: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    through: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    closed: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    recounted: dict[tuple[Kind, int], int] = field(default_factory=dict)
     marks: dict[int, Mark] = field(default_factory=dict)
     first_second: int | None = None
     named_by_ses: bool = False
@@ -62,9 +66,17 @@ class LedgerPage:
         """Whether the sends of a closed day are known, by their sum or by slots."""
         return (SENDS, day) in self.days or self.has_hours(day)
 
-    def sees(self, through: str, part: str, at: int) -> bool:
-        """Whether sends through a set are on record in an hour or a closed day, or may be."""
-        return not through or bool(self.through[part, at] & {through, ANY_SET})
+    def sees(self, through: str, hour: int, *, closed: bool = False) -> bool:
+        """Whether sends through a set are on record in an hour, or may be, as known while its day is open or closed."""
+        sets = (self.closed if closed else self.through).get(hour, set())
+        return not through or bool(sets & {through, ANY_SET})
+
+    def close_hours(self, day: int, hours: HoursOfSets) -> None:
+        """Remember the sets of a closed day by hour."""
+        for through, bits in hours.items():
+            for hour in range(24):
+                if bits >> hour & 1:
+                    self.closed[day * 24 + hour].add(through)
 
 
 @dataclass(slots=True)
@@ -87,15 +99,15 @@ class InMemoryCounts:
         first, last = (datetime.fromtimestamp(second, UTC) for second in (sends.first, sends.last))
         before = page.marks.get(sends.hour)
         page.marks[sends.hour] = Mark(first, max(before.high, last) if before else last, sends.counted_at)
-        page.through[HOUR, sends.hour] |= sends.through
+        page.through[sends.hour] |= sends.through
         for slot, number in sends.by_slot.items():
             page.slots[SENDS, slot] += number
         page.first_second = min(page.first_second or sends.first, sends.first)
         page.named_by_ses |= sends.named_by_ses > 0
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: HoursOfSets = NO_SETS) -> None:
         self.pages[ledger].late[day] += sends
-        self.pages[ledger].through[DAY, day] |= through
+        self.pages[ledger].close_hours(day, through)
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
         page = self.pages[feedback.ledger].by_set[feedback.through]
@@ -145,7 +157,8 @@ class InMemoryCounts:
         # Of what is ahead of the slot of `now` nothing is known yet.
         marks = [hour for hour in page.marks if hour <= newest // SLOTS_PER_HOUR]
         mark = page.marks[max(marks)] if marks else None
-        return Known(seen, first, page.named_by_ses, mark, unseen)
+        sets = {hour: frozenset(names) for hour, names in page.through.items()}
+        return Known(seen, first, page.named_by_ses, mark, sets, unseen)
 
     def edges(self, ledger: Ledger, slots: Iterable[int]) -> Edges:
         by_set = self.pages[ledger].by_set
@@ -178,16 +191,23 @@ class InMemoryCounts:
     def recount_day(self, ledger: Ledger, day: int) -> None:
         self.close_day(ledger, day)
         for page in self.pages[ledger].by_set.values():
-            of_day: list[Mapping[Kind, Ids]] = [ids for slot, ids in page.ids.items() if slot // SLOTS_PER_DAY == day]
-            for kind in Kind if of_day else ():
-                page.days[kind, day] = sum(ledger.count_of(ids[kind]) for ids in of_day if kind in ids)
+            for slot, known in page.ids.items():
+                if slot // SLOTS_PER_DAY == day:
+                    page.recounted.update({(kind, slot): ledger.count_of(ids) for kind, ids in known.items()})
+            for kind in Kind:
+                found = (
+                    number
+                    for (of, slot), number in page.recounted.items()
+                    if (of, slot // SLOTS_PER_DAY) == (kind, day)
+                )
+                page.days[kind, day] = sum(found)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         page = self.pages[ledger]
         if page.has_hours(day):
             page.days.setdefault((SENDS, day), page.day(SENDS, day))
             for hour in range(day * 24, day * 24 + 24):
-                page.through[DAY, day] |= page.through[HOUR, hour]
+                page.closed[hour] |= page.through.get(hour, set())
 
     def note_contributor(self, contributor: Contributor) -> None:
         before = self.noted.get(contributor.tenant)
@@ -217,13 +237,17 @@ def _feedback(page: LedgerPage, fed: LedgerPage, of: tuple[Kind, str], newest: i
     (kind, through), last_closed = of, first_open_day(newest) - 1
 
     def of_slot(slot: int) -> int:
-        wanted = page.sees(through, HOUR, slot // SLOTS_PER_HOUR) is of_seen
+        wanted = page.sees(through, slot // SLOTS_PER_HOUR) is of_seen
         return fed.slots.get((kind, slot), 0) if wanted else 0
 
     def of_day(back: int) -> int:
         day = last_closed - back
-        if (kind, day) in fed.days and (SENDS, day) in page.days:
-            return fed.days[kind, day] if page.sees(through, DAY, day) is of_seen else 0
-        return sum(map(of_slot, range(day * SLOTS_PER_DAY, (day + 1) * SLOTS_PER_DAY)))
+        if not of_seen or not page.has_sends(day):
+            return 0
+        slots = range(day * SLOTS_PER_DAY, (day + 1) * SLOTS_PER_DAY)
+        if (kind, day) not in fed.days:
+            return sum(map(of_slot, slots))
+        seen = (slot for slot in slots if page.sees(through, slot // SLOTS_PER_HOUR, closed=True))
+        return sum(fed.recounted.get((kind, slot), 0) for slot in seen)
 
     return series_of(newest, of_slot, of_day)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ledger, SlotOfFeedback
+from reputation_guard.domain.counts import ACCOUNT_LEDGER, NO_SETS, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.ports import UnavailableError
@@ -34,7 +34,7 @@ class Recording(InMemoryCounts):
         self._note(sends)
         super().add_sends(sends)
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: HoursOfSets = NO_SETS) -> None:
         self._note((ledger, day, sends))
         super().add_late_sends(ledger, day, sends, through)
 

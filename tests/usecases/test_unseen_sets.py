@@ -95,6 +95,60 @@ def test_a_set_whose_sends_are_not_published_any_more_is_told(world: World) -> N
     assert world.bus.names == ["SendsUnseen"]
 
 
+@pytest.mark.parametrize("seen_hours", [range(1), range(23, 24)], ids=["until 01:00", "from 23:00 on"])
+def test_a_day_in_which_a_set_was_seen_for_an_hour_is_not_held_against_it_once_it_is_closed(
+    world: World, seen_hours: range
+) -> None:
+    """Whether its sends were unpublished that day, or published as people were asked to."""
+    began = NOW.replace(hour=0, minute=2, second=30)
+    for hour in range(4 * 24):
+        now = began + timedelta(hours=hour)
+        mails = mail_at(now, seen=150, bounced=3, bounced_blindly=0 if hour >= 24 else 40)
+        if hour in seen_hours:
+            mails += [send(f"v-{hour}-{number}", sent_at=now, tags=BLIND) for number in range(2000)]
+        world.arrive(mails, now + timedelta(seconds=20))
+        for minutes in (1, 25):
+            world.review(now + timedelta(minutes=minutes))
+            world.enforce(now + timedelta(minutes=minutes))
+    assert set(world.bus.names) == {"SendsUnseen"}
+    assert world.standing() is Standing.HEALTHY
+
+
+def test_one_mail_that_nobody_could_attribute_days_ago_does_not_let_a_set_be_seen(world: World) -> None:
+    own = tags(own_tag="shop", configuration_set="news")
+    world.count([send("old", sent_at=ago(days=9), tags=tags(configuration_set="shop-mail"))], ago(days=9))
+    for hour in range(3):
+        now = NOW + timedelta(hours=hour)
+        sends = [send(f"s-{hour}-{number}", sent_at=now, tags=own) for number in range(150)]
+        blindly = [bounce(f"b-{hour}-{number}", sent_at=now, tags=BLIND) for number in range(40)]
+        world.arrive([*sends, *blindly], now + timedelta(seconds=20))
+        world.review(now + timedelta(minutes=25))
+        world.enforce(now + timedelta(minutes=25))
+    assert world.bus.names == ["SendsUnseen"]
+
+
+def test_ids_whose_number_is_not_written_yet_are_not_taken_for_seen_ones(world: World) -> None:
+    """Law 3: the stream brings the items of a slot one by one, in any order."""
+    world.count(mail_at(NOW, seen=60, bounced=1, bounced_blindly=40), NOW)
+    grown = sorted(world.counts.grown, key=lambda slot: slot.through == "shop-mail")
+    for slot in grown:
+        world.counts.grown[:] = [slot]
+        world.judge_what_grew(NOW + timedelta(seconds=30))
+        assert world.book.entries == {}
+
+
+def test_a_tenant_with_such_a_set_is_looked_at_when_it_is_time_to_say_so_and_not_all_the_while(world: World) -> None:
+    soon_after = 0
+    for minute in range(60):
+        if minute == 15:
+            soon_after = len(world.diary.delays)
+        now = NOW + timedelta(minutes=minute)
+        world.arrive(mail_at(now, seen=20, bounced=0, bounced_blindly=1), now + timedelta(seconds=20))
+        world.review(now + timedelta(seconds=40))
+    assert len(world.diary.delays) <= soon_after + 1
+    assert {entry.pending.decision.announces for entry in world.book.entries.values()} == {"SendsUnseen"}
+
+
 def test_a_new_set_whose_sends_still_travel_is_only_late(world: World) -> None:
     """Its first bounces come ahead of its sends: they are held back, and judged when the sends are counted."""
     world.count(mail_at(ago(minutes=5), seen=150, bounced=0, bounced_blindly=0), ago(minutes=5))

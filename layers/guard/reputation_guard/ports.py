@@ -11,7 +11,7 @@ from typing import Protocol
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.choice import PolicyVersion
-from reputation_guard.domain.counts import Counts, HourOfSends, Ledger, SlotOfFeedback
+from reputation_guard.domain.counts import ANY_SET, NO_SETS, Counts, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.notices import Announcement, Notice
@@ -46,7 +46,7 @@ class Counting(Protocol):
     def add_sends(self, sends: HourOfSends) -> None:
         """Add to one hour of one ledger."""
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: HoursOfSets = NO_SETS) -> None:
         """Add sends of a day (Unix days) that is closed already, with the sets they were sent through."""
 
     def add_feedback(self, feedback: SlotOfFeedback) -> None:
@@ -78,15 +78,20 @@ class Counting(Protocol):
 class Known:
     """All that is counted of one ledger. `first_seen`: its earliest send on record; `mark`: its own last batch.
 
-    `unseen`, by configuration set: the feedback of mail sent through it in hours in which no send of the ledger through
-    it is on record. It is not in `counts`; whole days that are closed are not told apart.
+    `through`: the configuration sets that the sends of each open hour (Unix hours) went through. `unseen`, by set: the
+    feedback of mail sent through it in open hours in which no send through it is on record; it is not in `counts`.
     """
 
     counts: Counts
     first_seen: datetime | None
     named_by_ses: bool
     mark: Mark | None = None
+    through: Mapping[int, frozenset[str]] = field(default_factory=dict)
     unseen: Mapping[str, Counts] = field(default_factory=dict)
+
+    def has_sends(self, hour: int, through: str) -> bool:
+        """Whether sends through a set are on record in an open hour, or may be."""
+        return not through or not self.through.get(hour, frozenset()).isdisjoint((through, ANY_SET))
 
 
 class Counted(Protocol):

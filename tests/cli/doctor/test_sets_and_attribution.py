@@ -103,7 +103,7 @@ def test_a_tenant_with_feedback_and_no_sends_is_not_guarded(aws: FakeAws, ago: t
     """Also where the sends may still come: nobody can say so of a tenant that has none."""
     aws.see(since=timedelta(hours=1))
     aws.enter("shop")
-    aws.bounce("shop", 5, ago=ago)
+    aws.bounce("shop", 5, ago=ago, through="shop-mail")
     [found] = examined()["attribution"]
     assert (found["health"], found["about"]) == ("fail", ["shop"])
     assert "guard-tenant=TENANT" in found["fix"]

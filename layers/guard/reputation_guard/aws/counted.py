@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,12 @@ from reputation_guard.aws.counts_keys import (
     delays_key,
     feedback_key,
     hour_key,
+    hours_of_sets,
     last_of,
     ledger_key,
     slot_key,
+    slot_of_key,
+    unseen_in,
     without_set,
 )
 from reputation_guard.aws.ledger_items import (
@@ -32,8 +35,10 @@ from reputation_guard.aws.ledger_items import (
     delays_from,
     ids_by_set,
     ids_of,
+    is_sent_through,
     known_from,
-    sent_through,
+    sets_of_day,
+    sets_of_hours,
     sum_of_hours,
 )
 from reputation_guard.domain.account import Contributor
@@ -121,24 +126,29 @@ class CountsReader:
         first = day * SLOTS_PER_DAY
         # A day's feedback is worth nothing without its sends.
         self.close_day(ledger, day)
+        sets = sets_of_day(self._query(ledger_key(ledger), day_key(day), day_key(day)))
         totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(DAY_TOTAL.values(), 0))
         for item in self._ids_between(ledger, first, first + SLOTS_PER_DAY - 1):
-            _, through = without_set(item["sk"]["S"])
+            key, through = without_set(item["sk"]["S"])
+            numbers, hour = totals[through], (slot_of_key(key) - first) // SLOTS_PER_HOUR
             for kind, ids in ids_of(item).items():
-                totals[through][DAY_TOTAL[kind]] += ledger.count_of(ids)
+                name = DAY_TOTAL[kind] if is_sent_through(sets, through, hour) else unseen_in(hour, kind)
+                numbers[name] = numbers.get(name, 0) + ledger.count_of(ids)
         for through, numbers in totals.items():
-            expires_at = day * DAY_SECONDS + KEEP_DAYS_SECONDS
-            self._set(ledger_key(ledger), by_set(day_key(day), through), numbers, expires_at)
+            key, expires_at = by_set(day_key(day), through), day * DAY_SECONDS + KEEP_DAYS_SECONDS
+            # Whose sends came since it was counted the last time is no more apart.
+            gone = {unseen_in(hour, kind) for hour in range(24) for kind in Kind} - numbers.keys() if through else ()
+            self._set(ledger_key(ledger), key, numbers, expires_at, remove=gone)
 
     def close_day(self, ledger: Ledger, day: int) -> None:
         hours = list(self._query(ledger_key(ledger), hour_key(day * 24), last_of(hour_key(day * 24 + 23))))
         if not hours:
             return
-        through = sorted(set().union(*map(sent_through, hours)))
+        add = hours_of_sets(sets_of_hours(hours))
         values: dict[str, Any] = {
             ":sends": {"N": str(sum_of_hours(hours)["sends"])},
             ":expires_at": {"N": str(day * DAY_SECONDS + KEEP_DAYS_SECONDS)},
-            **({":through": {"SS": through}} if through else {}),
+            **{f":{name}": value for name, value in add.items()},
         }
         # The sum once: late sends are added beside it.
         update = "SET sends = if_not_exists(sends, :sends), expires_at = :expires_at"
@@ -146,7 +156,7 @@ class CountsReader:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": ledger_key(ledger)}, "sk": {"S": day_key(day)}},
-                UpdateExpression=f"{update} ADD sent_through :through" if through else update,
+                UpdateExpression=" ".join([update, *(f"ADD {name} :{name}" for name in add)]),
                 ExpressionAttributeValues=values,
             )
 
@@ -171,13 +181,16 @@ class CountsReader:
         found = self._query(ACCOUNT_SENDS, CONTRIBUTOR, f"{CONTRIBUTOR}~")
         return [contributors().validate_json(item["contributor"]["S"]) for item in found]
 
-    def _set(self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int) -> None:
+    def _set(
+        self, pk: str, sk: str, numbers: Mapping[str, int], expires_at: int, *, remove: Collection[str] = ()
+    ) -> None:
         sets = [f"{name} = :{name}" for name in numbers]
+        removed = f" REMOVE {', '.join(sorted(remove))}" if remove else ""
         with answers():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": pk}, "sk": {"S": sk}},
-                UpdateExpression=f"SET {', '.join([*sets, 'expires_at = :expires_at'])}",
+                UpdateExpression=f"SET {', '.join([*sets, 'expires_at = :expires_at'])}{removed}",
                 ExpressionAttributeValues={
                     ":expires_at": {"N": str(expires_at)},
                     **{f":{name}": {"N": str(count)} for name, count in numbers.items()},

@@ -21,6 +21,7 @@ from reputation_guard.aws.counts_keys import (
     delays_key,
     feedback_key,
     hour_key,
+    hours_of_sets,
     ledger_key,
     slot_key,
 )
@@ -28,9 +29,11 @@ from reputation_guard.domain.counts import (
     DAY_SECONDS,
     EXACT_IDS,
     HOUR_SECONDS,
+    NO_SETS,
     SLOT_SECONDS,
     SLOTS_PER_HOUR,
     HourOfSends,
+    HoursOfSets,
     Ids,
     Ledger,
     SlotOfFeedback,
@@ -85,10 +88,10 @@ class CountsWriter:
             ExpressionAttributeValues={":right": {"N": str(right)}},
         )
 
-    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: frozenset[str] = frozenset()) -> None:
+    def add_late_sends(self, ledger: Ledger, day: int, sends: int, through: HoursOfSets = NO_SETS) -> None:
         self._update(
             {"pk": {"S": ledger_key(ledger)}, "sk": {"S": day_key(day)}},
-            add={"late_sends": {"N": str(sends)}} | _sets(through),
+            add={"late_sends": {"N": str(sends)}} | hours_of_sets(through),
             expires_at=day * DAY_SECONDS + KEEP_DAYS_SECONDS,
         )
 

@@ -4,8 +4,8 @@
 |---|---|---|
 | tenant#NAME, unattributed#SET | hour#2026-11-24T12 | s0..s11 sends by slot; of a tenant, sent_through which sets |
 | tenant#NAME | hour#2026-11-24T12#SET | b0..b11 hard bounces, c0..c11 complaints, by slot, of mail sent through a set |
-| tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, sent_through |
-| tenant#NAME | day#2026-11-22#SET | the same: bounces, complaints |
+| tenant#NAME, unattributed#SET | day#2026-11-22 | a closed day: sends, late_sends, sent_through with its hours |
+| tenant#NAME | day#2026-11-22#SET | the same: bounces, complaints; bounces_7 where no sends went through at 7 |
 | account | hour#..., day#... | all mail together, sends and feedback in one |
 | account | contributor#NAME | a tenant's parts of the account's budget, for two days |
 | feedback#NAME | slot#2026-11-24T12:05#SET | the sets of ids, of mail sent through a configuration set |
@@ -21,7 +21,7 @@ Only feedback#... and account-feedback wake `evaluate`: the stream's filter is i
 
 from datetime import UTC, datetime
 
-from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, Ledger, slot_start
+from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, HoursOfSets, Ledger, slot_start
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Debt
 
@@ -81,6 +81,16 @@ def without_set(key: str) -> tuple[str, str]:
     """A sort key of counts without its configuration set, and that set ("" for none)."""
     kind, at, *through = key.split("#")
     return f"{kind}#{at}", "".join(through)
+
+
+def unseen_in(hour: int, kind: Kind) -> str:
+    """The number, on a closed day's feedback, of what came through its set in an hour (0..23) without sends."""
+    return f"{DAY_TOTAL[kind]}_{hour}"
+
+
+def hours_of_sets(hours: HoursOfSets) -> dict[str, dict[str, list[str]]]:
+    """The attribute of a closed day that holds its sets with the hours of each, to be added: "0000ff#SET"."""
+    return {"sent_through": {"SS": sorted(f"{bits:06x}#{name}" for name, bits in hours.items())}} if hours else {}
 
 
 def hour_key(hour: int) -> str:

@@ -16,6 +16,7 @@ from reputation_guard.aws.counts_keys import (
     delays_of_key,
     hour_of,
     slot_of_key,
+    unseen_in,
     without_set,
 )
 from reputation_guard.domain.counts import (
@@ -24,10 +25,12 @@ from reputation_guard.domain.counts import (
     SLOTS_PER_DAY,
     SLOTS_PER_HOUR,
     Counts,
+    HoursOfSets,
     Ids,
     Ledger,
     Series,
     SlotOfFeedback,
+    first_open_day,
     layout,
 )
 from reputation_guard.domain.learning import BINS, DayOfDelays
@@ -67,9 +70,23 @@ def ids_by_set(items: Iterable[Item]) -> dict[str, dict[Kind, Ids]]:
     return {without_set(item["sk"]["S"])[1]: ids_of(item) for item in items}
 
 
-def sent_through(item: Item) -> frozenset[str]:
-    """The configuration sets that the sends of an hour or a day went through."""
-    return frozenset(item.get("sent_through", {}).get("SS", ()))
+def sets_of_hours(hours: Iterable[Item]) -> dict[str, int]:
+    """The configuration sets that the sends of a day's hours went through, with the hours of each as bits."""
+    sets: dict[str, int] = defaultdict(int)
+    for item in hours:
+        for name in item.get("sent_through", {}).get("SS", ()):
+            sets[name] |= 1 << hour_of(without_set(item["sk"]["S"])[0]) % 24
+    return sets
+
+
+def sets_of_day(day: Iterable[Item]) -> dict[str, int]:
+    """The same, of a day that is closed."""
+    sets: dict[str, int] = defaultdict(int)
+    for item in day:
+        for each in item.get("sent_through", {}).get("SS", ()):
+            bits, _, name = each.partition("#")
+            sets[name] |= int(bits, 16)
+    return sets
 
 
 def feedback_of(image: Item) -> SlotOfFeedback:
@@ -100,6 +117,21 @@ def sum_of_hours(hours: Iterable[Item]) -> dict[str, int]:
     return totals
 
 
+def is_sent_through(sets: HoursOfSets, through: str, hour: int) -> bool:
+    """Whether sends through a set are on record in an hour (0..23) of a closed day, or may be."""
+    return not through or bool((sets.get(through, 0) | sets.get(ANY_SET, 0)) >> hour & 1)
+
+
+def _seen_of_day(sends: Item, feedback: Item, through: str) -> Item:
+    """The feedback of a closed day through one set; sends that came since it was counted let more of it be seen."""
+    sets, seen = sets_of_day([sends]), dict(feedback)
+    for kind, total in DAY_TOTAL.items():
+        hours = (hour for hour in range(24) if is_sent_through(sets, through, hour))
+        more = sum(number(feedback, unseen_in(hour, kind)) for hour in hours)
+        seen[total] = {"N": str(number(feedback, total) + more)}
+    return seen
+
+
 @dataclass(slots=True)
 class _Sheet:
     """Numbers by closed day (Unix days) and by hour (Unix hours)."""
@@ -110,6 +142,10 @@ class _Sheet:
     def at(self, key: str) -> tuple[dict[int, Item], int]:
         """Where an item of this sort key lies."""
         return (self.days, day_of(key)) if key.startswith("day#") else (self.hours, hour_of(key))
+
+    def since(self, first_hour: int) -> "_Sheet":
+        """The hours from this one on."""
+        return _Sheet(hours={hour: item for hour, item in self.hours.items() if hour >= first_hour})
 
     def counts(self, newest: int) -> Counts:
         """The counts when the slot `newest` is running."""
@@ -125,18 +161,20 @@ class _Sheet:
 
 
 def _sheets(items: Iterable[Item]) -> tuple[_Sheet, dict[str, _Sheet]]:
-    """A ledger's numbers, and by set those of feedback through sets that no send of their hour or day went through."""
+    """A ledger's numbers, and by set those of feedback in open hours in which no send went through it."""
     seen, unseen = _Sheet(), defaultdict[str, _Sheet](_Sheet)
     # In the order of their keys sends come before the feedback of their hour or day.
     for item in sorted(items, key=lambda item: str(item["sk"]["S"])):
         key, through = without_set(item["sk"]["S"])
         numbers, at = seen.at(key)
         sends = numbers.get(at, {})
-        if not through or sent_through(sends) & {through, ANY_SET}:
+        through_hour = sends.get("sent_through", {}).get("SS", ())
+        if through and numbers is seen.days:
+            numbers[at] = _summed(sends, _seen_of_day(sends, item, through))
+        elif not through or through in through_hour or ANY_SET in through_hour:
             numbers[at] = _summed(sends, item)
         else:
-            numbers, at = unseen[through].at(key)
-            numbers[at] = item
+            unseen[through].hours[at] = item
     return seen, unseen
 
 
@@ -156,7 +194,8 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
         first_seen=datetime.fromtimestamp(min(firsts), UTC) if firsts else None,
         named_by_ses=any("named_by_ses" in item for item in hours.values()),
         mark=_mark_of(hours),
-        unseen={through: sheet.counts(newest) for through, sheet in unseen.items()},
+        through={hour: frozenset(item.get("sent_through", {}).get("SS", ())) for hour, item in hours.items()},
+        unseen={through: sheet.since(first_open_day(newest) * 24).counts(newest) for through, sheet in unseen.items()},
     )
 
 

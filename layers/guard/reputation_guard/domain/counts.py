@@ -7,10 +7,11 @@ belong to the send time, never to the arrival (Law 2).
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import add
+from types import MappingProxyType
 
 from reputation_guard.domain.policy import Kind
 
@@ -126,6 +127,9 @@ class Series:
 
 # Of mail that names no configuration set: it may have been sent through any.
 ANY_SET = "*"
+HoursOfSets = Mapping[str, int]
+"""By configuration set, the hours of a day in which sends went through it: bit 0 is the first one."""
+NO_SETS: HoursOfSets = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,29 @@ class Counts:
     def with_feedback_of(self, other: "Counts") -> "Counts":
         """The same sends with the feedback of both."""
         return Counts(self.newest, self.sends, self.bounces.plus(other.bounces), self.complaints.plus(other.complaints))
+
+
+def beside(counts: Counts, sends: Series) -> tuple[Counts, Counts]:
+    """The same sends with the feedback of hours in which there are these other sends, and with that of all others.
+
+    Of closed days there is none in either.
+    """
+    slots, _, _ = layout(counts.newest)
+    hours = {slot // SLOTS_PER_HOUR for slot, number in zip(slots, sends.slots, strict=True) if number}
+    in_slots, in_hours = [slot // SLOTS_PER_HOUR in hours for slot in slots], list(map(bool, sends.hours))
+
+    def part(series: Series, *, wanted: bool) -> Series:
+        def kept(numbers: tuple[int, ...], marks: list[bool]) -> tuple[int, ...]:
+            return tuple(number if mark is wanted else 0 for number, mark in zip(numbers, marks, strict=True))
+
+        return Series(kept(series.slots, in_slots), (0,) * len(series.days), kept(series.hours, in_hours))
+
+    both = (
+        replace(counts, bounces=part(counts.bounces, wanted=each), complaints=part(counts.complaints, wanted=each))
+        for each in (True, False)
+    )
+    found, rest = both
+    return found, rest
 
 
 def first_open_day(slot: int) -> int:

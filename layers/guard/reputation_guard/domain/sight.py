@@ -18,6 +18,7 @@ from reputation_guard.domain.counts import (
     Series,
     first_open_day,
     slot_of,
+    slot_start,
 )
 from reputation_guard.domain.policy import Kind
 
@@ -135,6 +136,11 @@ class Sight:
     def of_what_never_came(self, now: datetime) -> "Sight":
         """The same for feedback whose sends are nowhere: by then they would have been counted if they could be seen."""
         return replace(self, watermark=min(self.watermark, now - _SENDS_SURELY_COUNTED))
+
+    @staticmethod
+    def passes(slot: int) -> datetime:
+        """When all of a slot is so old that its sends would have been counted."""
+        return slot_start(slot + 1) + _SENDS_SURELY_COUNTED
 
     def fence(self, tenants_own: datetime | None) -> datetime:
         """From when on a tenant's mail is judged; its own fence is None while none of its sends was seen."""

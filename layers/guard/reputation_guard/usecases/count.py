@@ -199,7 +199,7 @@ def _add_hour(ledger: Ledger, number: int, hour: _Hour, counting: Counting, now:
         return
     day, through = number // 24, frozenset(hour.through)
     if day < first_open_day(slot_of(now)):
-        counting.add_late_sends(ledger, day, total, through)
+        counting.add_late_sends(ledger, day, total, dict.fromkeys(through, 1 << number % 24))
     else:
         by_slot = dict(hour.by_slot)
         counting.add_sends(HourOfSends(ledger, number, by_slot, hour.named_by_ses, hour.first, hour.last, now, through))

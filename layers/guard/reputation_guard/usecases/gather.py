@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from reputation_guard.domain.counts import Counts, Ledger, Series, slot_of
+from reputation_guard.domain.counts import SLOTS_PER_HOUR, Counts, Ledger, Series, beside, slot_of
+from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Edges, Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Counted, Known
@@ -15,19 +16,27 @@ from reputation_guard.ports import Counted, Known
 class Found:
     """What is on record of a tenant: `known`, and the sends nobody could attribute, by set that its feedback came from.
 
-    Feedback through such a set is weighed with them in favour, so it is among the known counts.
+    Feedback of an hour with such sends is weighed with them in favour, so it is among the known counts.
     """
 
     known: Known
     astray: Mapping[str, Series]
 
+    def sees(self, slot: int, through: str) -> bool:
+        """Whether sends that feedback of this slot and set is weighed by are on record."""
+        newest, hour = self.known.counts.newest, slot // SLOTS_PER_HOUR
+        if self.known.has_sends(hour, through):
+            return True
+        astray = self.astray.get(through, Series()).slots
+        return any(number for back, number in enumerate(astray) if (newest - back) // SLOTS_PER_HOUR == hour)
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is judged, from `fence` on. `held_back`: feedback whose sends may not be counted yet was left out.
+    """What is judged, from `fence` on. `unseen`: feedback through `unseen_sets`, whose sends nobody sees, if any.
 
-    `overtook`: feedback was left out as older than all that was ever seen, and no send of the tenant was seen so far.
-    `unseen`: feedback through `unseen_sets`, whose sends nobody sees; None where there is none.
+    `look_again_at`: feedback whose sends may not be counted yet was left out. `overtook`: so was some that is older
+    than all that was ever seen, and no send of the tenant was seen so far.
     """
 
     counts: Counts
@@ -35,7 +44,7 @@ class Gathered:
     unseen: Counts | None
     unseen_sets: tuple[str, ...]
     fence: datetime
-    held_back: bool
+    look_again_at: datetime | None
     overtook: bool
 
 
@@ -44,10 +53,11 @@ def find(tenant: Tenant, known: Known, counted: Counted, now: datetime) -> Found
     sets = () if known.named_by_ses else sorted(tenant.configuration_sets)
     ledgers = {each: counted.known(Ledger(configuration_set=each), now).counts.sends for each in sets}
     astray = {each: sends for each, sends in ledgers.items() if any(sends.numbers)}
-    counts = known.counts
-    for each in known.unseen.keys() & astray.keys():
-        counts = counts.with_feedback_of(known.unseen[each])
-    unseen = {each: feedback for each, feedback in known.unseen.items() if each not in astray}
+    counts, unseen = known.counts, dict(known.unseen)
+    for each in unseen.keys() & astray.keys():
+        weighed, unseen[each] = beside(unseen[each], astray[each])
+        counts = counts.with_feedback_of(weighed)
+    unseen = {each: feedback for each, feedback in unseen.items() if _feedback(feedback)}
     return Found(replace(known, counts=counts, unseen=unseen), astray)
 
 
@@ -61,11 +71,16 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
         sight = sight.of(tenant.name, known.mark, now, travelling)
     first = tenant.fence or known.first_seen
     fence = sight.fence(first)
-    edges = _seen_edges(known, counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence)))
+    edges = _seen_edges(found, counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence)))
     counts = judged_part(known.counts, sight, fence, edges)
     late = sight.of_what_never_came(now)
     unseen = {each: _unseen_part(tenant.name, each, known, counted, late, fence) for each in known.unseen}
-    parts = [(known.counts, counts, sight), *((known.unseen[each], part, late) for each, part in unseen.items())]
+    parts = [(known.counts, counts), *((known.unseen[each], part) for each, part in unseen.items())]
+    looks = [now + travelling] if _left_out(known.counts, counts, sight) else []
+    for each, part in unseen.items():
+        slots = _left_out(known.unseen[each], part, late)
+        # A set of the last minutes may be new, and its sends just behind; of an older one it is time when it is time.
+        looks += [now + travelling if slots[-1] >= slot_of(now) - 1 else late.passes(slots[-1])] if slots else []
     unseen = {each: part for each, part in unseen.items() if _feedback(part)}
     return Gathered(
         counts=counts,
@@ -73,8 +88,8 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
         unseen=reduce(Counts.with_feedback_of, unseen.values()) if unseen else None,
         unseen_sets=tuple(sorted(unseen)),
         fence=fence,
-        held_back=any(_fresh_total(whole, part, its) > _fresh_total(part, part, its) for whole, part, its in parts),
-        overtook=first is None and any(_feedback(whole) > _feedback(part) for whole, part, _ in parts),
+        look_again_at=max(now + travelling, min(looks)) if looks else None,
+        overtook=first is None and any(_feedback(whole) > _feedback(part) for whole, part in parts),
     )
 
 
@@ -107,15 +122,10 @@ def _unseen_part(  # noqa: PLR0913, PLR0917 - whose feedback, from where, and wh
     return judged_part(feedback, sight, fence, of_set)
 
 
-def _seen_edges(known: Known, edges: Edges) -> Edges:
-    """The edges without the ids of mail sent through sets that no send of their slot's hour went through."""
-
-    def is_seen(slot: int, through: str) -> bool:
-        unseen, back = known.unseen.get(through), known.counts.newest - slot
-        return unseen is None or not (unseen.bounces.slots[back] or unseen.complaints.slots[back])
-
+def _seen_edges(found: Found, edges: Edges) -> Edges:
+    """The edges without the ids of mail whose sends are not seen."""
     return {
-        slot: {through: ids for through, ids in by_set.items() if is_seen(slot, through)}
+        slot: {through: ids for through, ids in by_set.items() if found.sees(slot, through)}
         for slot, by_set in edges.items()
     }
 
@@ -124,7 +134,11 @@ def _feedback(counts: Counts) -> int:
     return sum(counts.bounces.numbers) + sum(counts.complaints.numbers)
 
 
-def _fresh_total(counts: Counts, judged: Counts, sight: Sight) -> int:
-    """The feedback from the watermark on, of mail that may ever be judged."""
+def _left_out(counts: Counts, judged: Counts, sight: Sight) -> list[int]:
+    """The slots, back in time, with feedback from the watermark on that was left out, of mail that may be judged."""
     until = min(len(judged.sends.slots), max(0, counts.newest - slot_of(sight.watermark) + 1))
-    return sum(counts.bounces.slots[:until]) + sum(counts.complaints.slots[:until])
+    return [
+        counts.newest - back
+        for back in range(until)
+        if any(counts.feedback(kind).slots[back] > judged.feedback(kind).slots[back] for kind in Kind)
+    ]

@@ -136,14 +136,14 @@ def _judge_once(
     # Its sends may be just behind, and move its fence; if they are not counted by the next look, they are not behind.
     overtook = gathered.overtook and (before.judge_again_at is None or now < before.judge_again_at)
     # While it is paused it is not judged, and at its resume a fence is set.
-    again = (gathered.held_back or overtook) and tenant.standing is not Standing.PAUSED
-    tenant = updated(tenant, judge_again_at=now + court.travelling if again else None)
+    look_again_at = gathered.look_again_at or (now + court.travelling if overtook else None)
+    tenant = updated(tenant, judge_again_at=None if tenant.standing is Standing.PAUSED else look_again_at)
     if decision.announces:
         told = replace(decision, tenant=tenant, budget=budget, unseen_sets=gathered.unseen_sets)
         return _write_down(told, court, now)
     if closed_day is not None or _worth_saving(before, tenant, now):
         court.book.save(before, tenant, now)
-        _remind(tenant, court)
+        _remind(tenant, court, now)
     return None
 
 
@@ -169,17 +169,19 @@ def _remember_part(name: str, budget: Budget, court: Court, now: datetime) -> No
 def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
     if decision.because:
         decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
-    _remind(court.book.record(decision, record_after(decision)), court)
+    _remind(court.book.record(decision, record_after(decision)), court, now)
     return decision
 
 
-def _remind(tenant: Tenant, court: Court) -> None:
-    if tenant.judge_again_at:
+def _remind(tenant: Tenant, court: Court, now: datetime) -> None:
+    # What is further away is found by the minute review.
+    if tenant.judge_again_at and tenant.judge_again_at - now <= court.travelling:
         court.reminder.remind_in(court.travelling)
 
 
 def _worth_saving(before: Tenant, after: Tenant, now: datetime) -> bool:
     if before.version == 0 or updated(after, judge_again_at=before.judge_again_at) != before:
         return True
-    # An appointment already made is kept; the review that keeps it makes the next one.
-    return after.judge_again_at is not None and (before.judge_again_at is None or before.judge_again_at <= now)
+    # An appointment already made is kept, unless there is a sooner one; the review that keeps it makes the next one.
+    made, wanted = before.judge_again_at, after.judge_again_at
+    return wanted is not None and (made is None or made <= now or wanted < made)
