@@ -108,8 +108,11 @@ def measure(  # noqa: PLR0913, PLR0917 - what is counted, and what it is measure
         limit = policy.limits(kind).warn
         inside = lost_inside = 0
         for ring, total in enumerate(feedback):
-            if (total > inside and total > limit * due[ring]) or lost[ring] > lost_inside:
-                yield Window(kind, WINDOWS[ring], total, sends[ring], due[ring], astray[ring], lost[ring])
+            grew = total > inside and total > limit * due[ring]
+            if grew or lost[ring] > lost_inside:
+                # A window that only unseen feedback was added to makes no case by the other.
+                held = total if grew else 0
+                yield Window(kind, WINDOWS[ring], held, sends[ring], due[ring], astray[ring], lost[ring])
             inside, lost_inside = total, lost[ring]
 
 
