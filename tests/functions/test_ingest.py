@@ -212,6 +212,13 @@ def test_duplicates_and_any_order_and_batching_end_in_the_same_feedback(seed: in
     assert sends >= 3
 
 
+@pytest.mark.parametrize(("part", "field"), [("bounce", "bounceSubType"), ("mail", "tags")])
+def test_what_ses_leaves_empty_is_as_what_it_leaves_out(part: str, field: str) -> None:
+    bounce = example("bounce-hard")
+    bounce["detail"][part][field] = None
+    assert ingested(from_queue(r1=bounce)) == []
+
+
 def test_the_time_an_event_took_is_learned_from_its_own_times() -> None:
     """Bounced at 08:41:09, of a mail sent at 08:41:02.669: never the time at which the guard had it."""
     body = example("bounce-hard")

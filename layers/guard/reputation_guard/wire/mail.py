@@ -28,10 +28,10 @@ class _Mail(_Model):
     timestamp: AwareDatetime
     message_id: str = Field(alias="messageId", min_length=1)
     destination: tuple[str, ...] = Field(min_length=1)
-    tags: dict[str, tuple[_TagValue, ...]] = {}
+    tags: dict[str, tuple[_TagValue, ...]] | None = None
 
     def to_domain(self) -> domain.Mail:
-        return domain.Mail(self.message_id, self.timestamp, self.destination, self.tags)
+        return domain.Mail(self.message_id, self.timestamp, self.destination, self.tags or {})
 
 
 class _BouncedRecipient(_Model):
@@ -42,7 +42,7 @@ class _BouncedRecipient(_Model):
 
 class _BounceBody(_Model):
     bounce_type: str = Field(alias="bounceType")
-    sub_type: str = Field(default="", alias="bounceSubType")
+    sub_type: str | None = Field(default=None, alias="bounceSubType")
     recipients: tuple[_BouncedRecipient, ...] = Field(alias="bouncedRecipients")
 
 
@@ -74,7 +74,9 @@ class _Bounce(_Model):
         recipients = (
             domain.Recipient(each.address, each.diagnostic or each.status or "") for each in self.bounce.recipients
         )
-        return domain.Bounce(self.mail.to_domain(), self.bounce.bounce_type, self.bounce.sub_type, tuple(recipients))
+        return domain.Bounce(
+            self.mail.to_domain(), self.bounce.bounce_type, self.bounce.sub_type or "", tuple(recipients)
+        )
 
 
 class _Complaint(_Model):
