@@ -98,7 +98,7 @@ def _played(  # noqa: PLR0913 - what is played, and how
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("Judging history", total=None if path == STDIN else 1.0)
         try:
-            with opened(path, complaints.of_line, whole_account=whole_account) as history:
+            with opened(path, complaints.of_line, every, whole_account=whole_account) as history:
                 in_force = in_force or history.in_force or PoliciesByTenant()
                 trials = (Trial(each, every, whole_account=whole_account) for each in (candidate, in_force))
                 comparison = Comparison(*trials)

@@ -117,7 +117,7 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
     policies: list[Policy] = []
     tenants: list[Tenant] = []
     for first, lines in _at_once(stream):
-        for record in reader.read(lines, first):
+        for record in reader.read(lines, first).lines:
             match record:
                 case CountsLine() | DayLine() | UnattributedLine():
                     _add(record, pasts)

@@ -84,6 +84,14 @@ FeedbackLine = BounceLine | ComplaintLine
 Line = SendLine | FeedbackLine
 
 
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Lines that were read together, and the number (from 1) of each."""
+
+    lines: Sequence[T]
+    numbers: Sequence[int]
+
+
 class Reader(Generic[T]):
     """Reads lines of one kind; what is wrong with the ones that cannot be read, `complain` is told."""
 
@@ -92,26 +100,29 @@ class Reader(Generic[T]):
         self._many: TypeAdapter[list[T]] = TypeAdapter(list[kind])
         self._complain = complain
 
-    def read(self, lines: Sequence[bytes], first: int) -> list[T]:
+    def read(self, lines: Sequence[bytes], first: int) -> Batch[T]:
         """Read lines, the first of which has the number `first`."""
         try:
             found = self._many.validate_json(b"[" + b",".join(lines) + b"]")
         except ValidationError:
-            return list(self._read_each(lines, first))
+            return self._read_each(lines, first)
         # Two halves of an object on two lines, or two objects on one, are nobody's lines.
-        return found if len(found) == len(lines) else list(self._read_each(lines, first))
+        whole = len(found) == len(lines)
+        return Batch(found, range(first, first + len(lines))) if whole else self._read_each(lines, first)
 
-    def _read_each(self, lines: Sequence[bytes], first: int) -> Iterator[T]:
+    def _read_each(self, lines: Sequence[bytes], first: int) -> Batch[T]:
+        read: dict[int, T] = {}
         for number, line in enumerate(lines, first):
             if line.isspace():
                 continue
             try:
-                yield self._one.validate_json(line)
+                read[number] = self._one.validate_json(line)
             except ValidationError as error:
                 self._complain(number, *what_is_wrong(error))
+        return Batch(list(read.values()), list(read))
 
 
-def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[list[Line] | Tick]:
+def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[Batch[Line] | Tick]:
     """Read the lines of the replay protocol, in their order: those between two ticks together, but not too many."""
     events: Reader[Line] = Reader(Annotated[Line, Field(discriminator="kind")], complain)
     ticks: Reader[Tick] = Reader(Tick, complain)
@@ -125,7 +136,7 @@ def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[list[L
             yield events.read(waiting, number + (not is_tick) - len(waiting))
             waiting = []
         if is_tick:
-            yield from ticks.read([line], number)
+            yield from ticks.read([line], number).lines
     yield events.read(waiting, number + 1 - len(waiting))
 
 

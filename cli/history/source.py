@@ -2,7 +2,7 @@
 
 import gzip
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.export.policies import PoliciesByTenant
 from cli.history.exported import Past, lines_of, read_export
-from cli.history.lines import Complain, Line, Tick, read_history
+from cli.history.lines import Batch, Complain, Line, Tick, read_history
 from reputation_guard.domain.counts import Ledger
 
 STDIN = Path("-")
@@ -29,8 +29,10 @@ class History:
 
 
 @contextmanager
-def opened(path: Path, complain: Complain, *, whole_account: bool = False) -> Iterator[History]:
+def opened(path: Path, complain: Complain, every: float, *, whole_account: bool = False) -> Iterator[History]:
     """A history, to be read some lines at a time; for the whole account, with the mail that nobody could attribute.
+
+    It is judged `every` so many seconds, and `complain` is told where its lines are not in the order of these ticks.
 
     `OSError`, `EOFError` or `zlib.error`, here or from its parts: it cannot be read to its end.
     """
@@ -45,8 +47,22 @@ def opened(path: Path, complain: Complain, *, whole_account: bool = False) -> It
             yield History(_of_export(pasts), exported.in_force)
         else:
             size = path.stat().st_size if path != STDIN else None
-            parts = read_history(lines, complain)
-            yield History(((raw.tell() / size if size else None), part) for part in parts if not isinstance(part, Tick))
+            batches = (read for read in read_history(lines, complain) if not isinstance(read, Tick))
+            parts = _in_order(batches, every, complain)
+            yield History(((raw.tell() / size if size else None), part) for part in parts)
+
+
+def _in_order(batches: Iterable[Batch[Line]], every: float, complain: Complain) -> Iterator[Sequence[Line]]:
+    """The lines as they are. Where one of them comes after the tick it belongs to, that is said, once."""
+    newest, told = 0.0, False
+    for batch in batches:
+        for number, line in zip(batch.numbers, batch.lines, strict=True):
+            if line.ts >= newest:
+                newest = line.ts
+            elif not told and line.ts // every < newest // every:
+                complain(number, "ts", "goes back in time, past what was judged: sort the lines by ts")
+                told = True
+        yield batch.lines
 
 
 def _of_export(pasts: Mapping[Ledger, Past]) -> Iterator[Part]:

@@ -97,6 +97,19 @@ def test_a_malformed_line_is_named_and_the_rest_is_judged(tmp_path: Path) -> Non
     assert len(json.loads(result.stdout)["both"]) == 1
 
 
+def test_a_history_that_goes_back_in_time_is_told_of_once(tmp_path: Path) -> None:
+    """What comes after the tick it belongs to is judged too late, so nobody may take the answer for a right one."""
+    later = [sent(7200), "", *reversed(BETWEEN), sent(30)]
+    result = guard("backtest", history(tmp_path, *later), "--policy", "standard")
+    assert result.exit_code == 1
+    assert result.stderr == ("guard: line 3: ts: goes back in time, past what was judged: sort the lines by ts\n")
+
+
+def test_between_two_ticks_the_order_of_lines_is_nobodys_mistake(tmp_path: Path) -> None:
+    result = guard("backtest", history(tmp_path, *reversed(BETWEEN), sent(59), sent(1)), "--policy", "standard")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
 def test_a_history_without_mail_is_refused(tmp_path: Path, lines: list[Any]) -> None:
     result = guard("backtest", history(tmp_path, *lines), "--policy", "strict")
