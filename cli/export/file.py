@@ -4,6 +4,7 @@ import gzip
 import os
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def read(source: str) -> Iterator[Line]:
             for number, text in enumerate(file, 1):
                 if text.strip() and (line := _line(text, source, number)):
                     yield line
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise CannotRunError(f"{source} cannot be read: {_reason(error)}.") from error
 
 

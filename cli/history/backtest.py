@@ -45,7 +45,8 @@ Allow = Annotated[
     int, typer.Option("--allow", metavar="N", min=0, help="So many additional tenants may be paused by the candidate.")
 ]
 Every = Annotated[
-    float, typer.Option("--every", metavar="SECONDS", min=1, help="Judge every so many seconds of the history.")
+    float,
+    typer.Option("--every", metavar="SECONDS", min=1, max=86400, help="Judge every so many seconds of the history."),
 ]
 
 

@@ -11,16 +11,14 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from cli.export.lines import END_OF_TIME, Number
 from reputation_guard.domain.policy import Kind
 
 _AT_ONCE = 4096
-# What a datetime can hold, to the end of the year 9999.
-_END_OF_TIME = 253_402_300_800
 
-Moment = Annotated[float, Field(ge=0, lt=_END_OF_TIME, allow_inf_nan=False)]
+Moment = Annotated[float, Field(strict=True, ge=0, lt=END_OF_TIME.timestamp(), allow_inf_nan=False)]
 """Unix seconds."""
 Name = Annotated[str, Field(min_length=1)]
-Number = Annotated[int, Field(ge=0)]
 Complain = Callable[[int, str, str], None]
 """Told of the number of a line that cannot be read, the field that is wrong, and what is wrong with it."""
 
@@ -143,7 +141,7 @@ def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[Batch[
 def _is_tick(line: bytes) -> bool:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and "tick" in found
 

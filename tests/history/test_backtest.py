@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from cli.export.lines import PolicyLine, TenantLine, to_json
 from cli.export.policies import PoliciesByTenant
 from cli.history.exported import arrivals
 from cli.history.trial import Trial
 from reputation_guard.domain.delays import START_DELAYS
-from reputation_guard.domain.policy import PRESETS, Mode
+from reputation_guard.domain.policy import PRESETS, Mode, Policy
 from reputation_guard.domain.tenant import Tenant, next_tending
 from tests.history.builders import T0, answers, blast, bounced, guard, history, parsed, sent, text_of, tick
 
@@ -110,6 +111,13 @@ def test_between_two_ticks_the_order_of_lines_is_nobodys_mistake(tmp_path: Path)
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("document", [f'{{"name": {"[" * 100_000}', f'{{"name": {"9" * 5000}}}'])
+def test_a_candidate_that_no_reader_can_bear_is_refused(tmp_path: Path, document: str) -> None:
+    candidate = history(tmp_path, document, name="candidate.json")
+    result = guard("backtest", history(tmp_path, *BETWEEN), "--policy", candidate)
+    assert (result.exit_code, "is no JSON" in " ".join(result.stderr.split())) == (2, True)
+
+
 @pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
 def test_a_history_without_mail_is_refused(tmp_path: Path, lines: list[Any]) -> None:
     result = guard("backtest", history(tmp_path, *lines), "--policy", "strict")
@@ -199,6 +207,12 @@ def test_an_export_is_judged_by_its_slots(tmp_path: Path) -> None:
     assert (answer["tenants"], answer["sends"]) == (2, 20 * 6 + 200 + 500)
 
 
+def policy_record(**changes: Any) -> str:
+    """A policy as an export would have it, if it could be put."""
+    policy = TypeAdapter(Policy).dump_python(replace(PRESETS["standard"], **changes), mode="json")
+    return json.dumps({"record": "policy", "policy": policy})
+
+
 def policies_and_choices(*choices: Tenant) -> list[str]:
     """The lines of an export whose default is a strict policy of its own, with a night policy beside."""
     own = [replace(PRESETS["strict"], version=4), replace(PRESETS["standard"], name="night", evidence_to_pause=40)]
@@ -282,6 +296,17 @@ def test_the_later_line_of_a_slot_holds(tmp_path: Path) -> None:
     ("line", "field"),
     [
         (slot_record(0, 1) | {"sends": -1}, "sends"),
+        (slot_record(0, 10**400), "sends"),
+        (slot_record(0, 1) | {"sends": "7"}, "sends"),
+        (slot_record(0, 1) | {"sends": True}, "sends"),
+        (slot_record(0, 10**10, 10**9), "bounces"),
+        (slot_record(0, 10**10, 0, 10**9), "complaints"),
+        (day_record(0, 10**10, 10**9), "bounces"),
+        (slot_record(0, 1) | {"slot": "0001-01-01T00:00:00Z"}, "slot"),
+        (slot_record(0, 1) | {"slot": "9999-12-31T23:55:00Z"}, "slot"),
+        (day_record(0, 1) | {"day": "0001-01-01"}, "day"),
+        (day_record(0, 1) | {"day": "9999-12-31"}, "day"),
+        (policy_record(cool_downs=(timedelta(days=10**6),)), "policy"),
         (slot_record(0, 1) | {"slot": "2026-01-01T00:00"}, "slot"),
         (day_record(0, 1) | {"day": "yesterday"}, "day"),
         ({"record": "policy", "policy": {"name": "night"}}, "policy"),
@@ -290,10 +315,13 @@ def test_the_later_line_of_a_slot_holds(tmp_path: Path) -> None:
         ({"recorded": "counts"}, "record"),
     ],
 )
-def test_a_malformed_record_of_an_export_is_named(tmp_path: Path, line: Any, field: str) -> None:
+def test_a_malformed_record_of_an_export_is_named_and_its_neighbours_go_through(
+    tmp_path: Path, line: Any, field: str
+) -> None:
     result = guard("backtest", history(tmp_path, slot_record(0, 5), line, slot_record(300, 5)), "--policy", "strict")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"guard: line 2: {field}: ")
+    assert "1 tenant, 10 mails." in result.stdout
 
 
 def test_feedback_arrives_by_the_delay_it_is_judged_with() -> None:
@@ -301,12 +329,21 @@ def test_feedback_arrives_by_the_delay_it_is_judged_with() -> None:
     delay = START_DELAYS.bounce
     (median,) = arrivals(delay, 1)
     assert delay.due_by(median) == pytest.approx(0.5)
-    many = arrivals(delay, 200)
-    assert list(many) == sorted(many)
+    many = list(arrivals(delay, 200))
+    assert many == sorted(many)
     assert [delay.due_by(age) for age in many[:-1]] == pytest.approx(
         [(each + 0.5) / 200 for each in range(199)], abs=1e-6
     )
     assert many[-1] <= delay.cap
+
+
+def test_much_feedback_arrives_in_portions_of_the_same_delay() -> None:
+    delay, number = START_DELAYS.bounce, 2500
+    many = list(arrivals(delay, number))
+    assert many == sorted(many)
+    assert [delay.due_by(age) for age in many] == pytest.approx(
+        [(each + 0.5) / number for each in range(number)], abs=1e-3
+    )
 
 
 def test_long_silence_is_skipped_to_the_next_turn() -> None:

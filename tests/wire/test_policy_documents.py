@@ -137,7 +137,16 @@ def test_a_bad_document_is_refused_with_the_field_and_the_reason(
 
 @pytest.mark.parametrize(
     ("text", "is_toml", "problem"),
-    [("{", False, "is no JSON"), ("name = ", True, "is no TOML"), ("[]", False, "should be an object")],
+    [
+        ("{", False, "is no JSON"),
+        ("name = ", True, "is no TOML"),
+        ("[]", False, "should be an object"),
+        (f'{{"name": "night", "evidence_to_pause": {"9" * 5000}}}', False, "is no JSON"),
+        ("[" * 100_000, False, "is no JSON"),
+        (f"probation = {'9' * 5000}", True, "is no TOML"),
+        (f"probation = {'[' * 100_000}", True, "is no TOML"),
+        (f"probation = 0x{'f' * 5000}", True, "cannot be JSON"),
+    ],
 )
 def test_what_is_no_document_at_all_is_refused(text: str, problem: str, *, is_toml: bool) -> None:
     with pytest.raises(MalformedError) as refused:

@@ -37,13 +37,17 @@ def _refused(reason: str) -> PydanticCustomError:
 
 
 def _duration(written: object) -> timedelta:
-    if isinstance(written, timedelta):
-        return written  # the domain's own: no document holds one
+    # The domain's own is a timedelta: no document holds one.
+    length = written if isinstance(written, timedelta) else _parsed(written)
+    if length > _LONGEST:
+        raise _refused(f"is at most {_LONGEST.days}d")
+    return length
+
+
+def _parsed(written: object) -> timedelta:
     if not isinstance(written, str) or not (match := _DURATION.fullmatch(written)):
         raise _refused("is a number and a unit (s, m, h or d), such as 90m, 24h or 30d")
-    if (seconds := int(match[1]) * _UNITS[match[2]]) > _LONGEST.total_seconds():
-        raise _refused(f"is at most {_LONGEST.days}d")
-    return timedelta(seconds=seconds)
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
 def _in_largest_unit(length: timedelta) -> str:
@@ -238,7 +242,11 @@ def document_of(policy: Policy) -> dict[str, Any]:
 def read_document(document: object) -> PolicyDocument:
     """Read the plain values of a document. Raises `MalformedError` with the field that is wrong, and the reason."""
     try:
-        return PolicyDocument.model_validate_json(json.dumps(document, default=str))
+        written = json.dumps(document, default=str)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("document", f"cannot be JSON: {error}") from None
+    try:
+        return PolicyDocument.model_validate_json(written)
     except ValidationError as error:
         first = malformed(error)
         raise MalformedError("document" if first.field == "body" else first.field, first.problem) from None
@@ -248,7 +256,8 @@ def parse_document(text: str, *, is_toml: bool) -> PolicyDocument:
     """Read what a person wrote, in JSON or TOML. Raises `MalformedError`, also where it is neither."""
     try:
         written = tomllib.loads(text) if is_toml else json.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+    # Both read deeper nesting than Python can, and longer numbers, with errors that are not their own.
+    except (ValueError, RecursionError) as error:
         raise MalformedError("document", f"is no {'TOML' if is_toml else 'JSON'}: {error}") from None
     return read_document(written)
 
