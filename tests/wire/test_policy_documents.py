@@ -40,6 +40,8 @@ def limits(draw: st.DrawFn) -> Limits:
 def policies(draw: st.DrawFn) -> Policy:
     to_pause = draw(st.floats(0.1, 100))
     names = draw(st.lists(st.text(min_size=1, max_size=64), min_size=1, max_size=4, unique=True))
+    probation, least, cool_downs = draw(lengths), draw(lengths), sorted(draw(st.lists(lengths, min_size=1, max_size=6)))
+    longest = max(probation, least, cool_downs[-1], timedelta(days=1))
     start, end = draw(st.lists(times, min_size=2, max_size=2, unique=True))
     quiet = QuietHours(start, end, draw(st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"])))
     return Policy(
@@ -50,10 +52,10 @@ def policies(draw: st.DrawFn) -> Policy:
         evidence_to_pause=to_pause,
         evidence_to_warn=draw(st.floats(0.1, 100)),
         evidence_in_probation=draw(st.floats(0.05, to_pause)),
-        probation=draw(lengths),
-        cool_downs=tuple(sorted(draw(st.lists(lengths, min_size=1, max_size=6)))),
-        least_complaint_cool_down=draw(lengths),
-        strike_decays=draw(lengths),
+        probation=probation,
+        cool_downs=tuple(cool_downs),
+        least_complaint_cool_down=least,
+        strike_decays=longest + draw(st.sampled_from([timedelta(0), timedelta(hours=5)])),
         resumes=draw(st.sampled_from(Resumes)),
         mode=draw(st.sampled_from(Mode)),
         enforced_share=draw(st.floats(0, 1)),
@@ -109,6 +111,21 @@ def test_people_may_write_toml() -> None:
         ({"cool_downs": []}, "cool_downs", "at least 1 item"),
         ({"cool_downs": ["2h", "1h"]}, "cool_downs", "must not become shorter"),
         ({"cool_downs": ["2h", "soon"]}, "cool_downs.1", "such as 90m, 24h or 30d"),
+        ({"cool_downs": ["1m"] * 11}, "cool_downs", "at most 10 items"),
+        ({"cool_downs": ["1m"], "strike_decays": "1m"}, "strike_decays", "must not be below 1d"),
+        ({"strike_decays": "2d"}, "strike_decays", "must not be below cool_downs (3d)"),
+        ({"strike_decays": "4d", "probation": "5d"}, "strike_decays", "must not be below probation (5d)"),
+        (
+            {"strike_decays": "4d", "least_complaint_cool_down": "90h"} | {"cool_downs": ["100h"]},
+            "strike_decays",
+            "must not be below cool_downs (100h)",
+        ),
+        (
+            {"strike_decays": "3d", "least_complaint_cool_down": "4d"},
+            "strike_decays",
+            "must not be below least_complaint_cool_down (4d)",
+        ),
+        ({"cool_downs": [], "probation": "soon", "strike_decays": "2d"}, "probation", "such as 90m"),
         ({"rungs": []}, "rungs", "at least 1 item"),
         ({"rungs": [{"name": "a", "wait": "1h"}] * 2}, "rungs", "a name of their own"),
         ({"enforced_share": 1.01}, "enforced_share", "less than or equal to 1"),

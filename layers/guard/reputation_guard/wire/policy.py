@@ -29,6 +29,9 @@ from reputation_guard.wire import MalformedError, malformed
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([dhms])")
 _LONGEST = timedelta(days=366)
+# A tenant whose pauses are forgotten sooner than it is paused again is paused and resumed all day.
+_SHORTEST_MEMORY = timedelta(days=1)
+_MOST_COOL_DOWNS = 10
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -175,13 +178,15 @@ class PolicyDocument(_Model):
     cool_downs: tuple[_Duration, ...] = Field(
         default=_STANDARD.cool_downs,
         min_length=1,
+        max_length=_MOST_COOL_DOWNS,
         description="How long the first pause lasts, the second and so on; after the last of them a person decides.",
     )
     least_complaint_cool_down: _Duration = Field(
         default=_STANDARD.least_complaint_cool_down, description="The least for a pause for complaints."
     )
     strike_decays: _Duration = Field(
-        default=_STANDARD.strike_decays, description="So long after its last pause all are forgotten."
+        default=_STANDARD.strike_decays,
+        description="So long after its last pause all are forgotten; 1d at least, no less than probation and pauses.",
     )
     resumes: Resumes = Field(default=_STANDARD.resumes, description="Whether the guard ends a pause, or a person.")
     mode: Mode = Field(default=_STANDARD.mode, description="observe only advises, whatever the deployment's mode is.")
@@ -209,6 +214,20 @@ class PolicyDocument(_Model):
         if list(lengths) != sorted(lengths):
             raise _refused("must not become shorter from one pause to the next")
         return lengths
+
+    @field_validator("strike_decays")
+    @classmethod
+    def _is_remembered_until_the_next(cls, memory: timedelta, info: ValidationInfo) -> timedelta:
+        if memory < _SHORTEST_MEMORY:
+            raise _refused(f"must not be below {_in_largest_unit(_SHORTEST_MEMORY)}")
+        # The last cool-down is the longest. What was refused by itself is not there.
+        cool_downs: tuple[timedelta, ...] = info.data.get("cool_downs", ())
+        lengths = {"cool_downs": cool_downs[-1]} if cool_downs else {}
+        lengths |= {each: info.data[each] for each in ("probation", "least_complaint_cool_down") if each in info.data}
+        longest, name = max(((length, name) for name, length in lengths.items()), default=(memory, ""))
+        if memory < longest:
+            raise _refused(f"must not be below {name} ({_in_largest_unit(longest)})")
+        return memory
 
     @field_validator("rungs")
     @classmethod
