@@ -66,12 +66,24 @@ def test_tenants_that_either_or_both_pause_stand_apart(tmp_path: Path) -> None:
     path = history(tmp_path, *BETWEEN, *blast(0, 200, 60, "shop"))
     more = guard("backtest", path, "--policy", "standard", "--against", "conservative")
     less = guard("backtest", path, "--policy", "conservative")
-    for result, title in ((more, "Only standard (the candidate)"), (less, "Only standard (in force)")):
+    for result, title in ((more, "Only standard@1 (candidate)"), (less, "Only standard@1 (in force)")):
         assert f"{title} would have paused:" in result.stdout
         assert "Both would have paused:" in result.stdout
         assert "17 hard bounces of 60" in result.stdout
     summary = " ".join(less.stdout.split())
-    assert "2 tenants, 260 mails. conservative would have paused 1 tenant, standard 2: 0 only the candidate" in summary
+    assert summary.endswith(
+        "2 tenants, 260 mails. conservative@1 (candidate) would have paused 1 tenant, standard@1 (in force) 2: "
+        "0 only the candidate (0 allowed), 1 both, 1 only the policy in force."
+    )
+
+
+def test_a_candidate_of_the_name_of_the_policy_in_force_is_told_apart_from_it(tmp_path: Path) -> None:
+    candidate = history(tmp_path, {"name": "standard", "version": 7, "evidence_to_pause": 40}, name="next.json")
+    result = guard("backtest", history(tmp_path, *BETWEEN), "--policy", candidate)
+    told = " ".join(result.stdout.split())
+    assert "Only standard@1 (in force) would have paused:" in told
+    assert "acme standard@7 (candidate) no pause standard@1 (in force) 2026-01-01 00:01:00 UTC: 17" in told
+    assert "standard@7 (candidate) would have paused 0 tenants, standard@1 (in force) 1:" in told
 
 
 @pytest.mark.parametrize(
@@ -252,10 +264,10 @@ def test_the_table_names_the_policy_in_force_beside_each_tenant(tmp_path: Path) 
     mail = [slot_record(0, 60, 19, tenant=name) for name in ("tagged", "silent")]
     result = guard("backtest", history(tmp_path, *policies_and_choices(*CHOICES), *mail), "--policy", "standard")
     told = " ".join(result.stdout.split())
-    assert "Only standard (the candidate) would have paused:" in told
-    assert "night (in force) no pause" in told
-    assert "strict (in force) 2026-01-01 00:0" in told
-    assert "standard would have paused 2 tenants, each tenant's own policy 1" in told
+    assert "Only standard@1 (candidate) would have paused:" in told
+    assert "night@1 (in force) no pause" in told
+    assert "strict@4 (in force) 2026-01-01 00:0" in told
+    assert "standard@1 (candidate) would have paused 2 tenants, each tenant's own policy (in force) 1" in told
     assert result.exit_code == 3
 
 
