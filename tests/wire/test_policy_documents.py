@@ -1,7 +1,7 @@
 """Policies as documents: what is put is what is read, and a bad one is refused with the field and the reason."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,9 @@ def test_what_is_built_in_is_a_document_too(name: str) -> None:
 def test_what_a_document_leaves_out_is_as_in_standard() -> None:
     policy = read_document({"name": "standard"}).to_domain(1)
     assert policy == STANDARD
+    policy = read_document({"name": "own", "bounce": {"pause": 0.08}, "complaint": {"least": 9}}).to_domain(1)
+    assert policy.bounce == replace(STANDARD.bounce, pause=0.08)
+    assert policy.complaint == replace(STANDARD.complaint, least=9)
 
 
 def test_every_field_of_a_policy_is_in_the_document() -> None:
@@ -101,7 +104,10 @@ def test_people_may_write_toml() -> None:
         ({"bounce": LIMITS | {"pause": 0}}, "bounce.pause", "greater than 0"),
         ({"bounce": LIMITS | {"prior": 0}}, "bounce.prior", "greater than or equal to 1"),
         ({"bounce": LIMITS | {"prior_in_probation": 21}}, "bounce.prior_in_probation", "not be above prior (20)"),
-        ({"bounce": {"pause": 0.2}}, "bounce.warn", "required"),
+        ({"bounce": {"pause": 0.04}}, "bounce.warn", "must be below pause (0.04)"),
+        ({"bounce": {"pause": "0.2"}}, "bounce.pause", "valid number"),
+        ({"bounce": {"pauses": 0.2}}, "bounce.pauses", "not permitted"),
+        ({"bounce": 0.2}, "bounce", "should be an object"),
         ({"evidence_to_pause": 2}, "evidence_in_probation", "must not be above evidence_to_pause (2)"),
         ({"evidence_to_pause": "4.6"}, "evidence_to_pause", "valid number"),
         ({"evidence_to_pause": float("inf")}, "evidence_to_pause", "finite"),

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import asdict
 from datetime import time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -99,8 +100,15 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
+def _nothing_is_required(schema: dict[str, Any]) -> None:
+    del schema["required"]
+
+
 class _Limits(_Model):
     """What one kind of feedback is held against; rates are shares, 0.05 is 5 %."""
+
+    # What is left out is filled in before, by the kind.
+    model_config = ConfigDict(json_schema_extra=_nothing_is_required)
 
     pause: _Rate = Field(description="The rate a tenant is paused for, once the evidence says it is above.")
     warn: _Rate = Field(description="The rate a tenant is warned for; below that for a pause.")
@@ -155,6 +163,12 @@ class _QuietHours(_Model):
 _STANDARD = PRESETS["standard"]
 
 
+def _filled_from(limits: domain.Limits) -> BeforeValidator:
+    """Let a document leave out some limits of a kind: they are these."""
+    usual = asdict(limits)
+    return BeforeValidator(lambda written: usual | written if isinstance(written, dict) else written)
+
+
 class PolicyDocument(_Model):
     """A policy of Reputation Guard. What a document leaves out is as in `standard`.
 
@@ -165,8 +179,8 @@ class PolicyDocument(_Model):
     version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="The version this document was made from; the guard numbers what is put."
     )
-    bounce: _Limits = _Limits.of(_STANDARD.bounce)
-    complaint: _Limits = _Limits.of(_STANDARD.complaint)
+    bounce: Annotated[_Limits, _filled_from(_STANDARD.bounce)] = _Limits.of(_STANDARD.bounce)
+    complaint: Annotated[_Limits, _filled_from(_STANDARD.complaint)] = _Limits.of(_STANDARD.complaint)
     evidence_to_pause: _Nats = _STANDARD.evidence_to_pause
     evidence_to_warn: _Nats = _STANDARD.evidence_to_warn
     evidence_in_probation: _Nats = Field(
