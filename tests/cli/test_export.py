@@ -254,6 +254,18 @@ def test_a_folder_that_is_not_there_is_named() -> None:
     assert result.stderr == "guard: /nowhere/history.jsonl cannot be written: No such file or directory.\n"
 
 
+def test_a_folder_is_refused_before_anything_is_read(
+    aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.send("acme")
+    pages: list[float] = []
+    monkeypatch.setattr("time.sleep", pages.append)
+    for words in (["export"], ["report"], ["report", "--from", "nowhere"]):
+        result = guard(*words, "-o", str(tmp_path))
+        assert (result.exit_code, result.stderr) == (2, f"guard: {tmp_path} cannot be written: it is a folder.\n")
+    assert (pages, list(tmp_path.iterdir())) == ([], [])
+
+
 def test_lines_of_a_newer_guard_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     file.write_text('{"record":"weather","sky":"blue"}\n\n')
