@@ -5,7 +5,7 @@ they read by themselves, so that it takes none of its neighbours along.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -127,7 +127,7 @@ def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[Batch[
     waiting: list[bytes] = []
     number = 0
     for number, line in enumerate(stream, 1):
-        is_tick = b'"tick"' in line and _is_tick(line)
+        is_tick = b'"tick"' in line and "tick" in (members_of(line) or ())
         if not is_tick:
             waiting.append(line)
         if is_tick or len(waiting) >= _AT_ONCE:
@@ -138,12 +138,13 @@ def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[Batch[
     yield events.read(waiting, number + 1 - len(waiting))
 
 
-def _is_tick(line: bytes) -> bool:
+def members_of(line: bytes) -> Collection[str] | None:
+    """The names of an object's members; None where the line is no JSON object."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and "tick" in found
+        return None
+    return found.keys() if isinstance(found, dict) else None
 
 
 def what_is_wrong(error: ValidationError) -> tuple[str, str]:

@@ -130,7 +130,25 @@ def test_a_candidate_that_no_reader_can_bear_is_refused(tmp_path: Path, document
     assert (result.exit_code, "is no JSON" in " ".join(result.stderr.split())) == (2, True)
 
 
-@pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
+def test_a_history_without_lines_is_refused(tmp_path: Path) -> None:
+    path = history(tmp_path)
+    result = guard("backtest", path, "--policy", "strict")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"guard: {path} has no lines\n")
+
+
+def test_events_of_a_tenant_called_record_are_events(tmp_path: Path) -> None:
+    path = history(tmp_path, *blast(0, 200, 60, "record"))
+    (row,) = found(path, "--policy", "standard")["both"]
+    assert row["tenant"] == "record"
+
+
+@pytest.mark.parametrize("first", ["", " ", "{", '{"record": "acc'])
+def test_an_export_is_one_whatever_stands_before_its_first_record(tmp_path: Path, first: str) -> None:
+    path = history(tmp_path, first, {"record": "account"}, slot_record(0, 200, 60))
+    assert found(path, "--policy", "standard")["both"]
+
+
+@pytest.mark.parametrize("lines", [[""], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
 def test_a_history_without_mail_is_refused(tmp_path: Path, lines: list[Any]) -> None:
     result = guard("backtest", history(tmp_path, *lines), "--policy", "strict")
     assert (result.exit_code, result.stdout) == (1, "")
