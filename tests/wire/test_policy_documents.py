@@ -89,6 +89,12 @@ def test_every_field_of_a_policy_is_in_the_document() -> None:
     assert set(PolicyDocument.model_fields) == {field.name for field in fields(Policy)}
 
 
+@pytest.mark.parametrize("field", ["rungs", "quiet_hours"])
+def test_what_nothing_reads_yet_says_so(field: str) -> None:
+    """Nobody may rely on being paged, or on a warning that waits, before there is an escalation."""
+    assert "not in force yet" in schema()["properties"][field]["description"]
+
+
 def test_people_may_write_toml() -> None:
     text = 'name = "night"\nprobation = "36h"\n[quiet_hours]\nstart = "22:00"\nend = "07:00"\nzone = "Asia/Tokyo"\n'
     policy = parse_document(text, is_toml=True).to_domain(3)
