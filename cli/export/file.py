@@ -4,6 +4,7 @@ import gzip
 import os
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,8 @@ _READ_AND_WRITE = 0o666
 
 
 def write(lines: Iterable[Line], target: str) -> None:
-    """Write an export. Raises `CannotRunError` where the file cannot be made."""
+    """Write an export. Raises `CannotRunError` where the file cannot be made, before a line is asked for."""
+    check_target(target)
     if target == STANDARD:
         for line in lines:
             print(to_json(line))
@@ -30,6 +32,12 @@ def write(lines: Iterable[Line], target: str) -> None:
     with replacing(Path(target)) as out:
         for line in lines:
             out.write(f"{to_json(line)}\n")
+
+
+def check_target(target: str) -> None:
+    """Refuse a folder before all the work is done. Raises `CannotRunError`."""
+    if target != STANDARD and Path(target).is_dir():
+        raise CannotRunError(f"{target} cannot be written: it is a folder.")
 
 
 def read(source: str) -> Iterator[Line]:
@@ -42,7 +50,7 @@ def read(source: str) -> Iterator[Line]:
             for number, text in enumerate(file, 1):
                 if text.strip() and (line := _line(text, source, number)):
                     yield line
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise CannotRunError(f"{source} cannot be read: {_reason(error)}.") from error
 
 

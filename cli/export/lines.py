@@ -1,11 +1,12 @@
 """The lines of an export: one JSON object each, told apart by its member `record`."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.aws.history_reader import LedgerHistory
@@ -14,6 +15,16 @@ from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome
+from reputation_guard.wire import malformed
+from reputation_guard.wire.policy import document_of
+
+# No mail is older than Unix time, and at a moment much later than this nobody could add a month any more.
+_BEGIN_OF_TIME, END_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+Number = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+"""How many mails or pieces of feedback: more than anybody has, and no more than a float can add up exactly."""
+_Moment = Annotated[AwareDatetime, Field(ge=_BEGIN_OF_TIME, lt=END_OF_TIME)]
+_Day = Annotated[date, Field(ge=_BEGIN_OF_TIME.date(), lt=END_OF_TIME.date())]
 
 
 class _Line(BaseModel):
@@ -27,7 +38,7 @@ class AccountLine(_Line):
     account: str
     region: str
     stack: str
-    at: AwareDatetime
+    at: _Moment
 
 
 class CountsLine(_Line):
@@ -35,10 +46,10 @@ class CountsLine(_Line):
 
     record: Literal["counts"] = "counts"
     tenant: str
-    slot: AwareDatetime
-    sends: NonNegativeInt
-    bounces: NonNegativeInt
-    complaints: NonNegativeInt
+    slot: _Moment
+    sends: Number
+    bounces: Number
+    complaints: Number
 
 
 class DayLine(_Line):
@@ -46,10 +57,10 @@ class DayLine(_Line):
 
     record: Literal["day"] = "day"
     tenant: str
-    day: date
-    sends: NonNegativeInt
-    bounces: NonNegativeInt
-    complaints: NonNegativeInt
+    day: _Day
+    sends: Number
+    bounces: Number
+    complaints: Number
 
 
 class UnattributedLine(_Line):
@@ -57,11 +68,11 @@ class UnattributedLine(_Line):
 
     record: Literal["unattributed"] = "unattributed"
     configuration_set: str
-    slot: AwareDatetime | None = None
-    day: date | None = None
-    sends: NonNegativeInt
-    bounces: NonNegativeInt
-    complaints: NonNegativeInt
+    slot: _Moment | None = None
+    day: _Day | None = None
+    sends: Number
+    bounces: Number
+    complaints: Number
 
 
 class TenantLine(_Line):
@@ -80,11 +91,21 @@ class DecisionLine(_Line):
     settled_at: AwareDatetime | None = None
 
 
+def _checked(policy: Policy) -> Policy:
+    """The policy, if it could be put as a document: a history is judged by no other."""
+    try:
+        document_of(policy)
+    except ValidationError as error:
+        wrong = malformed(error)
+        raise PydanticCustomError("policy", "{where}: {what}", {"where": wrong.field, "what": wrong.problem}) from None
+    return policy
+
+
 class PolicyLine(_Line):
     """A policy. The first one is that of every tenant for whom no other was chosen."""
 
     record: Literal["policy"] = "policy"
-    policy: Policy
+    policy: Annotated[Policy, AfterValidator(_checked)]
 
 
 Line = AccountLine | CountsLine | DayLine | UnattributedLine | TenantLine | DecisionLine | PolicyLine

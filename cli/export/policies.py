@@ -13,6 +13,11 @@ from reputation_guard.usecases.policies import Policies
 DEFAULT = "standard"
 
 
+def called(policy: Policy) -> str:
+    """What people call a policy, as `guard policy diff` takes it: there are many versions of a name."""
+    return f"{policy.name}@{policy.version}"
+
+
 class _Shelf:
     """`ports.PolicyShelf`: these policies, beside those that come with the guard."""
 
@@ -48,8 +53,8 @@ class PoliciesByTenant:
 
     @property
     def called(self) -> str:
-        """What people call them: by the name of the one that all tenants have, or by whose they are."""
-        return "each tenant's own policy" if self.chosen else self.default.name
+        """What people call them: by the one that all tenants have, or by whose they are."""
+        return "each tenant's own policy" if self.chosen else called(self.default)
 
     def of(self, tenant: str) -> Policy:
         """The policy of a tenant, by its name."""

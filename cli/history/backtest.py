@@ -45,7 +45,8 @@ Allow = Annotated[
     int, typer.Option("--allow", metavar="N", min=0, help="So many additional tenants may be paused by the candidate.")
 ]
 Every = Annotated[
-    float, typer.Option("--every", metavar="SECONDS", min=1, help="Judge every so many seconds of the history.")
+    float,
+    typer.Option("--every", metavar="SECONDS", min=1, max=86400, help="Judge every so many seconds of the history."),
 ]
 
 
@@ -71,7 +72,9 @@ def backtest(  # noqa: PLR0913 - the options of a command
     in_force = PoliciesByTenant([policy_named(against)]) if against else None
     complaints = Complaints()
     comparison = _played(history, complaints, candidate, in_force, every, whole_account=account)
-    if comparison is None or not comparison.candidate.tenants:
+    if comparison is None:
+        raise typer.Exit(WRONG)
+    if not comparison.candidate.tenants:
         complaints.say(f"{history} holds no mail that could be judged")
         raise typer.Exit(WRONG)
     if as_json or (isinstance(ctx.obj, Where) and ctx.obj.as_json):
@@ -92,13 +95,19 @@ def _played(  # noqa: PLR0913 - what is played, and how
     *,
     whole_account: bool,
 ) -> Comparison | None:
-    """Play a history, as far as it can be read; where the policies in force are not given, by those it tells of."""
+    """Play a history, as far as it can be read; where the policies in force are not given, by those it tells of.
+
+    None where nothing of it can be, which is said.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     comparison = None
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("Judging history", total=None if path == STDIN else 1.0)
         try:
-            with opened(path, complaints.of_line, whole_account=whole_account) as history:
+            with opened(path, complaints.of_line, every, whole_account=whole_account) as history:
+                if history.is_empty:
+                    complaints.say(f"{path} has no lines")
+                    return None
                 in_force = in_force or history.in_force or PoliciesByTenant()
                 trials = (Trial(each, every, whole_account=whole_account) for each in (candidate, in_force))
                 comparison = Comparison(*trials)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.export.policies import called
 from cli.history.lines import Line
 from cli.history.rehearsal import why
 from cli.history.trial import Findings, Trial
@@ -78,9 +79,9 @@ class Comparison:
         """The comparison for people: a table, and in a sentence what it comes to."""
         groups = self.groups()
         titles = {
-            "only_candidate": f"Only {self.candidate.policies.called} (the candidate) would have paused",
+            "only_candidate": f"Only {self._candidate} would have paused",
             "both": "Both would have paused",
-            "only_in_force": f"Only {self.in_force.policies.called} (in force) would have paused",
+            "only_in_force": f"Only {self._in_force} would have paused",
         }
         for name, rows in groups.items():
             if rows:
@@ -88,8 +89,17 @@ class Comparison:
                 out.print(self._table(rows))
         out.print(Text(self._summary(groups, allowed)))
         if self.candidate.whole_account:
-            for trial in (self.candidate, self.in_force):
-                out.print(Text(f"The whole account under {trial.policies.called}: {_risk_of(trial.account_at_risk)}."))
+            for called, trial in ((self._candidate, self.candidate), (self._in_force, self.in_force)):
+                out.print(Text(f"The whole account under {called}: {_risk_of(trial.account_at_risk)}."))
+
+    @property
+    def _candidate(self) -> str:
+        """What people call it: a candidate often has the name of what it is to take the place of."""
+        return f"{self.candidate.policies.called} (candidate)"
+
+    @property
+    def _in_force(self) -> str:
+        return f"{self.in_force.policies.called} (in force)"
 
     def _table(self, rows: Sequence[Row]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -99,8 +109,9 @@ class Comparison:
         table.add_column("Mails not sent", justify="right")
         for row in rows:
             tenant = row.tenant
-            table.add_row(tenant, self.candidate.policies.of(tenant).name, *_outcome(row.candidate))
-            table.add_row("", f"{self.in_force.policies.of(tenant).name} (in force)", *_outcome(row.in_force))
+            candidate, in_force = (called(trial.policies.of(tenant)) for trial in (self.candidate, self.in_force))
+            table.add_row(tenant, f"{candidate} (candidate)", *_outcome(row.candidate))
+            table.add_row("", f"{in_force} (in force)", *_outcome(row.in_force))
         return table
 
     def _row(self, row: Row) -> dict[str, Any]:
@@ -123,8 +134,8 @@ class Comparison:
         verdict = f"more than the {allowed:,} allowed" if additional > allowed else f"{allowed:,} allowed"
         return (
             f"{count(len(self.candidate.tenants), 'tenant')}, {count(self.candidate.sends, 'mail')}. "
-            f"{self.candidate.policies.called} would have paused {count(additional + both, 'tenant')}, "
-            f"{self.in_force.policies.called} {fewer + both:,}: {additional:,} only the candidate ({verdict}), "
+            f"{self._candidate} would have paused {count(additional + both, 'tenant')}, "
+            f"{self._in_force} {fewer + both:,}: {additional:,} only the candidate ({verdict}), "
             f"{both:,} both, {fewer:,} only the policy in force."
         )
 

@@ -29,7 +29,7 @@ from reputation_guard.domain.counts import (
     Ledger,
     slot_of,
 )
-from reputation_guard.domain.delays import START_DELAYS, Delay, Delays
+from reputation_guard.domain.delays import START_DELAYS, Delays, FeedbackDelay
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 
@@ -37,6 +37,9 @@ _AT_ONCE = 1024
 _HOURS_PER_DAY = SLOTS_PER_DAY // SLOTS_PER_HOUR
 _UNIX_DAY_0 = date(1970, 1, 1)
 _HALVINGS = 48
+# Each piece of feedback is judged as one that arrives: so many of one slot or day take 20 seconds.
+_MOST_FEEDBACK = 1_000_000
+_MOST_QUANTILES = 1000
 
 
 class Mail(NamedTuple):
@@ -117,10 +120,14 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
     policies: list[Policy] = []
     tenants: list[Tenant] = []
     for first, lines in _at_once(stream):
-        for record in reader.read(lines, first):
+        batch = reader.read(lines, first)
+        for number, record in zip(batch.numbers, batch.lines, strict=True):
             match record:
                 case CountsLine() | DayLine() | UnattributedLine():
-                    _add(record, pasts)
+                    if too_much := _too_much(record):
+                        complain(number, too_much, f"is above {_MOST_FEEDBACK:,}, more than can be played")
+                    else:
+                        _add(record, pasts)
                 case PolicyLine():
                     policies.append(record.policy)
                 case TenantLine():
@@ -128,6 +135,11 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
                 case OtherRecord():
                     pass
     return Exported(pasts, PoliciesByTenant(policies, tenants))
+
+
+def _too_much(line: CountsLine | DayLine | UnattributedLine) -> str | None:
+    """The field with more feedback than can be played; None where there is none."""
+    return next((kind for kind in ("bounces", "complaints") if getattr(line, kind) > _MOST_FEEDBACK), None)
 
 
 def _add(line: CountsLine | DayLine | UnattributedLine, pasts: Mapping[Ledger, Past]) -> None:
@@ -170,13 +182,21 @@ def _lines_of_one(ledger: Ledger, past: Past, delays: Delays) -> Iterator[Line]:
         yield heappop(coming)[2]
 
 
+def arrivals(delay: FeedbackDelay, number: int) -> Iterator[float]:
+    """After how many seconds so many pieces of feedback arrive: at evenly spaced shares of the distribution.
+
+    Many arrive in portions: an age takes dozens of steps to find, and a thousand of them tell the distribution.
+    """
+    ages = _quantiles(delay, min(number, _MOST_QUANTILES))
+    return (ages[each * len(ages) // number] for each in range(number))
+
+
 @lru_cache(maxsize=1024)
-def arrivals(delay: Delay, number: int) -> tuple[float, ...]:
-    """After how many seconds so many pieces of feedback arrive: at evenly spaced shares of the distribution."""
+def _quantiles(delay: FeedbackDelay, number: int) -> tuple[float, ...]:
     return tuple(_quantile(delay, (each + 0.5) / number) for each in range(number))
 
 
-def _quantile(delay: Delay, share: float) -> float:
+def _quantile(delay: FeedbackDelay, share: float) -> float:
     """The age in seconds at which this share (0..1) of a send's feedback is due."""
     low, high = 0.0, delay.cap
     for _ in range(_HALVINGS):

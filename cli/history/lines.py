@@ -5,22 +5,20 @@ they read by themselves, so that it takes none of its neighbours along.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from cli.export.lines import END_OF_TIME, Number
 from reputation_guard.domain.policy import Kind
 
 _AT_ONCE = 4096
-# What a datetime can hold, to the end of the year 9999.
-_END_OF_TIME = 253_402_300_800
 
-Moment = Annotated[float, Field(ge=0, lt=_END_OF_TIME, allow_inf_nan=False)]
+Moment = Annotated[float, Field(strict=True, ge=0, lt=END_OF_TIME.timestamp(), allow_inf_nan=False)]
 """Unix seconds."""
 Name = Annotated[str, Field(min_length=1)]
-Number = Annotated[int, Field(ge=0)]
 Complain = Callable[[int, str, str], None]
 """Told of the number of a line that cannot be read, the field that is wrong, and what is wrong with it."""
 
@@ -84,6 +82,14 @@ FeedbackLine = BounceLine | ComplaintLine
 Line = SendLine | FeedbackLine
 
 
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Lines that were read together, and the number (from 1) of each."""
+
+    lines: Sequence[T]
+    numbers: Sequence[int]
+
+
 class Reader(Generic[T]):
     """Reads lines of one kind; what is wrong with the ones that cannot be read, `complain` is told."""
 
@@ -92,49 +98,53 @@ class Reader(Generic[T]):
         self._many: TypeAdapter[list[T]] = TypeAdapter(list[kind])
         self._complain = complain
 
-    def read(self, lines: Sequence[bytes], first: int) -> list[T]:
+    def read(self, lines: Sequence[bytes], first: int) -> Batch[T]:
         """Read lines, the first of which has the number `first`."""
         try:
             found = self._many.validate_json(b"[" + b",".join(lines) + b"]")
         except ValidationError:
-            return list(self._read_each(lines, first))
+            return self._read_each(lines, first)
         # Two halves of an object on two lines, or two objects on one, are nobody's lines.
-        return found if len(found) == len(lines) else list(self._read_each(lines, first))
+        whole = len(found) == len(lines)
+        return Batch(found, range(first, first + len(lines))) if whole else self._read_each(lines, first)
 
-    def _read_each(self, lines: Sequence[bytes], first: int) -> Iterator[T]:
+    def _read_each(self, lines: Sequence[bytes], first: int) -> Batch[T]:
+        read: dict[int, T] = {}
         for number, line in enumerate(lines, first):
             if line.isspace():
                 continue
             try:
-                yield self._one.validate_json(line)
+                read[number] = self._one.validate_json(line)
             except ValidationError as error:
                 self._complain(number, *what_is_wrong(error))
+        return Batch(list(read.values()), list(read))
 
 
-def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[list[Line] | Tick]:
+def read_history(stream: Iterable[bytes], complain: Complain) -> Iterator[Batch[Line] | Tick]:
     """Read the lines of the replay protocol, in their order: those between two ticks together, but not too many."""
     events: Reader[Line] = Reader(Annotated[Line, Field(discriminator="kind")], complain)
     ticks: Reader[Tick] = Reader(Tick, complain)
     waiting: list[bytes] = []
     number = 0
     for number, line in enumerate(stream, 1):
-        is_tick = b'"tick"' in line and _is_tick(line)
+        is_tick = b'"tick"' in line and "tick" in (members_of(line) or ())
         if not is_tick:
             waiting.append(line)
         if is_tick or len(waiting) >= _AT_ONCE:
             yield events.read(waiting, number + (not is_tick) - len(waiting))
             waiting = []
         if is_tick:
-            yield from ticks.read([line], number)
+            yield from ticks.read([line], number).lines
     yield events.read(waiting, number + 1 - len(waiting))
 
 
-def _is_tick(line: bytes) -> bool:
+def members_of(line: bytes) -> Collection[str] | None:
+    """The names of an object's members; None where the line is no JSON object."""
     try:
         found = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and "tick" in found
+    except (ValueError, RecursionError):
+        return None
+    return found.keys() if isinstance(found, dict) else None
 
 
 def what_is_wrong(error: ValidationError) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def replay(policy: PolicyName = DEFAULT, *, account: WholeAccount = False) -> No
     last = 0.0
     for read in read_history(sys.stdin.buffer, complaints.of_line):
         if not isinstance(read, Tick):
-            rehearsal.add(read)
+            rehearsal.add(read.lines)
             continue
         if read.tick < last:
             complaints.say(f"tick {read.tick:.10g}: goes back in time, nobody was judged")

@@ -50,7 +50,7 @@ def show(
     """Print a policy as a whole document, which can be changed and put again."""
     shelf = desk.deployment.shelf
     try:
-        found = version_of(name, version, shelf) if version else in_force(name, shelf)
+        found = version_of(name, version, shelf) if version is not None else in_force(name, shelf)
     except NoSuchPolicyError as error:
         return _refuse(desk, "UnknownPolicy", str(error))
     desk.print_json(document_of(found))

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cli.command import FINE, WRONG, Desk, command
 from cli.export.command import Days
 from cli.export.deployed import history
-from cli.export.file import STANDARD, read, replacing
+from cli.export.file import STANDARD, check_target, read, replacing
 from cli.report.fleet import Dossier, Fleet, fleet_of
 from cli.report.page import page
 from cli.words import count
@@ -41,6 +41,7 @@ def report(  # noqa: PLR0913, PLR0917 - the options of the command line
     Tenants are ranked by their share of the account's budget. Details show a tenant's rates with their 99 % confidence
     against its limits, its volume, and every decision with its evidence. The page needs no network.
     """
+    check_target(output)
     fleet = fleet_of(read(source) if source else history(desk, days), days)
     detailed = _detailed(fleet, tenant, top)
     if tenant and not detailed:

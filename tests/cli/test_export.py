@@ -29,6 +29,8 @@ from reputation_guard.domain.policy import PRESETS
 from reputation_guard.ports import Outcome, UnavailableError
 from tests.cli.aws import OUTPUTS, OWNER, REGION, FakeAws, guard
 
+# The head of a packed file, and then nothing that was ever packed.
+SPOILT = gzip.compress(b"")[:10] + b"\xff" * 20
 ACCOUNT = {"record": "account", "account": OWNER, "region": REGION, "stack": "reputation-guard"}
 
 
@@ -252,6 +254,18 @@ def test_a_folder_that_is_not_there_is_named() -> None:
     assert result.stderr == "guard: /nowhere/history.jsonl cannot be written: No such file or directory.\n"
 
 
+def test_a_folder_is_refused_before_anything_is_read(
+    aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.send("acme")
+    pages: list[float] = []
+    monkeypatch.setattr("time.sleep", pages.append)
+    for words in (["export"], ["report"], ["report", "--from", "nowhere"]):
+        result = guard(*words, "-o", str(tmp_path))
+        assert (result.exit_code, result.stderr) == (2, f"guard: {tmp_path} cannot be written: it is a folder.\n")
+    assert (pages, list(tmp_path.iterdir())) == ([], [])
+
+
 def test_lines_of_a_newer_guard_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     file.write_text('{"record":"weather","sky":"blue"}\n\n')
@@ -263,6 +277,11 @@ def test_lines_of_a_newer_guard_are_left_out(tmp_path: Path) -> None:
     [
         ('{"record":"counts","tenant":"acme","slot":"2026-11-24T12:05:00Z","sends":-1,"bounces":0}', "counts.sends"),
         ('{"record":"counts","tenant":"acme","slot":"yesterday","sends":1,"bounces":0}', "counts.slot"),
+        ('{"record":"counts","tenant":"acme","slot":"9999-12-31T23:55:00Z","sends":1,"bounces":0}', "counts.slot"),
+        ('{"record":"counts","tenant":"acme","slot":"0001-01-01T00:00:00Z","sends":1,"bounces":0}', "counts.slot"),
+        ('{"record":"day","tenant":"acme","day":"0001-01-01","sends":1,"bounces":0}', "day.day"),
+        ('{"record":"unattributed","configuration_set":"","day":"0001-01-01","sends":1}', "unattributed.day"),
+        ('{"record":"account","account":"1","region":"r","stack":"s","at":"0001-01-01T00:00:00Z"}', "account.at"),
         ("nonsense", "Invalid JSON"),
         ('{"tenant":"acme"}', "Unable to extract tag"),
     ],
@@ -274,7 +293,7 @@ def test_a_line_that_cannot_be_read_is_named_with_its_field(tmp_path: Path, text
         list(read(str(file)))
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut off, " * 100)[:-20]])
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut off, " * 100)[:-20], SPOILT])
 def test_a_packed_file_that_is_broken_is_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "history.jsonl.gz"
     file.write_bytes(content)

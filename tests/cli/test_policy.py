@@ -217,7 +217,14 @@ def test_two_policies_are_compared_field_by_field(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
-    "words", [["show", "platinum"], ["show", "free", "--version", "9"], ["diff", "platinum"], ["diff", "free@x"]]
+    "words",
+    [
+        ["show", "platinum"],
+        ["show", "free", "--version", "9"],
+        ["show", "free", "--version", "0"],
+        ["diff", "platinum"],
+        ["diff", "free@x"],
+    ],
 )
 def test_a_policy_that_nobody_knows_is_wrong(words: list[str]) -> None:
     result = guard("policy", *words)

@@ -1,18 +1,22 @@
 """Law 9 and docs/policies.md: a pause ends by back-off, or early where its mail turned out better; nothing flaps."""
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.decision import Answer, Decision, record_after
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.judgement import decide_resume, replayed
-from reputation_guard.domain.policy import Kind, Mode, Policy, Resumes
+from reputation_guard.domain.policy import PRESETS, Kind, Mode, Policy, Resumes
 from reputation_guard.domain.resume import cohort, forgiven, reason_to_resume, struck
 from reputation_guard.domain.tenant import Exemption, Owner, Pause, Standing, Tenant, without_lapsed_exemption
+from reputation_guard.wire import MalformedError
+from reputation_guard.wire.policy import read_document
 from tests.fakes.builders import NOW, STANDARD, ago, case, counts, decision, tenant, window
 
 HOURS = timedelta(hours=1)
@@ -172,31 +176,65 @@ def test_the_cohort_is_the_mail_since_then_and_what_shares_an_hour_or_a_day_with
     assert all(each.due < each.sends for each in found)
 
 
-LENGTHS = st.lists(st.integers(1, 60 * 24 * 40), min_size=1, max_size=60)
+MINUTES = st.integers(1, 90) | st.integers(1, 60 * 24 * 40)
+STEPS = st.lists(st.tuples(MINUTES, st.booleans()), min_size=1, max_size=60)
+DURATIONS = st.sampled_from(["1m", "1h", "23h", "1d", "3d", "30d"])
+DOCUMENTS = st.fixed_dictionaries(
+    {"name": st.just("drawn")},
+    optional={
+        "probation": DURATIONS,
+        "cool_downs": st.lists(DURATIONS, min_size=1, max_size=12),
+        "least_complaint_cool_down": DURATIONS,
+        "strike_decays": DURATIONS,
+    },
+)
+FLAPPING = {"name": "drawn", "strike_decays": "1m", "cool_downs": ["1m"], "probation": "1m"}
 
 
-@given(lengths=LENGTHS, better=st.lists(st.booleans(), min_size=60, max_size=60))
-def test_no_sequence_of_events_flaps_a_tenant(lengths: list[int], better: list[bool]) -> None:
-    """Whatever a tenant does after each resume, and whatever its mail turns out to be: six pauses in 30 days at most.
+def pauses_of(policy: Policy, steps: list[tuple[int, bool]]) -> list[datetime]:
+    """When a tenant is paused that always does what it is paused for, `steps` of so many minutes.
 
-    Each is ended by the guard alone; what a person resumes is a person's choice.
+    Of each step it is also said whether its mail turned out better. The guard alone ends its pauses; what a person
+    resumes is a person's choice.
     """
     record, now = tenant(), NOW
     pauses: list[datetime] = []
-    for minutes, is_better in zip(lengths, better, strict=False):
+    for minutes, is_better in steps:
         now += timedelta(minutes=minutes)
         if record.standing is not Standing.PAUSED:
-            record = replace(record_after(decision(tenant=record, at=now)), under_way=False)
+            record = replace(record_after(decision(tenant=record, at=now, policy=policy)), under_way=False)
             pauses.append(now)
         mail = (window(0, 1000),) if is_better else ()
-        if reason_to_resume(record, mail, STANDARD, now):
-            record = replace(record_after(resume_with(record, mail, now)), under_way=False)
-    for first in pauses:
-        assert sum(first <= other < first + timedelta(days=30) for other in pauses) <= len(STANDARD.cool_downs) + 2
+        if reason_to_resume(record, mail, policy, now):
+            resume = decision(answer=Answer.RESUME, tenant=record, at=now, because=None, windows=mail, policy=policy)
+            record = replace(record_after(resume), under_way=False)
+    return pauses
 
 
-def resume_with(record: Tenant, mail: tuple[object, ...], now: datetime) -> Decision:
-    return decision(answer=Answer.RESUME, tenant=record, at=now, because=None, windows=mail)
+def most_within(days: int, pauses: list[datetime]) -> int:
+    """The most pauses that fall into so many days."""
+    length = timedelta(days=days)
+    return max((sum(first <= other < first + length for other in pauses) for first in pauses), default=0)
+
+
+@given(name=st.sampled_from(sorted(PRESETS)), steps=STEPS)
+def test_no_sequence_of_events_flaps_a_tenant(name: str, steps: list[tuple[int, bool]]) -> None:
+    """Whatever it does after each resume, and whatever its mail turns out to be: six pauses in 30 days at most."""
+    assert most_within(30, pauses_of(PRESETS[name], steps)) <= 6
+
+
+@example(document=FLAPPING, steps=[(1, False)] * 60)
+@example(document=FLAPPING | {"strike_decays": "1d", "cool_downs": ["1m"] * 50}, steps=[(1, False)] * 60)
+@given(document=DOCUMENTS, steps=STEPS)
+def test_no_policy_that_can_be_put_lets_a_tenant_flap(document: dict[str, Any], steps: list[tuple[int, bool]]) -> None:
+    """One pause more than it has cool-downs, and an early one: never more in a day, nor until they are forgotten."""
+    try:
+        policy = read_document(document).to_domain(1)
+    except MalformedError:
+        return
+    pauses, each_time = pauses_of(policy, steps), len(policy.cool_downs) + 1
+    assert most_within(1, pauses) <= min(each_time + 1, 12)
+    assert most_within(30, pauses) <= math.ceil(timedelta(days=30) / policy.strike_decays) * each_time + 1
 
 
 EXEMPTION = Exemption(until=NOW, operator="Olga Operator", reason="a migration")

@@ -1,6 +1,7 @@
 """Lines of histories as the tests need them, and what the commands make of them."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cli.main import app
 
 T0 = 1_767_225_600
 """2026-01-01 00:00 UTC."""
+DAY = 86_400
 
 
 def sent(after: float, n: int = 1, tenant: str = "acme") -> dict[str, Any]:
@@ -71,3 +73,24 @@ def history(folder: Path, *lines: Any, name: str = "history.jsonl") -> str:
     path = folder / name
     path.write_text(text_of(*lines))
     return str(path)
+
+
+def iso(after: float) -> str:
+    """A moment so many seconds after T0, as an export writes it."""
+    return datetime.fromtimestamp(T0 + after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def slot_record(
+    after: float, sends: int, bounces: int = 0, complaints: int = 0, tenant: str = "acme"
+) -> dict[str, Any]:
+    numbers = {"sends": sends, "bounces": bounces, "complaints": complaints}
+    return {"record": "counts", "tenant": tenant, "slot": iso(after)} | numbers
+
+
+def day_record(day: int, sends: int, bounces: int = 0, complaints: int = 0, tenant: str = "acme") -> dict[str, Any]:
+    numbers = {"sends": sends, "bounces": bounces, "complaints": complaints}
+    return {"record": "day", "tenant": tenant, "day": iso(day * DAY)[:10]} | numbers
+
+
+def found(*words: str, given: str = "") -> Any:
+    return json.loads(guard("backtest", "--json", *words, given=given).stdout)

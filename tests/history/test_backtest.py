@@ -1,49 +1,38 @@
-"""`guard backtest`: whom a candidate would have paused, beside the policy in force, from events and from an export."""
+"""`guard backtest`: whom a candidate would have paused, beside the policy in force."""
 
 import gzip
 import json
 import zlib
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.export.lines import PolicyLine, TenantLine, to_json
 from cli.export.policies import PoliciesByTenant
-from cli.history.exported import arrivals
 from cli.history.trial import Trial
-from reputation_guard.domain.delays import START_DELAYS
-from reputation_guard.domain.policy import PRESETS, Mode
-from reputation_guard.domain.tenant import Tenant, next_tending
-from tests.history.builders import T0, answers, blast, bounced, guard, history, parsed, sent, text_of, tick
+from reputation_guard.domain.policy import PRESETS
+from reputation_guard.domain.tenant import next_tending
+from tests.history.builders import (
+    DAY,
+    T0,
+    answers,
+    blast,
+    bounced,
+    day_record,
+    found,
+    guard,
+    history,
+    parsed,
+    sent,
+    text_of,
+    tick,
+)
 
-HOUR, DAY = 3600, 86_400
+HOUR = 3600
 # Enough evidence for strict and standard to pause, and not for conservative.
 BETWEEN = [sent(0, 60), *(bounced(0, ident) for ident in range(17))]
-
-
-def iso(after: float) -> str:
-    """A moment so many seconds after T0, as an export writes it."""
-    return datetime.fromtimestamp(T0 + after, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def slot_record(
-    after: float, sends: int, bounces: int = 0, complaints: int = 0, tenant: str = "acme"
-) -> dict[str, Any]:
-    numbers = {"sends": sends, "bounces": bounces, "complaints": complaints}
-    return {"record": "counts", "tenant": tenant, "slot": iso(after)} | numbers
-
-
-def day_record(day: int, sends: int, bounces: int = 0, complaints: int = 0, tenant: str = "acme") -> dict[str, Any]:
-    numbers = {"sends": sends, "bounces": bounces, "complaints": complaints}
-    return {"record": "day", "tenant": tenant, "day": iso(day * DAY)[:10]} | numbers
-
-
-def found(*words: str, given: str = "") -> Any:
-    return json.loads(guard("backtest", "--json", *words, given=given).stdout)
 
 
 def test_it_names_who_is_paused_when_and_on_what_evidence(tmp_path: Path) -> None:
@@ -65,12 +54,24 @@ def test_tenants_that_either_or_both_pause_stand_apart(tmp_path: Path) -> None:
     path = history(tmp_path, *BETWEEN, *blast(0, 200, 60, "shop"))
     more = guard("backtest", path, "--policy", "standard", "--against", "conservative")
     less = guard("backtest", path, "--policy", "conservative")
-    for result, title in ((more, "Only standard (the candidate)"), (less, "Only standard (in force)")):
+    for result, title in ((more, "Only standard@1 (candidate)"), (less, "Only standard@1 (in force)")):
         assert f"{title} would have paused:" in result.stdout
         assert "Both would have paused:" in result.stdout
         assert "17 hard bounces of 60" in result.stdout
     summary = " ".join(less.stdout.split())
-    assert "2 tenants, 260 mails. conservative would have paused 1 tenant, standard 2: 0 only the candidate" in summary
+    assert summary.endswith(
+        "2 tenants, 260 mails. conservative@1 (candidate) would have paused 1 tenant, standard@1 (in force) 2: "
+        "0 only the candidate (0 allowed), 1 both, 1 only the policy in force."
+    )
+
+
+def test_a_candidate_of_the_name_of_the_policy_in_force_is_told_apart_from_it(tmp_path: Path) -> None:
+    candidate = history(tmp_path, {"name": "standard", "version": 7, "evidence_to_pause": 40}, name="next.json")
+    result = guard("backtest", history(tmp_path, *BETWEEN), "--policy", candidate)
+    told = " ".join(result.stdout.split())
+    assert "Only standard@1 (in force) would have paused:" in told
+    assert "acme standard@7 (candidate) no pause standard@1 (in force) 2026-01-01 00:01:00 UTC: 17" in told
+    assert "standard@7 (candidate) would have paused 0 tenants, standard@1 (in force) 1:" in told
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,39 @@ def test_a_malformed_line_is_named_and_the_rest_is_judged(tmp_path: Path) -> Non
     assert len(json.loads(result.stdout)["both"]) == 1
 
 
-@pytest.mark.parametrize("lines", [[], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
+def test_a_history_that_goes_back_in_time_is_told_of_once(tmp_path: Path) -> None:
+    """What comes after the tick it belongs to is judged too late, so nobody may take the answer for a right one."""
+    later = [sent(7200), "", *reversed(BETWEEN), sent(30)]
+    result = guard("backtest", history(tmp_path, *later), "--policy", "standard")
+    assert result.exit_code == 1
+    assert result.stderr == ("guard: line 3: ts: goes back in time, past what was judged: sort the lines by ts\n")
+
+
+def test_between_two_ticks_the_order_of_lines_is_nobodys_mistake(tmp_path: Path) -> None:
+    result = guard("backtest", history(tmp_path, *reversed(BETWEEN), sent(59), sent(1)), "--policy", "standard")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("document", [f'{{"name": {"[" * 100_000}', f'{{"name": {"9" * 5000}}}'])
+def test_a_candidate_that_no_reader_can_bear_is_refused(tmp_path: Path, document: str) -> None:
+    candidate = history(tmp_path, document, name="candidate.json")
+    result = guard("backtest", history(tmp_path, *BETWEEN), "--policy", candidate)
+    assert (result.exit_code, "is no JSON" in " ".join(result.stderr.split())) == (2, True)
+
+
+def test_a_history_without_lines_is_refused(tmp_path: Path) -> None:
+    path = history(tmp_path)
+    result = guard("backtest", path, "--policy", "strict")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"guard: {path} has no lines\n")
+
+
+def test_events_of_a_tenant_called_record_are_events(tmp_path: Path) -> None:
+    path = history(tmp_path, *blast(0, 200, 60, "record"))
+    (row,) = found(path, "--policy", "standard")["both"]
+    assert row["tenant"] == "record"
+
+
+@pytest.mark.parametrize("lines", [[""], [tick(60)], [day_record(0, 0) | {"record": "decision"}]])
 def test_a_history_without_mail_is_refused(tmp_path: Path, lines: list[Any]) -> None:
     result = guard("backtest", history(tmp_path, *lines), "--policy", "strict")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -170,130 +203,6 @@ def test_it_finds_what_a_closed_loop_of_replay_finds(tmp_path: Path) -> None:
 def test_the_last_lines_are_judged_too(tmp_path: Path) -> None:
     path = history(tmp_path, sent(0, 60), *(bounced(0, ident) for ident in range(17)))
     assert found(path, "--policy", "strict", "--every", "3600")["only_candidate"]
-
-
-def test_an_export_is_judged_by_its_slots(tmp_path: Path) -> None:
-    other = [{"record": "account", "sends": 1}, {"record": "decision"}, {"record": "of a newer guard"}]
-    slots = [slot_record(5 * 60 * each, 20, tenant="acme") for each in range(6)]
-    path = history(
-        tmp_path, other[0], *slots, slot_record(1800, 200, 60), *other[1:], slot_record(0, 500, 3, 0, "shop")
-    )
-    answer = found(path, "--policy", "standard")
-    (row,) = answer["both"]
-    at = datetime.fromisoformat(row["candidate"]["pauses"][0]["at"]).timestamp() - T0
-    assert row["tenant"] == "acme"
-    assert 1800 + 150 < at < 1800 + 300, "while the slot's feedback comes in"
-    assert (answer["tenants"], answer["sends"]) == (2, 20 * 6 + 200 + 500)
-
-
-def policies_and_choices(*choices: Tenant) -> list[str]:
-    """The lines of an export whose default is a strict policy of its own, with a night policy beside."""
-    own = [replace(PRESETS["strict"], version=4), replace(PRESETS["standard"], name="night", evidence_to_pause=40)]
-    policies = [to_json(PolicyLine(policy=each)) for each in own]
-    return [*policies, *(to_json(TenantLine(tenant=each)) for each in choices)]
-
-
-CHOICES = [
-    Tenant(name="tagged", tagged_policy="night"),
-    Tenant(name="assigned", tagged_policy="night", assigned_policy="strict"),
-    Tenant(name="lost", assigned_policy="nobody-knows"),
-    Tenant(name="built-in", assigned_policy="conservative"),
-]
-
-
-def test_a_candidate_is_held_against_what_each_tenant_of_an_export_has(tmp_path: Path) -> None:
-    names = [*(each.name for each in CHOICES), "silent"]
-    mail = [slot_record(0, 60, 19, tenant=name) for name in names]
-    path = history(tmp_path, *policies_and_choices(*CHOICES), *mail)
-    answer = found(path, "--policy", "standard")
-    in_force = {
-        row["tenant"]: (group, row["policy_in_force"]["name"])
-        for group in ("only_candidate", "both", "only_in_force")
-        for row in answer[group]
-    }
-    assert answer["in_force"] == {"name": "strict", "version": 4}
-    assert in_force == {
-        "assigned": ("both", "strict"),
-        "built-in": ("only_candidate", "conservative"),
-        "lost": ("both", "strict"),
-        "silent": ("both", "strict"),
-        "tagged": ("only_candidate", "night"),
-    }
-
-
-def test_the_table_names_the_policy_in_force_beside_each_tenant(tmp_path: Path) -> None:
-    mail = [slot_record(0, 60, 19, tenant=name) for name in ("tagged", "silent")]
-    result = guard("backtest", history(tmp_path, *policies_and_choices(*CHOICES), *mail), "--policy", "standard")
-    told = " ".join(result.stdout.split())
-    assert "Only standard (the candidate) would have paused:" in told
-    assert "night (in force) no pause" in told
-    assert "strict (in force) 2026-01-01 00:0" in told
-    assert "standard would have paused 2 tenants, each tenant's own policy 1" in told
-    assert result.exit_code == 3
-
-
-def test_a_policy_named_as_in_force_is_that_of_all_tenants(tmp_path: Path) -> None:
-    path = history(tmp_path, *policies_and_choices(*CHOICES), slot_record(0, 60, 19, tenant="tagged"))
-    (row,) = found(path, "--policy", "standard", "--against", "strict")["both"]
-    assert row["policy_in_force"] == {"name": "strict", "version": 1}
-
-
-def test_a_policy_that_only_observes_is_tried_as_if_it_enforced(tmp_path: Path) -> None:
-    observing = replace(PRESETS["standard"], mode=Mode.OBSERVE, enforced_share=0.0)
-    path = history(tmp_path, to_json(PolicyLine(policy=observing)), slot_record(0, 60, 19))
-    assert found(path, "--policy", "standard")["both"]
-
-
-def test_closed_days_of_an_export_are_judged_by_their_rate(tmp_path: Path) -> None:
-    path = history(tmp_path, *(day_record(day, 4800, 700) for day in range(3)), *(day_record(0, 4800, 90, 1, "shop"),))
-    (row,) = found(path, "--policy", "standard")["both"]
-    assert row["tenant"] == "acme"
-    assert row["candidate"]["pauses"][0]["at"] < "2026-01-02"
-
-
-def test_a_day_and_its_slots_are_not_counted_twice(tmp_path: Path) -> None:
-    path = history(
-        tmp_path, slot_record(10 * HOUR, 100), slot_record(11 * HOUR, 50), day_record(0, 300), day_record(1, 7)
-    )
-    answer = found(path, "--policy", "standard")
-    assert answer["sends"] == 300 + 7
-
-
-def test_the_later_line_of_a_slot_holds(tmp_path: Path) -> None:
-    path = history(tmp_path, slot_record(0, 200, 60), slot_record(0, 200, 1))
-    answer = found(path, "--policy", "standard")
-    assert (answer["both"], answer["sends"]) == ([], 200)
-
-
-@pytest.mark.parametrize(
-    ("line", "field"),
-    [
-        (slot_record(0, 1) | {"sends": -1}, "sends"),
-        (slot_record(0, 1) | {"slot": "2026-01-01T00:00"}, "slot"),
-        (day_record(0, 1) | {"day": "yesterday"}, "day"),
-        ({"record": "policy", "policy": {"name": "night"}}, "policy"),
-        ({"record": "tenant", "tenant": {"name": 3}}, "tenant"),
-        ({"record": 3}, "record"),
-        ({"recorded": "counts"}, "record"),
-    ],
-)
-def test_a_malformed_record_of_an_export_is_named(tmp_path: Path, line: Any, field: str) -> None:
-    result = guard("backtest", history(tmp_path, slot_record(0, 5), line, slot_record(300, 5)), "--policy", "strict")
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"guard: line 2: {field}: ")
-
-
-def test_feedback_arrives_by_the_delay_it_is_judged_with() -> None:
-    """The k-th of n pieces comes when (k + 1/2) / n of a send's feedback is due."""
-    delay = START_DELAYS.bounce
-    (median,) = arrivals(delay, 1)
-    assert delay.due_by(median) == pytest.approx(0.5)
-    many = arrivals(delay, 200)
-    assert list(many) == sorted(many)
-    assert [delay.due_by(age) for age in many[:-1]] == pytest.approx(
-        [(each + 0.5) / 200 for each in range(199)], abs=1e-6
-    )
-    assert many[-1] <= delay.cap
 
 
 def test_long_silence_is_skipped_to_the_next_turn() -> None:

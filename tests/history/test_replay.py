@@ -19,6 +19,7 @@ from reputation_guard.domain.policy import PRESETS
 from tests.history.builders import T0, answers, blast, bounced, complained, guard, parsed, sent, text_of, tick
 
 DAY = 86_400
+YEAR_9999 = 253_402_300_799
 Batches = list[list[dict[str, Any]]]
 
 
@@ -112,6 +113,15 @@ def test_an_unknown_policy_is_refused_with_those_there_are() -> None:
         ({key: value for key, value in bounced(1, 1).items() if key != "bounceType"}, "bounceType", "required"),
         (complained(1, 1) | {"id": None}, "id", "valid"),
         ({"tick": "soon"}, "tick", "valid number"),
+        ({"tick": YEAR_9999}, "tick", "less than"),
+        (f'{{"tick": {"[" * 100_000}', "line", "Invalid JSON"),
+        (sent(1) | {"n": 10**400}, "n", "less than or equal"),
+        (sent(1) | {"n": "7"}, "n", "valid integer"),
+        (sent(1) | {"n": True}, "n", "valid integer"),
+        (sent(1) | {"ts": 10**400}, "ts", "finite number"),
+        (sent(1) | {"ts": YEAR_9999}, "ts", "less than"),
+        (sent(1) | {"ts": "7"}, "ts", "valid number"),
+        (bounced(1, 1) | {"sent_ts": YEAR_9999}, "sent_ts", "less than"),
         (f"{json.dumps(sent(1))}, {json.dumps(sent(1))}", "line", "Invalid JSON"),
         (b"\xff{}".decode("latin-1"), "line", "Invalid JSON"),
     ],

@@ -131,12 +131,15 @@ def test_a_back_test_weighs_the_account_of_each_policy(tmp_path: Path) -> None:
     assert warned["at"] == "2026-01-01T01:01:00+00:00"
     assert " hard bounces of 8001 sent in the last 1 d (" in warned["why"]
     told = " ".join(guard(*words[:-1], "--account").stdout.split())
-    assert "The whole account under standard: at risk since 2026-01-01 01:01:00 UTC: 440 hard bounces" in told
+    assert (
+        "The whole account under standard@1 (candidate): at risk since 2026-01-01 01:01:00 UTC: 440 hard bounces"
+        in told
+    )
 
 
 def test_a_back_test_says_that_the_account_was_never_at_risk(tmp_path: Path) -> None:
     told = guard("backtest", history(tmp_path, *NOT_PRESSING), "--policy", "strict", "--account").stdout
-    assert "The whole account under strict: never at risk." in " ".join(told.split())
+    assert "The whole account under strict@1 (candidate): never at risk." in " ".join(told.split())
 
 
 @pytest.mark.parametrize("by_day", [False, True])

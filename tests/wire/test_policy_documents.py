@@ -1,7 +1,7 @@
 """Policies as documents: what is put is what is read, and a bad one is refused with the field and the reason."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ def limits(draw: st.DrawFn) -> Limits:
 def policies(draw: st.DrawFn) -> Policy:
     to_pause = draw(st.floats(0.1, 100))
     names = draw(st.lists(st.text(min_size=1, max_size=64), min_size=1, max_size=4, unique=True))
+    probation, least, cool_downs = draw(lengths), draw(lengths), sorted(draw(st.lists(lengths, min_size=1, max_size=6)))
+    longest = max(probation, least, cool_downs[-1], timedelta(days=1))
     start, end = draw(st.lists(times, min_size=2, max_size=2, unique=True))
     quiet = QuietHours(start, end, draw(st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"])))
     return Policy(
@@ -50,10 +52,10 @@ def policies(draw: st.DrawFn) -> Policy:
         evidence_to_pause=to_pause,
         evidence_to_warn=draw(st.floats(0.1, 100)),
         evidence_in_probation=draw(st.floats(0.05, to_pause)),
-        probation=draw(lengths),
-        cool_downs=tuple(sorted(draw(st.lists(lengths, min_size=1, max_size=6)))),
-        least_complaint_cool_down=draw(lengths),
-        strike_decays=draw(lengths),
+        probation=probation,
+        cool_downs=tuple(cool_downs),
+        least_complaint_cool_down=least,
+        strike_decays=longest + draw(st.sampled_from([timedelta(0), timedelta(hours=5)])),
         resumes=draw(st.sampled_from(Resumes)),
         mode=draw(st.sampled_from(Mode)),
         enforced_share=draw(st.floats(0, 1)),
@@ -78,10 +80,19 @@ def test_what_is_built_in_is_a_document_too(name: str) -> None:
 def test_what_a_document_leaves_out_is_as_in_standard() -> None:
     policy = read_document({"name": "standard"}).to_domain(1)
     assert policy == STANDARD
+    policy = read_document({"name": "own", "bounce": {"pause": 0.08}, "complaint": {"least": 9}}).to_domain(1)
+    assert policy.bounce == replace(STANDARD.bounce, pause=0.08)
+    assert policy.complaint == replace(STANDARD.complaint, least=9)
 
 
 def test_every_field_of_a_policy_is_in_the_document() -> None:
     assert set(PolicyDocument.model_fields) == {field.name for field in fields(Policy)}
+
+
+@pytest.mark.parametrize("field", ["rungs", "quiet_hours"])
+def test_what_nothing_reads_yet_says_so(field: str) -> None:
+    """Nobody may rely on being paged, or on a warning that waits, before there is an escalation."""
+    assert "not in force yet" in schema()["properties"][field]["description"]
 
 
 def test_people_may_write_toml() -> None:
@@ -99,7 +110,10 @@ def test_people_may_write_toml() -> None:
         ({"bounce": LIMITS | {"pause": 0}}, "bounce.pause", "greater than 0"),
         ({"bounce": LIMITS | {"prior": 0}}, "bounce.prior", "greater than or equal to 1"),
         ({"bounce": LIMITS | {"prior_in_probation": 21}}, "bounce.prior_in_probation", "not be above prior (20)"),
-        ({"bounce": {"pause": 0.2}}, "bounce.warn", "required"),
+        ({"bounce": {"pause": 0.04}}, "bounce.warn", "must be below pause (0.04)"),
+        ({"bounce": {"pause": "0.2"}}, "bounce.pause", "valid number"),
+        ({"bounce": {"pauses": 0.2}}, "bounce.pauses", "not permitted"),
+        ({"bounce": 0.2}, "bounce", "should be an object"),
         ({"evidence_to_pause": 2}, "evidence_in_probation", "must not be above evidence_to_pause (2)"),
         ({"evidence_to_pause": "4.6"}, "evidence_to_pause", "valid number"),
         ({"evidence_to_pause": float("inf")}, "evidence_to_pause", "finite"),
@@ -109,6 +123,21 @@ def test_people_may_write_toml() -> None:
         ({"cool_downs": []}, "cool_downs", "at least 1 item"),
         ({"cool_downs": ["2h", "1h"]}, "cool_downs", "must not become shorter"),
         ({"cool_downs": ["2h", "soon"]}, "cool_downs.1", "such as 90m, 24h or 30d"),
+        ({"cool_downs": ["1m"] * 11}, "cool_downs", "at most 10 items"),
+        ({"cool_downs": ["1m"], "strike_decays": "1m"}, "strike_decays", "must not be below 1d"),
+        ({"strike_decays": "2d"}, "strike_decays", "must not be below cool_downs (3d)"),
+        ({"strike_decays": "4d", "probation": "5d"}, "strike_decays", "must not be below probation (5d)"),
+        (
+            {"strike_decays": "4d", "least_complaint_cool_down": "90h"} | {"cool_downs": ["100h"]},
+            "strike_decays",
+            "must not be below cool_downs (100h)",
+        ),
+        (
+            {"strike_decays": "3d", "least_complaint_cool_down": "4d"},
+            "strike_decays",
+            "must not be below least_complaint_cool_down (4d)",
+        ),
+        ({"cool_downs": [], "probation": "soon", "strike_decays": "2d"}, "probation", "such as 90m"),
         ({"rungs": []}, "rungs", "at least 1 item"),
         ({"rungs": [{"name": "a", "wait": "1h"}] * 2}, "rungs", "a name of their own"),
         ({"enforced_share": 1.01}, "enforced_share", "less than or equal to 1"),
@@ -137,7 +166,16 @@ def test_a_bad_document_is_refused_with_the_field_and_the_reason(
 
 @pytest.mark.parametrize(
     ("text", "is_toml", "problem"),
-    [("{", False, "is no JSON"), ("name = ", True, "is no TOML"), ("[]", False, "should be an object")],
+    [
+        ("{", False, "is no JSON"),
+        ("name = ", True, "is no TOML"),
+        ("[]", False, "should be an object"),
+        (f'{{"name": "night", "evidence_to_pause": {"9" * 5000}}}', False, "is no JSON"),
+        ("[" * 100_000, False, "is no JSON"),
+        (f"probation = {'9' * 5000}", True, "is no TOML"),
+        (f"probation = {'[' * 100_000}", True, "is no TOML"),
+        (f"probation = 0x{'f' * 5000}", True, "cannot be JSON"),
+    ],
 )
 def test_what_is_no_document_at_all_is_refused(text: str, problem: str, *, is_toml: bool) -> None:
     with pytest.raises(MalformedError) as refused:

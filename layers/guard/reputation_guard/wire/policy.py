@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import asdict
 from datetime import time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,11 @@ from reputation_guard.wire import MalformedError, malformed
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([dhms])")
 _LONGEST = timedelta(days=366)
+# A tenant whose pauses are forgotten sooner than it is paused again is paused and resumed all day.
+_SHORTEST_MEMORY = timedelta(days=1)
+_MOST_COOL_DOWNS = 10
+# Documents have a place for it, so that they need not change when it comes.
+_NOT_YET = "kept for the escalation, not in force yet"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -37,13 +43,17 @@ def _refused(reason: str) -> PydanticCustomError:
 
 
 def _duration(written: object) -> timedelta:
-    if isinstance(written, timedelta):
-        return written  # the domain's own: no document holds one
+    # The domain's own is a timedelta: no document holds one.
+    length = written if isinstance(written, timedelta) else _parsed(written)
+    if length > _LONGEST:
+        raise _refused(f"is at most {_LONGEST.days}d")
+    return length
+
+
+def _parsed(written: object) -> timedelta:
     if not isinstance(written, str) or not (match := _DURATION.fullmatch(written)):
         raise _refused("is a number and a unit (s, m, h or d), such as 90m, 24h or 30d")
-    if (seconds := int(match[1]) * _UNITS[match[2]]) > _LONGEST.total_seconds():
-        raise _refused(f"is at most {_LONGEST.days}d")
-    return timedelta(seconds=seconds)
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
 def _in_largest_unit(length: timedelta) -> str:
@@ -92,8 +102,15 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
+def _nothing_is_required(schema: dict[str, Any]) -> None:
+    del schema["required"]
+
+
 class _Limits(_Model):
     """What one kind of feedback is held against; rates are shares, 0.05 is 5 %."""
+
+    # What is left out is filled in before, by the kind.
+    model_config = ConfigDict(json_schema_extra=_nothing_is_required)
 
     pause: _Rate = Field(description="The rate a tenant is paused for, once the evidence says it is above.")
     warn: _Rate = Field(description="The rate a tenant is warned for; below that for a pause.")
@@ -124,14 +141,17 @@ class _Limits(_Model):
 
 
 class _Rung(_Model):
-    """One level of the climb after a pause."""
+    """One level of the climb after a pause; kept for the escalation, not in force yet."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(description="Whom to page.")
     wait: _Duration = Field(description="How long they have before the next rung is paged.")
 
 
 class _QuietHours(_Model):
-    """The hours of the day in which a warning waits; an end before the start spans midnight."""
+    """The hours of the day in which a warning waits; an end before the start spans midnight.
+
+    Kept for the escalation, not in force yet.
+    """
 
     start: _Time
     end: _Time
@@ -148,6 +168,12 @@ class _QuietHours(_Model):
 _STANDARD = PRESETS["standard"]
 
 
+def _filled_from(limits: domain.Limits) -> BeforeValidator:
+    """Let a document leave out some limits of a kind: they are these."""
+    usual = asdict(limits)
+    return BeforeValidator(lambda written: usual | written if isinstance(written, dict) else written)
+
+
 class PolicyDocument(_Model):
     """A policy of Reputation Guard. What a document leaves out is as in `standard`.
 
@@ -158,8 +184,8 @@ class PolicyDocument(_Model):
     version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="The version this document was made from; the guard numbers what is put."
     )
-    bounce: _Limits = _Limits.of(_STANDARD.bounce)
-    complaint: _Limits = _Limits.of(_STANDARD.complaint)
+    bounce: Annotated[_Limits, _filled_from(_STANDARD.bounce)] = _Limits.of(_STANDARD.bounce)
+    complaint: Annotated[_Limits, _filled_from(_STANDARD.complaint)] = _Limits.of(_STANDARD.complaint)
     evidence_to_pause: _Nats = _STANDARD.evidence_to_pause
     evidence_to_warn: _Nats = _STANDARD.evidence_to_warn
     evidence_in_probation: _Nats = Field(
@@ -171,13 +197,15 @@ class PolicyDocument(_Model):
     cool_downs: tuple[_Duration, ...] = Field(
         default=_STANDARD.cool_downs,
         min_length=1,
+        max_length=_MOST_COOL_DOWNS,
         description="How long the first pause lasts, the second and so on; after the last of them a person decides.",
     )
     least_complaint_cool_down: _Duration = Field(
         default=_STANDARD.least_complaint_cool_down, description="The least for a pause for complaints."
     )
     strike_decays: _Duration = Field(
-        default=_STANDARD.strike_decays, description="So long after its last pause all are forgotten."
+        default=_STANDARD.strike_decays,
+        description="So long after its last pause all are forgotten; 1d at least, no less than probation and pauses.",
     )
     resumes: Resumes = Field(default=_STANDARD.resumes, description="Whether the guard ends a pause, or a person.")
     mode: Mode = Field(default=_STANDARD.mode, description="observe only advises, whatever the deployment's mode is.")
@@ -188,9 +216,11 @@ class PolicyDocument(_Model):
     rungs: tuple[_Rung, ...] = Field(
         default=tuple(_Rung(name=rung.name, wait=rung.wait) for rung in _STANDARD.rungs),
         min_length=1,
-        description="Who is paged after a pause, one after the other.",
+        description=f"Who is paged after a pause, one after the other; {_NOT_YET}.",
     )
-    quiet_hours: _QuietHours | None = None
+    quiet_hours: _QuietHours | None = Field(
+        default=None, description=f"The hours of the day in which a warning waits; {_NOT_YET}."
+    )
 
     @field_validator("evidence_in_probation")
     @classmethod
@@ -205,6 +235,20 @@ class PolicyDocument(_Model):
         if list(lengths) != sorted(lengths):
             raise _refused("must not become shorter from one pause to the next")
         return lengths
+
+    @field_validator("strike_decays")
+    @classmethod
+    def _is_remembered_until_the_next(cls, memory: timedelta, info: ValidationInfo) -> timedelta:
+        if memory < _SHORTEST_MEMORY:
+            raise _refused(f"must not be below {_in_largest_unit(_SHORTEST_MEMORY)}")
+        # The last cool-down is the longest. What was refused by itself is not there.
+        cool_downs: tuple[timedelta, ...] = info.data.get("cool_downs", ())
+        lengths = {"cool_downs": cool_downs[-1]} if cool_downs else {}
+        lengths |= {each: info.data[each] for each in ("probation", "least_complaint_cool_down") if each in info.data}
+        longest, name = max(((length, name) for name, length in lengths.items()), default=(memory, ""))
+        if memory < longest:
+            raise _refused(f"must not be below {name} ({_in_largest_unit(longest)})")
+        return memory
 
     @field_validator("rungs")
     @classmethod
@@ -238,7 +282,11 @@ def document_of(policy: Policy) -> dict[str, Any]:
 def read_document(document: object) -> PolicyDocument:
     """Read the plain values of a document. Raises `MalformedError` with the field that is wrong, and the reason."""
     try:
-        return PolicyDocument.model_validate_json(json.dumps(document, default=str))
+        written = json.dumps(document, default=str)
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("document", f"cannot be JSON: {error}") from None
+    try:
+        return PolicyDocument.model_validate_json(written)
     except ValidationError as error:
         first = malformed(error)
         raise MalformedError("document" if first.field == "body" else first.field, first.problem) from None
@@ -248,7 +296,8 @@ def parse_document(text: str, *, is_toml: bool) -> PolicyDocument:
     """Read what a person wrote, in JSON or TOML. Raises `MalformedError`, also where it is neither."""
     try:
         written = tomllib.loads(text) if is_toml else json.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+    # Both read deeper nesting than Python can, and longer numbers, with errors that are not their own.
+    except (ValueError, RecursionError) as error:
         raise MalformedError("document", f"is no {'TOML' if is_toml else 'JSON'}: {error}") from None
     return read_document(written)
 
