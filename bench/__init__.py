@@ -1,1 +1,1 @@
-"""Figures anyone can reproduce: ratios and exact counts, told beside their targets and written into docs. No test times anything."""
+"""Figures anyone can reproduce: ratios and exact counts beside their targets, put into docs. No test times anything."""
