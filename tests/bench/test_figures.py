@@ -46,6 +46,13 @@ def test_a_page_without_a_place_is_named(document: Path, capsys: pytest.CaptureF
     assert "costs.md cannot be written: the line '<!-- figures of bench.counters" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["decide", "replay", "counters"])
+def test_the_page_has_the_figures_of_each_benchmark(name: str) -> None:
+    block = place_of(name).block_of(figures.DOCUMENT.read_text(encoding="utf-8"))
+    assert f"`python -m bench.{name} --write` wrote this on " in block
+    assert "| figure | to reach | reached |  |" in block
+
+
 def test_a_place_is_filled_and_a_text_without_one_refused() -> None:
     text = f"before\n{PLACE.block('old')}\nafter"
     assert PLACE.filled(text, "new") == text.replace("old", "new")
