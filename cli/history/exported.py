@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, Tag
 
-from cli.export.lines import CountsLine, DayLine, PolicyLine, TenantLine, UnattributedLine
+from cli.export.lines import CountsLine, DayLine, DelaysLine, PolicyLine, TenantLine, UnattributedLine
 from cli.export.policies import PoliciesByTenant
 from cli.history.lines import NOBODY, BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Reader, SendLine
 from reputation_guard.domain.counts import (
@@ -29,7 +29,7 @@ from reputation_guard.domain.counts import (
     Ledger,
     slot_of,
 )
-from reputation_guard.domain.delays import START_DELAYS, Delay, Delays
+from reputation_guard.domain.delays import START_DELAYS, Delays, FeedbackDelay
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 
@@ -59,14 +59,15 @@ def _kind_of(record: Any) -> str:
     return kind if kind in _NEEDED else "line"
 
 
-_NEEDED = {"counts", "day", "policy", "tenant", "unattributed"}
-Record = CountsLine | DayLine | UnattributedLine | PolicyLine | TenantLine | OtherRecord
+_NEEDED = {"counts", "day", "delays", "policy", "tenant", "unattributed"}
+Record = CountsLine | DayLine | UnattributedLine | PolicyLine | TenantLine | DelaysLine | OtherRecord
 _BY_KIND = Annotated[
     Annotated[CountsLine, Tag("counts")]
     | Annotated[DayLine, Tag("day")]
     | Annotated[UnattributedLine, Tag("unattributed")]
     | Annotated[PolicyLine, Tag("policy")]
     | Annotated[TenantLine, Tag("tenant")]
+    | Annotated[DelaysLine, Tag("delays")]
     | Annotated[OtherRecord, Tag("line")],
     Discriminator(_kind_of),
 ]
@@ -104,7 +105,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export tells: the mail of tenants and of nobody known, by ledger, and the policies in force."""
+    """What an export tells: the mail of tenants and of nobody known, by ledger; policies in force, and the delays."""
 
     pasts: Mapping[Ledger, Past]
     in_force: PoliciesByTenant
@@ -116,6 +117,8 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
     pasts: dict[Ledger, Past] = defaultdict(Past)
     policies: list[Policy] = []
     tenants: list[Tenant] = []
+    # Those of an export that tells none.
+    delays = START_DELAYS
     for first, lines in _at_once(stream):
         for record in reader.read(lines, first):
             match record:
@@ -125,9 +128,11 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
                     policies.append(record.policy)
                 case TenantLine():
                     tenants.append(record.tenant)
+                case DelaysLine():
+                    delays = record.delays
                 case OtherRecord():
                     pass
-    return Exported(pasts, PoliciesByTenant(policies, tenants))
+    return Exported(pasts, PoliciesByTenant(policies, tenants, delays))
 
 
 def _add(line: CountsLine | DayLine | UnattributedLine, pasts: Mapping[Ledger, Past]) -> None:
@@ -147,7 +152,7 @@ def _unix_day(day: date) -> int:
     return (day - _UNIX_DAY_0).days
 
 
-def lines_of(pasts: Mapping[Ledger, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:
+def lines_of(pasts: Mapping[Ledger, Past], delays: Delays) -> Iterator[Line]:
     """The mail of all ledgers as lines of a history, in the order they became known."""
     return merge(*(_lines_of_one(ledger, past, delays) for ledger, past in pasts.items()), key=attrgetter("ts"))
 
@@ -171,12 +176,12 @@ def _lines_of_one(ledger: Ledger, past: Past, delays: Delays) -> Iterator[Line]:
 
 
 @lru_cache(maxsize=1024)
-def arrivals(delay: Delay, number: int) -> tuple[float, ...]:
+def arrivals(delay: FeedbackDelay, number: int) -> tuple[float, ...]:
     """After how many seconds so many pieces of feedback arrive: at evenly spaced shares of the distribution."""
     return tuple(_quantile(delay, (each + 0.5) / number) for each in range(number))
 
 
-def _quantile(delay: Delay, share: float) -> float:
+def _quantile(delay: FeedbackDelay, share: float) -> float:
     """The age in seconds at which this share (0..1) of a send's feedback is due."""
     low, high = 0.0, delay.cap
     for _ in range(_HALVINGS):

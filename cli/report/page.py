@@ -20,6 +20,7 @@ from cli.report.vega import Time
 from cli.words import moment
 from reputation_guard.domain.account import largest_share
 from reputation_guard.domain.decision import Decision, GuardEvent
+from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.words import case_in_words, percent
@@ -57,7 +58,7 @@ def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = 
     time = _time_of(fleet)
     sections = []
     for tenant in detailed:
-        sections.append(_section(tenant, time))
+        sections.append(_section(tenant, time, fleet.delays))
         drawn()
     decided = [each.decision for tenant in fleet.tenants for each in tenant.decisions]
     return _template().render(
@@ -82,13 +83,13 @@ def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = 
 def _time_of(fleet: Fleet) -> Time:
     """From the first that is on record of anybody."""
     step, end = Step.for_counts(fleet.counts), fleet.account.at
-    found = pieces(fleet.counts, step, end)
+    found = pieces(fleet.counts, step, end, fleet.delays)
     decided = [each.decision.at for tenant in fleet.tenants for each in tenant.decisions]
     starts = [*decided, *(datetime.fromtimestamp(piece.start, UTC) for piece in found[:1])]
     return Time(min(starts, default=fleet.since), end, step)
 
 
-def _section(tenant: Dossier, time: Time) -> Section:
+def _section(tenant: Dossier, time: Time, delays: Delays) -> Section:
     noted = marks(tenant.decisions)
     is_worth_drawing = bool(tenant.totals.sends or noted or tenant.totals.bounces or tenant.totals.complaints)
     told = "; ".join(f"{mark.number}: {mark.words} at {moment(mark.at)}" for mark in noted)
@@ -96,7 +97,7 @@ def _section(tenant: Dossier, time: Time) -> Section:
     return Section(
         tenant,
         list(_notes(tenant)),
-        Markup(drawing(tenant, time) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
+        Markup(drawing(tenant, time, delays) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
         {span.standing for span in spans(tenant.decisions, time.end)},
         f"{summary} Decisions: {told or 'none'}.",
         [_row(mark, each) for mark, each in zip(noted, tenant.decisions, strict=True)],

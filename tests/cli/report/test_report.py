@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import cli.report.page
-from cli.export.lines import Line
+from cli.export.lines import DelaysLine, Line
 from reputation_guard.domain.account import BudgetPart, Contributor
 from reputation_guard.domain.decision import Answer, Example, GuardEvent
+from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Kind
 from tests.cli.aws import FakeAws, guard
 from tests.cli.histories import NOW, paused, resumed, settled, slots, written
@@ -87,6 +88,14 @@ def test_the_story_is_on_it(tmp_path: Path) -> None:
     # The drawings: the limits, and the words where a pointer rests.
     assert "pause 10 %" in page.text
     assert "with 99 % confidence at least" in page.text
+
+
+def test_rates_are_drawn_by_the_delays_that_were_in_use(tmp_path: Path) -> None:
+    """Here feedback was learned to come within a second, so that nearly all of it is due two minutes later."""
+    mail, at_once = slots("acme", (100, 5, 0)), LearnedDelay((0, 1, 86_400), (0, 1, 1))
+    quick = DelaysLine(bounce=at_once, complaint=at_once)
+    assert "5 hard bounces of 100 sent, 5.01 %" in reported(tmp_path, [quick, *mail]).text
+    assert "5 hard bounces of 100 sent, 5.54 %" in reported(tmp_path, mail).text
 
 
 def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
