@@ -96,7 +96,7 @@ def _section(tenant: Dossier, time: Time, delays: Delays) -> Section:
     summary = f"Rates, sends and feedback of {tenant.name} from {moment(time.start)} to {moment(time.end)}."
     return Section(
         tenant,
-        list(_notes(tenant)),
+        list(_notes(tenant, time.end)),
         Markup(drawing(tenant, time, delays) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
         {span.standing for span in spans(tenant.decisions, time.end)},
         f"{summary} Decisions: {told or 'none'}.",
@@ -125,7 +125,7 @@ def _why(decision: Decision) -> Iterator[str]:
         yield f"{number} x {domain}: {diagnostic}" if diagnostic else f"{number} x {domain}"
 
 
-def _notes(tenant: Dossier) -> Iterator[str]:
+def _notes(tenant: Dossier, now: datetime) -> Iterator[str]:
     record = tenant.record
     if record is None:
         yield "It is not in the guard's book: nothing ever came back of its mail."
@@ -134,6 +134,9 @@ def _notes(tenant: Dossier) -> Iterator[str]:
         yield f"Stopped by {' and '.join(_STOPPED_BY[owner] for owner in sorted(record.stops))}."
     if record.standing is Standing.PROBATION:
         yield f"On probation until {moment(record.probation_ends)}."
+    if record.exemption and now < record.exemption.until:
+        given = record.exemption
+        yield f"Exempt from pauses by the guard until {moment(given.until)}, by {given.operator}: {given.reason}"
     if record.unseen_at:
         yield f"Its sends were not seen, {moment(record.unseen_at)}: it could not be judged."
     for finding in record.findings:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import cli.report.page
-from cli.export.lines import DelaysLine, Line
+from cli.export.lines import DelaysLine, Line, TenantLine
 from reputation_guard.domain.account import BudgetPart, Contributor
 from reputation_guard.domain.decision import Answer, Example, GuardEvent
 from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import Exemption, Tenant
 from tests.cli.aws import FakeAws, guard
 from tests.cli.histories import NOW, paused, resumed, settled, slots, written
 
@@ -109,6 +110,15 @@ def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> 
     assert "When the account itself was at risk" in page.text
     assert f"Who used most of what the account may have: {EVIL} 50.0 %." in page.text
     assert "When the account itself was at risk" not in reported(tmp_path, STORY).text
+
+
+def test_an_exemption_is_told_while_it_runs(tmp_path: Path) -> None:
+    until = NOW + timedelta(hours=1)
+    told = f"Exempt from pauses by the guard until {until:%Y-%m-%d %H:%M:%S} UTC, by ann: {EVIL}"
+    record = TenantLine(tenant=Tenant(name="acme", exemption=Exemption(until, "ann", EVIL)))
+    assert told in reported(tmp_path, [*slots("acme", (100, 5, 0)), record]).text
+    over = TenantLine(tenant=Tenant(name="acme", exemption=Exemption(NOW, "ann", EVIL)))
+    assert "Exempt" not in reported(tmp_path, [*slots("acme", (100, 5, 0)), over]).text
 
 
 def test_every_link_leads_somewhere(tmp_path: Path) -> None:
