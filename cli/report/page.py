@@ -21,7 +21,7 @@ from cli.words import moment
 from reputation_guard.domain.account import largest_share
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.words import case_in_words, percent
 
@@ -38,6 +38,7 @@ class Row:
 
     mark: Mark
     outcome: str
+    policy: Policy
     why: Sequence[str]
 
 
@@ -105,7 +106,7 @@ def _section(tenant: Dossier, time: Time, delays: Delays) -> Section:
 
 
 def _row(mark: Mark, line: DecisionLine) -> Row:
-    return Row(mark, line.outcome or "pending", list(_why(line.decision)))
+    return Row(mark, line.outcome or "pending", line.decision.policy, list(_why(line.decision)))
 
 
 def _why(decision: Decision) -> Iterator[str]:

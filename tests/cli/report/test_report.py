@@ -112,6 +112,14 @@ def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> 
     assert "When the account itself was at risk" not in reported(tmp_path, STORY).text
 
 
+def test_each_decision_names_the_policy_it_was_made_by(tmp_path: Path) -> None:
+    """Which may be another one than that of today."""
+    then = replace(pause, policy=replace(pause.policy, name="night", version=7))
+    page = reported(tmp_path, [*slots("acme", (100, 45, 0)), *settled(then)])
+    assert "Paused confirmed policy night v7" in page.text
+    assert "Policy standard v1." in page.text
+
+
 def test_an_exemption_is_told_while_it_runs(tmp_path: Path) -> None:
     until = NOW + timedelta(hours=1)
     told = f"Exempt from pauses by the guard until {until:%Y-%m-%d %H:%M:%S} UTC, by ann: {EVIL}"
