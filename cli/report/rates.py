@@ -124,6 +124,16 @@ def rates(found: Sequence[Piece], kind: Kind, step: Step, prior: int) -> Iterato
             )
 
 
+def runs(found: Sequence[Rate], step: Step) -> list[list[Rate]]:
+    """The rates in runs of one step after the other: where nothing was sent for a while, a new one begins."""
+    parts: list[list[Rate]] = []
+    for rate in found:
+        if not parts or rate.end - parts[-1][-1].end > step.seconds:
+            parts.append([])
+        parts[-1].append(rate)
+    return parts
+
+
 def most_behind(feedback: int) -> float:
     """The most that may be expected where so much came, with 99 % confidence: the mirror of `Window.bound`."""
     low, high = float(feedback), feedback + _NATS_AT_99 + math.sqrt(2 * _NATS_AT_99 * feedback) + 4

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cli.export.lines import DayLine, Line
 from cli.report.fleet import Fleet, fleet_of
-from cli.report.rates import Step, most_behind, pieces, rates
+from cli.report.rates import Step, most_behind, pieces, rates, runs
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.windows import evidence
@@ -61,6 +61,14 @@ def test_where_nothing_was_sent_there_is_no_rate() -> None:
     counts = fleet(*slots("acme", (0, 3, 0), (0, 0, 0), (0, 0, 0), (50, 1, 0))).tenants[0].counts
     found = list(rates(pieces(counts, Step.SLOT, NOW, START_DELAYS), Kind.BOUNCE, Step.SLOT, prior=20))
     assert [each.sends for each in found] == [50]
+
+
+def test_rates_stand_in_runs_that_end_where_no_mail_was_sent() -> None:
+    mail = [(100, 1, 0), (100, 1, 0), *[(0, 0, 0)] * 5, (50, 1, 0), *[(0, 0, 0)] * 3, (20, 0, 0)]
+    found = pieces(fleet(*slots("acme", *mail)).tenants[0].counts, Step.SLOT, NOW, START_DELAYS)
+    of_runs = runs(list(rates(found, Kind.BOUNCE, Step.SLOT, prior=20)), Step.SLOT)
+    assert [[each.sends for each in run] for run in of_runs] == [[100, 200, 200, 100], [50, 50, 50], [20]]
+    assert runs([], Step.SLOT) == []
 
 
 @given(st.integers(min_value=0, max_value=100_000))

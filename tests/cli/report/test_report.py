@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cli.report.page
-from cli.export.lines import DelaysLine, Line, TenantLine
+from cli.export.lines import DayLine, DelaysLine, Line, TenantLine
 from reputation_guard.domain.account import BudgetPart, Contributor
 from reputation_guard.domain.decision import Answer, Example, GuardEvent
 from reputation_guard.domain.learning import LearnedDelay
@@ -163,6 +163,19 @@ def test_without_decisions_it_says_so(tmp_path: Path) -> None:
 
 def test_one_slot_of_mail_can_be_drawn(tmp_path: Path) -> None:
     assert "svg" in reported(tmp_path, slots("acme", (1, 0, 0))).tags
+
+
+def test_a_line_breaks_where_no_mail_was_sent(tmp_path: Path) -> None:
+    """Rates of bounces on three days, two of them next to one another: two runs, the one of a single day as a dot."""
+    days = [
+        DayLine(tenant="acme", day=(NOW - timedelta(days=back)).date(), sends=1000, bounces=20, complaints=0)
+        for back in (20, 12, 11)
+    ]
+    reported(tmp_path, list[Line](days))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    lines = re.findall(r'd="(M[^"]*)" stroke="var\(--accent\)"', text)
+    assert [line.count("L") for line in lines] == [0, 1]
+    assert len(re.findall(r'fill="var\(--band\)"', text)) == 3
 
 
 def test_feedback_without_sends_has_no_rate(tmp_path: Path) -> None:
