@@ -29,6 +29,7 @@ _HERE = Path(__file__).parent
 # A page of more rows than this is slow to open, and nobody reads them.
 MOST_RANKED = 1000
 _MOST_EXAMPLES = 3
+_PERCENT = "\N{NO-BREAK SPACE}%"
 _STOPPED_BY = {Owner.GUARD: "the guard", Owner.OPERATOR: "a person at SES", Owner.SES: "SES itself"}
 
 
@@ -111,7 +112,7 @@ def _row(mark: Mark, line: DecisionLine) -> Row:
 
 def _why(decision: Decision) -> Iterator[str]:
     if decision.because:
-        yield f"{case_in_words(decision.because)}."
+        yield f"{_unbroken(case_in_words(decision.because))}."
     if decision.tenant.is_account:
         most = ", ".join(f"{each.tenant} {_share(largest_share(each.budget))}" for each in decision.contributors)
         yield f"Who used most of what the account may have: {most or 'nobody by name'}."
@@ -173,21 +174,27 @@ def _badge(tenant: Dossier) -> Markup:
     return Markup('<span class="standing {0}">{0}</span>').format(tenant.standing)
 
 
+def _unbroken(text: str) -> str:
+    """The text with its per cent signs on the lines of their numbers."""
+    return text.replace(" %", _PERCENT)
+
+
 def _share(used: float) -> str:
-    return "0 %" if not used else f"{used * 100:,.1f} %" if used < 1 else f"{used * 100:,.0f} %"
+    digits = 1 if 0 < used < 1 else 0
+    return f"{used * 100:,.{digits}f}{_PERCENT}"
 
 
 def _rate(rate: float | None, kind: Kind) -> str:
     """A rate with as many digits as its kind is worth, so that a column of them can be compared."""
     if not rate:
-        return "-" if rate is None else "0 %"
-    return f"{rate * 100:.2f} %" if kind is Kind.BOUNCE else f"{rate * 100:.3f} %"
+        return "-" if rate is None else f"0{_PERCENT}"
+    return f"{rate * 100:.{2 if kind is Kind.BOUNCE else 3}f}{_PERCENT}"
 
 
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "number": "{:,}".format,
     "rate": _rate,
-    "percent": percent,
+    "percent": lambda rate: _unbroken(percent(rate)),
     "share": _share,
     "moment": moment,
     "minute": "{:%Y-%m-%d %H:%M}".format,

@@ -12,7 +12,7 @@ import pytest
 import cli.report.page
 from cli.export.lines import DayLine, DelaysLine, Line, TenantLine
 from reputation_guard.domain.account import BudgetPart, Contributor
-from reputation_guard.domain.decision import Answer, Example, GuardEvent
+from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
 from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Exemption, Tenant
@@ -99,14 +99,18 @@ def test_rates_are_drawn_by_the_delays_that_were_in_use(tmp_path: Path) -> None:
     assert "5 hard bounces of 100 sent, 5.54 %" in reported(tmp_path, mail).text
 
 
-def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
-    at_risk = replace(
+def at_risk() -> Decision:
+    """A warning about the account itself, half of whose budget one tenant has used."""
+    return replace(
         paused("the whole account"),
         announces=GuardEvent.ACCOUNT_AT_RISK,
         answer=Answer.WARN,
         contributors=(Contributor(EVIL, (BudgetPart(Kind.BOUNCE, timedelta(days=1), 25, 1000, 0.05, 1.0),), NOW),),
     )
-    page = reported(tmp_path, [*STORY, *settled(at_risk)])
+
+
+def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
+    page = reported(tmp_path, [*STORY, *settled(at_risk())])
     assert "When the account itself was at risk" in page.text
     assert f"Who used most of what the account may have: {EVIL} 50.0 %." in page.text
     assert "When the account itself was at risk" not in reported(tmp_path, STORY).text
@@ -127,6 +131,13 @@ def test_an_exemption_is_told_while_it_runs(tmp_path: Path) -> None:
     assert told in reported(tmp_path, [*slots("acme", (100, 5, 0)), record]).text
     over = TenantLine(tenant=Tenant(name="acme", exemption=Exemption(NOW, "ann", EVIL)))
     assert "Exempt" not in reported(tmp_path, [*slots("acme", (100, 5, 0)), over]).text
+
+
+def test_no_number_is_parted_from_its_per_cent_sign(tmp_path: Path) -> None:
+    reported(tmp_path, [*STORY, *settled(at_risk())])
+    text = re.sub(r"(?s)<svg.*?</svg>|<style.*?</style>", "", (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "= 33.3\N{NO-BREAK SPACE}%; at least " in text
+    assert re.findall(r"\S+\s+%", text.replace("\N{NO-BREAK SPACE}%", "%")) == []
 
 
 def test_every_link_leads_somewhere(tmp_path: Path) -> None:
