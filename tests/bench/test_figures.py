@@ -1,12 +1,13 @@
 """The figures of the benchmarks: printed beside their targets, and written down with how they were made."""
 
+import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bench import counters, decide, figures, replay
-from bench.figures import Figure, MarkersMissingError, Measured, Place, place_of, tell
+from bench.figures import Figure, Made, MarkersMissingError, Measured, Place, place_of, tell
 
 PLACE = Place("<!-- begin -->", "<!-- end -->")
 MET = Figure("writes of sends a tenant", "1", "<= 1", met=True)
@@ -51,6 +52,24 @@ def test_the_page_has_the_figures_of_each_benchmark(name: str) -> None:
     block = place_of(name).block_of(figures.DOCUMENT.read_text(encoding="utf-8"))
     assert f"`python -m bench.{name} --write` wrote this on " in block
     assert "| figure | to reach | reached |  |" in block
+
+
+def test_what_benchmarks_write_makes_no_commit_dirty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the second of them would find that the first had changed the code."""
+    monkeypatch.setattr(figures, "ROOT", tmp_path)
+    (tmp_path / "docs").mkdir()
+    files = [tmp_path / "docs" / "costs.md", tmp_path / "README.md", tmp_path / "rule.py"]
+    for file in files:
+        file.write_text("old")
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)  # noqa: S603, S607 - a repository of its own
+    clean = Made.now("decide", ["--write"])
+    for file in files[:-1]:
+        file.write_text("new")
+    assert Made.now("decide", ["--write"]) == clean
+    assert clean.command == "python -m bench.decide --write"
+    files[-1].write_text("new")
+    assert Made.now("decide", []).commit == f"{clean.commit}-dirty"
 
 
 def test_a_place_is_filled_and_a_text_without_one_refused() -> None:
