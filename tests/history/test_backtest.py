@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from cli.export.lines import DelaysLine, PolicyLine, TenantLine, to_json
+from cli.export.lines import PolicyLine, TenantLine, to_json
 from cli.export.policies import PoliciesByTenant
 from cli.history.exported import arrivals
 from cli.history.trial import Trial
 from reputation_guard.domain.delays import START_DELAYS
-from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import PRESETS, Mode
 from reputation_guard.domain.tenant import Tenant, next_tending
 from tests.history.builders import T0, answers, blast, bounced, guard, history, parsed, sent, text_of, tick
@@ -239,23 +238,6 @@ def test_a_policy_named_as_in_force_is_that_of_all_tenants(tmp_path: Path) -> No
     assert row["policy_in_force"] == {"name": "strict", "version": 1}
 
 
-AT_ONCE = LearnedDelay((0, 1, DAY), (0, 1, 1))
-QUICK = DelaysLine(bounce=AT_ONCE, complaint=AT_ONCE)
-"""A fleet whose feedback was learned to come within a second."""
-
-
-@pytest.mark.parametrize("against", [[], ["--against", "strict"]])
-def test_an_export_is_judged_by_the_delays_that_were_in_use(tmp_path: Path, against: list[str]) -> None:
-    """Both what is tried and what it is held against; and its feedback is taken as known as soon as they say."""
-    (row,) = found(history(tmp_path, to_json(QUICK), slot_record(0, 200, 60)), "--policy", "standard", *against)["both"]
-    for tried in (row["candidate"], row["in_force"]):
-        (pause,) = tried["pauses"]
-        assert pause["at"] == "2026-01-01T00:03:00+00:00", "the first tick after the middle of the slot"
-        assert pause["why"].startswith("60 hard bounces of 200 sent in the last 5 min (200 with feedback due)")
-    (row,) = found(history(tmp_path, slot_record(0, 200, 60)), "--policy", "standard", *against)["both"]
-    assert "(200 with" not in json.dumps(row)
-
-
 def test_a_policy_that_only_observes_is_tried_as_if_it_enforced(tmp_path: Path) -> None:
     observing = replace(PRESETS["standard"], mode=Mode.OBSERVE, enforced_share=0.0)
     path = history(tmp_path, to_json(PolicyLine(policy=observing)), slot_record(0, 60, 19))
@@ -291,14 +273,6 @@ def test_the_later_line_of_a_slot_holds(tmp_path: Path) -> None:
         (day_record(0, 1) | {"day": "yesterday"}, "day"),
         ({"record": "policy", "policy": {"name": "night"}}, "policy"),
         ({"record": "tenant", "tenant": {"name": 3}}, "tenant"),
-        (
-            {
-                "record": "delays",
-                "bounce": {"edges": [0, 9], "shares": [0]},
-                "complaint": {"edges": [0, 9], "shares": [0, 1]},
-            },
-            "bounce",
-        ),
         ({"record": 3}, "record"),
         ({"recorded": "counts"}, "record"),
     ],
