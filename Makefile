@@ -43,8 +43,8 @@ unit: .tools/ready  ## The tests that need no embedded AWS
 e2e: .tools/ready  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -m 'e2e or embedded'
 
-bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/quality.md
-	@missed=0; for each in decide replay counters 'quality --write'; do $(BIN)/python -m bench.$$each || missed=1; done; exit $$missed
+bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
+	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade

@@ -1,1 +1,1 @@
-"""Figures anyone can reproduce: ratios and exact counts, printed beside their targets. No test times anything."""
+"""Figures anyone can reproduce: ratios and exact counts beside their targets, put into docs. No test times anything."""

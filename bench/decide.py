@@ -1,6 +1,6 @@
 """`python -m bench.decide`: the CPU of one judgement, over all windows of one tenant.
 
-Besides microseconds it prints the ratio to `json.loads` of a full SES event in the same run, so that machines can be
+Besides microseconds it tells the ratio to `json.loads` of a full SES event in the same run, so that machines can be
 compared.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.figures import Figure, Measured, tell
 from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_HOUR, Counts, Series, slot_of
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.delays import START_DELAYS, weights
@@ -55,37 +56,40 @@ def microseconds(*calls: Callable[[], object]) -> list[float]:
     return [min(spent) for spent in times]
 
 
-def main() -> int:
-    """Print the figures; 1 if the target is missed."""
+def measure() -> Measured:
+    """The CPU of judgements of a healthy and of a bad tenant, and of the weights that all tenants share."""
     chance = random.Random(SEED)
-    tenant, policy = Tenant(name="acme"), PRESETS["standard"]
-
-    def judged(counts: Counts) -> Callable[[], Answer]:
-        empty = Counts(counts.newest)
-        return lambda: (
-            decide(counts, empty, policy=policy, tenant=tenant, delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW).answer
-        )
-
     body = EVENT.read_text()
     tenants = {"healthy, 2 % / 0.03 %": (0.02, 0.0003), "bad, 15 % / 1 %": (0.15, 0.01)}
-    calls = [judged(tenant_counts(chance, *rates)) for rates in tenants.values()]
+    calls = [_judgement_of(tenant_counts(chance, *rates)) for rates in tenants.values()]
     yardstick, *spent = microseconds(lambda: json.loads(body), *calls)
-    print(f"seed {SEED}, Python {sys.version.split()[0]}, CPU of one core, least of {ROUNDS} rounds of {CALLS} calls")
-    print(f"json.loads of {EVENT.name} ({len(body)} bytes): {yardstick:.1f} us")
+    figures = [Figure(f"`json.loads` of {EVENT.name} ({len(body)} bytes)", f"{yardstick:.1f} us")]
     for name, call, each in zip(tenants, calls, spent, strict=True):
-        print(f"decide(), {name}: {each:.0f} us ({each / yardstick:.1f} x json.loads), decides to {call()}")
-    worst = max(spent)
-    shape = tenant_counts(chance, 0, 0)
+        what = f"`decide()` over all windows of one tenant, {name}, to {call()}"
+        reached = f"{each:.0f} us ({each / yardstick:.1f} x `json.loads`)"
+        figures.append(Figure(what, reached, f"<= {TARGET_MICROSECONDS} us", each <= TARGET_MICROSECONDS))
+    cold = f"{_microseconds_of_new_weights(tenant_counts(chance, 0, 0)):.0f} us"
+    figures.append(Figure("weights of a moment not met before, once an invocation, for all tenants", cold))
+    version = sys.version.split()[0]
+    how = f"Seed {SEED}, Python {version}, CPU of one core, least of {ROUNDS} rounds of {CALLS} calls."
+    return Measured(how, figures)
+
+
+def _judgement_of(counts: Counts) -> Callable[[], Answer]:
+    empty, tenant, policy = Counts(counts.newest), Tenant(name="acme"), PRESETS["standard"]
+    return lambda: (
+        decide(counts, empty, policy=policy, tenant=tenant, delays=START_DELAYS, mode=Mode.ENFORCE, now=NOW).answer
+    )
+
+
+def _microseconds_of_new_weights(shape: Counts) -> float:
     began = time.process_time()
-    for second in range(5, 300, 5):
+    moments = range(5, 300, 5)
+    for second in moments:
         for kind in Kind:
             weights(START_DELAYS.of(kind), shape.newest, shape.newest * SLOT_SECONDS + second, shape.sends)
-    cold = (time.process_time() - began) / 59 * 1e6
-    print(f"weights of a moment not met before, once an invocation and shared by all tenants: {cold:.0f} us")
-    met = "met" if worst <= TARGET_MICROSECONDS else "MISSED"
-    print(f"target: decide() over all windows of one tenant <= {TARGET_MICROSECONDS} us of CPU: {met} ({worst:.0f} us)")
-    return 0 if worst <= TARGET_MICROSECONDS else 1
+    return (time.process_time() - began) / len(moments) * 1e6
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell("decide", measure))

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from pathlib import Path
 
+from bench.figures import Figure, Measured, tell
+
 SEED = 20261124
 TARGET_LINES_PER_SECOND = 100_000
 RUNS = 3
@@ -70,26 +72,24 @@ def cpu_of_json(rows: Iterable[str]) -> float:
     return time.process_time() - began
 
 
-def main() -> int:
-    """Print the figures; 1 if the target is missed."""
+def measure() -> Measured:
+    """The lines a second of the command, without and with ticks."""
     history = lines(random.Random(SEED))
     plain, ticked = [line for _, line in history], list(with_ticks(history))
-    sent = sum('"Sent"' in line for line in plain) / len(plain)
-    print(f"seed {SEED}, {len(plain):,} lines, {sent:.0%} of them sends; least CPU of {RUNS} runs")
     yardstick = min(cpu_of_json(plain) for _ in range(RUNS))
-    print(f"json.loads of each line: {len(plain) / yardstick:,.0f} lines/s")
-    speeds = []
+    figures = [Figure("`json.loads` of each line", f"{len(plain) / yardstick:,.0f} lines/s")]
     for what, rows in (("events alone", plain), (f"a tick every {TICK} s of history", ticked)):
         text = "\n".join(rows).encode()
         spent = min(cpu_of_replay(text) for _ in range(RUNS))
-        speeds.append(len(rows) / spent)
-        print(f"guard replay, {what}: {speeds[-1]:,.0f} lines/s ({spent / yardstick:.1f} x json.loads)")
-    met = min(speeds) >= TARGET_LINES_PER_SECOND
-    print(
-        f"target: {TARGET_LINES_PER_SECOND:,} lines/s on one core, with and without ticks: {'met' if met else 'MISSED'}"
-    )
-    return 0 if met else 1
+        speed = len(rows) / spent
+        reached = f"{speed:,.0f} lines/s ({spent / yardstick:.1f} x `json.loads`)"
+        to_reach = f">= {TARGET_LINES_PER_SECOND:,} lines/s"
+        figures.append(Figure(f"`guard replay`, {what}", reached, to_reach, speed >= TARGET_LINES_PER_SECOND))
+    sent = sum('"Sent"' in line for line in plain) / len(plain)
+    of_what = f"{len(plain):,} lines, {sent:.0%} of them sends"
+    how = f"Seed {SEED}, {of_what}; Python {sys.version.split()[0]}, CPU of one core, least of {RUNS} runs."
+    return Measured(how, figures)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell("replay", measure))

@@ -3,15 +3,14 @@
 import argparse
 import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from bench.figures import ROOT, Made, MarkersMissingError
 from bench.quality import report
 from bench.quality.closed_loop import RuleFailedError
 from bench.quality.runs import Result, Run, play_all
@@ -33,14 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"--seed: figures are written from seeds of {FIRST_REPORTING_SEED} and more; those below are for tuning"
         )
     # Read before the run: what is committed meanwhile was not measured.
-    made = _made(arguments if arguments is not None else sys.argv[1:])
+    made = Made.now("quality", arguments if arguments is not None else sys.argv[1:])
     try:
         scores = report.Scores.of(_play(_runs(options)))
         _print(scores)
         if options.write:
             report.write(scores, made)
-            print(f"Written: {report.DOCUMENT.relative_to(report.ROOT)} and the table of {report.README.name}")
-    except (RuleFailedError, report.MarkersMissingError) as error:
+            print(f"Written: {report.DOCUMENT.relative_to(ROOT)} and the table of {report.README.name}")
+    except (RuleFailedError, MarkersMissingError) as error:
         print(f"The quality cannot be measured: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -112,13 +111,6 @@ def _print(scores: report.Scores) -> None:
         seeds = ", ".join(str(result.run.seed) for result in results)
         print(f"\nSet {group} ({results[0].run.group.about}), seed {seeds}, {results[0].run.days} days")
         print(report.rules_table(scores, group))
-
-
-def _made(arguments: Sequence[str]) -> report.Made:
-    git = ("git", "-C", str(report.ROOT), "describe", "--always", "--dirty", "--exclude=*")
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - our own words
-    command = shlex.join(("python", "-m", "bench.quality", *arguments))
-    return report.Made(command, commit or "unknown", datetime.now(UTC).date(), DAYS)
 
 
 if __name__ == "__main__":

@@ -2,32 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
+from bench.figures import ROOT, Made, Place, table
 from bench.quality import peers
 from bench.quality.runs import GUARD, Result
 from bench.quality.scenarios import DEV, FALSE_PAUSES, FIRST_REPORTING_SEED, ROBUST
 from bench.quality.scorer import Figures, Outcome, figures
 from bench.quality.targets import TARGETS
 
-ROOT = Path(__file__).parents[2]
 DOCUMENT, README = ROOT / "docs" / "quality.md", ROOT / "README.md"
-BEGIN, END = "<!-- rules side by side: written by `make bench` -->", "<!-- end of rules side by side -->"
-
-
-class MarkersMissingError(Exception):
-    """A file has no place for the table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """How the figures were made, so that anybody can make them again."""
-
-    command: str
-    commit: str
-    on: date
-    days: int
+RULES = Place("<!-- rules side by side: written by `make bench` -->", "<!-- end of rules side by side -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +44,6 @@ class Scores:
             for each in result.outcomes[GUARD]:
                 parts.setdefault(key(each), []).append(each)
         return {name: figures(part, len(self.results[group])) for name, part in parts.items()}
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; all columns but the first hold numbers."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def targets_table(scores: Scores) -> str:
@@ -121,8 +99,8 @@ def _harm(part: Figures) -> tuple[str, ...]:
 
 
 def side_by_side(scores: Scores) -> str:
-    """The block that docs/quality.md and the README share."""
-    return f"{BEGIN}\n{rules_table(scores, DEV.name, FALSE_PAUSES.name)}\n{END}"
+    """The table that docs/quality.md and the README share."""
+    return rules_table(scores, DEV.name, FALSE_PAUSES.name)
 
 
 def document(scores: Scores, made: Made) -> str:
@@ -146,13 +124,13 @@ def document(scores: Scores, made: Made) -> str:
         command=made.command,
         commit=made.commit,
         on=made.on,
-        days=made.days,
+        days=scores.results[DEV.name][0].run.days,
         first_seed=FIRST_REPORTING_SEED,
         sets=sets,
         targets=targets_table(scores),
         warned=dev.borderline_warned,
         borderline=dev.borderline,
-        rules=side_by_side(scores),
+        rules=RULES.block(side_by_side(scores)),
         sources=sources,
         robust=rules_table(scores, ROBUST.name),
         twists=split_table("what is not as assumed", scores.split(ROBUST.name, lambda each: each.twist)),
@@ -160,23 +138,9 @@ def document(scores: Scores, made: Made) -> str:
     )
 
 
-def with_block(text: str, block: str) -> str:
-    """The text with its block between the markers exchanged. Raises MarkersMissingError."""
-    return text.replace(block_of(text), block)
-
-
-def block_of(text: str) -> str:
-    """The block between the markers, with them. Raises MarkersMissingError."""
-    _, begin, rest = text.partition(BEGIN)
-    inside, end, _ = rest.partition(END)
-    if not (begin and end):
-        raise MarkersMissingError(f"the line {BEGIN!r} and, below it, {END!r}")
-    return begin + inside + end
-
-
 def write(scores: Scores, made: Made) -> None:
     """Write docs/quality.md, and the README's table from it."""
-    readme = with_block(README.read_text(encoding="utf-8"), side_by_side(scores))
+    readme = RULES.filled(README.read_text(encoding="utf-8"), side_by_side(scores))
     DOCUMENT.write_text(document(scores, made), encoding="utf-8")
     README.write_text(readme, encoding="utf-8")
 

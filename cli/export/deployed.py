@@ -11,11 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.command import Desk
 from cli.deployment import Deployment
-from cli.export.lines import AccountLine, Line, PolicyLine, line_of_book, lines_of_ledger
+from cli.export.lines import AccountLine, DelaysLine, Line, PolicyLine, line_of_book, lines_of_ledger
 from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.aws.history_reader import HistoryReader
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of
 from reputation_guard.domain.tenant import Tenant
+from reputation_guard.usecases.learn import lessons
 
 # A page is up to 1 MB, or 128 read units: about 500 units a second.
 _SECONDS_A_PAGE = 0.25
@@ -24,8 +25,8 @@ _SECONDS_A_PAGE = 0.25
 def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
     """What is on record of the last so many UTC days, today among them; of one tenant alone where one is named.
 
-    The account comes first, then the policies in force, the book, the counts. A tenant comes with what nobody could
-    attribute in the configuration sets it uses: it is judged by that too.
+    The account comes first, then the policies in force, the delays in use, the book, the counts. A tenant comes with
+    what nobody could attribute in the configuration sets it uses: it is judged by that too.
     """
     deployment = desk.deployment
     first_day = slot_of(desk.now) // SLOTS_PER_DAY - days + 1
@@ -34,6 +35,8 @@ def history(desk: Desk, days: int, tenant: str | None = None) -> Iterator[Line]:
         account=deployment.account_id, region=deployment.account.region, stack=deployment.stack, at=desk.now
     )
     yield from _policies(deployment)
+    learned = lessons(deployment.counted, desk.now)
+    yield DelaysLine.model_validate({kind.value: lesson.delay for kind, lesson in learned.items()})
     with _Watch.over(desk) as watch:
         sets: set[str] = set()
         looked_at = watch.reading("the book", deployment.output("BookTable"), counted=tenant is None)

@@ -12,6 +12,8 @@ from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.aws.history_reader import LedgerHistory
 from reputation_guard.domain.counts import SLOTS_PER_DAY, slot_start
 from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.delays import Delay, Delays
+from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Outcome
@@ -108,7 +110,20 @@ class PolicyLine(_Line):
     policy: Annotated[Policy, AfterValidator(_checked)]
 
 
-Line = AccountLine | CountsLine | DayLine | UnattributedLine | TenantLine | DecisionLine | PolicyLine
+class DelaysLine(_Line):
+    """How long feedback takes, as judgements assumed it at the export: learned from the fleet, or the start values."""
+
+    record: Literal["delays"] = "delays"
+    bounce: Delay | LearnedDelay
+    complaint: Delay | LearnedDelay
+
+    @property
+    def delays(self) -> Delays:
+        """The delays of both kinds."""
+        return Delays(self.bounce, self.complaint)
+
+
+Line = AccountLine | CountsLine | DayLine | UnattributedLine | TenantLine | DecisionLine | PolicyLine | DelaysLine
 
 
 @cache

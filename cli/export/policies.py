@@ -1,10 +1,11 @@
-"""Which policy each tenant is judged by: as an export has it, chosen as the guard chooses; or one for everybody."""
+"""What each tenant is judged by: the policy that an export has for it, chosen as the guard chooses, or one for all."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from reputation_guard.domain.choice import PolicyVersion, asked_for, built_in
+from reputation_guard.domain.delays import START_DELAYS, Delays
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.usecases.policies import Policies
@@ -34,10 +35,14 @@ class _Shelf:
 class PoliciesByTenant:
     """The policies that tenants are judged by, the default first, and who has another one than the default.
 
-    `chosen` are records of tenants; of those with an assignment or a tag, that is what is kept.
+    `chosen` are records of tenants; of those with an assignment or a tag, that is what is kept. `delays` are what all
+    judgements assume of their feedback.
     """
 
-    def __init__(self, policies: Iterable[Policy] = (), chosen: Iterable[Tenant] = ()) -> None:
+    def __init__(
+        self, policies: Iterable[Policy] = (), chosen: Iterable[Tenant] = (), delays: Delays = START_DELAYS
+    ) -> None:
+        self.delays = delays
         self._policies = tuple(policies) or (PRESETS[DEFAULT],)
         self.chosen = {
             each.name: Tenant(name=each.name, assigned_policy=each.assigned_policy, tagged_policy=each.tagged_policy)
@@ -63,4 +68,4 @@ class PoliciesByTenant:
     def enforced(self) -> "PoliciesByTenant":
         """The same, for all tenants, whatever mode they are in."""
         policies = (replace(each, mode=Mode.ENFORCE, enforced_share=1.0) for each in self._policies)
-        return PoliciesByTenant(policies, self.chosen.values())
+        return PoliciesByTenant(policies, self.chosen.values(), self.delays)

@@ -17,6 +17,7 @@ from cli.history.complaints import Complaints
 from cli.history.policies import MEANT, WholeAccount, policy_named
 from cli.history.source import STDIN, opened
 from cli.history.trial import Trial
+from reputation_guard.domain.policy import Policy
 
 TOO_MANY = 3
 EXIT_CODES = (
@@ -68,8 +69,7 @@ def backtest(  # noqa: PLR0913 - the options of a command
     """
     if history != STDIN and not history.is_file():
         raise typer.BadParameter(f"There is no file {history}.", param_hint="HISTORY")
-    candidate = PoliciesByTenant([policy_named(policy)])
-    in_force = PoliciesByTenant([policy_named(against)]) if against else None
+    candidate, in_force = policy_named(policy), policy_named(against) if against else None
     complaints = Complaints()
     comparison = _played(history, complaints, candidate, in_force, every, whole_account=account)
     if comparison is None:
@@ -89,15 +89,15 @@ def backtest(  # noqa: PLR0913 - the options of a command
 def _played(  # noqa: PLR0913 - what is played, and how
     path: Path,
     complaints: Complaints,
-    candidate: PoliciesByTenant,
-    in_force: PoliciesByTenant | None,
+    candidate: Policy,
+    in_force: Policy | None,
     every: float,
     *,
     whole_account: bool,
 ) -> Comparison | None:
-    """Play a history, as far as it can be read; where the policies in force are not given, by those it tells of.
+    """Play a history, as far as it can be read, by the delays it tells of; None where nothing can be, which is said.
 
-    None where nothing of it can be, which is said.
+    Where no policy is given as the one in force, by those it tells of too.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     comparison = None
@@ -108,8 +108,10 @@ def _played(  # noqa: PLR0913 - what is played, and how
                 if history.is_empty:
                     complaints.say(f"{path} has no lines")
                     return None
-                in_force = in_force or history.in_force or PoliciesByTenant()
-                trials = (Trial(each, every, whole_account=whole_account) for each in (candidate, in_force))
+                told = history.in_force or PoliciesByTenant()
+                tried = PoliciesByTenant([candidate], delays=told.delays)
+                beside = PoliciesByTenant([in_force], delays=told.delays) if in_force else told
+                trials = (Trial(each, every, whole_account=whole_account) for each in (tried, beside))
                 comparison = Comparison(*trials)
                 for done, lines in history.parts:
                     comparison.play(lines)

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, Tag
 
-from cli.export.lines import CountsLine, DayLine, PolicyLine, TenantLine, UnattributedLine
+from cli.export.lines import CountsLine, DayLine, DelaysLine, PolicyLine, TenantLine, UnattributedLine
 from cli.export.policies import PoliciesByTenant
 from cli.history.lines import NOBODY, BounceLine, Complain, ComplaintLine, FeedbackLine, Line, Reader, SendLine
 from reputation_guard.domain.counts import (
@@ -62,14 +62,15 @@ def _kind_of(record: Any) -> str:
     return kind if kind in _NEEDED else "line"
 
 
-_NEEDED = {"counts", "day", "policy", "tenant", "unattributed"}
-Record = CountsLine | DayLine | UnattributedLine | PolicyLine | TenantLine | OtherRecord
+_NEEDED = {"counts", "day", "delays", "policy", "tenant", "unattributed"}
+Record = CountsLine | DayLine | UnattributedLine | PolicyLine | TenantLine | DelaysLine | OtherRecord
 _BY_KIND = Annotated[
     Annotated[CountsLine, Tag("counts")]
     | Annotated[DayLine, Tag("day")]
     | Annotated[UnattributedLine, Tag("unattributed")]
     | Annotated[PolicyLine, Tag("policy")]
     | Annotated[TenantLine, Tag("tenant")]
+    | Annotated[DelaysLine, Tag("delays")]
     | Annotated[OtherRecord, Tag("line")],
     Discriminator(_kind_of),
 ]
@@ -107,7 +108,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export tells: the mail of tenants and of nobody known, by ledger, and the policies in force."""
+    """What an export tells: the mail of tenants and of nobody known, by ledger; policies in force, and the delays."""
 
     pasts: Mapping[Ledger, Past]
     in_force: PoliciesByTenant
@@ -119,6 +120,8 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
     pasts: dict[Ledger, Past] = defaultdict(Past)
     policies: list[Policy] = []
     tenants: list[Tenant] = []
+    # Those of an export that tells none.
+    delays = START_DELAYS
     for first, lines in _at_once(stream):
         batch = reader.read(lines, first)
         for number, record in zip(batch.numbers, batch.lines, strict=True):
@@ -132,9 +135,11 @@ def read_export(stream: Iterable[bytes], complain: Complain) -> Exported:
                     policies.append(record.policy)
                 case TenantLine():
                     tenants.append(record.tenant)
+                case DelaysLine():
+                    delays = record.delays
                 case OtherRecord():
                     pass
-    return Exported(pasts, PoliciesByTenant(policies, tenants))
+    return Exported(pasts, PoliciesByTenant(policies, tenants, delays))
 
 
 def _too_much(line: CountsLine | DayLine | UnattributedLine) -> str | None:
@@ -159,7 +164,7 @@ def _unix_day(day: date) -> int:
     return (day - _UNIX_DAY_0).days
 
 
-def lines_of(pasts: Mapping[Ledger, Past], delays: Delays = START_DELAYS) -> Iterator[Line]:
+def lines_of(pasts: Mapping[Ledger, Past], delays: Delays) -> Iterator[Line]:
     """The mail of all ledgers as lines of a history, in the order they became known."""
     return merge(*(_lines_of_one(ledger, past, delays) for ledger, past in pasts.items()), key=attrgetter("ts"))
 

@@ -10,7 +10,6 @@ from cli.history.lines import NOBODY, FeedbackLine, Line, SendLine
 from cli.history.records import RecordsInMemory
 from reputation_guard.domain.counts import DAY_SECONDS, KEPT_DAYS, feedback_id
 from reputation_guard.domain.decision import Decision
-from reputation_guard.domain.delays import START_DELAYS, Delays
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.words import case_in_words
 from reputation_guard.usecases.account import close_account_days, judge_account
@@ -36,20 +35,18 @@ class _NextTick:
 
 
 class Rehearsal:
-    """Policies in force over a history; they are always enforced, whatever their own modes.
+    """Policies in force over a history, with their delays; they are always enforced, whatever their own modes.
 
     With `whole_account` all mail together is weighed as well, and tightens the policies as SES's lines come near.
     """
 
-    def __init__(
-        self, policies: PoliciesByTenant, delays: Delays = START_DELAYS, *, whole_account: bool = False
-    ) -> None:
+    def __init__(self, policies: PoliciesByTenant, *, whole_account: bool = False) -> None:
         self._ledgers, self._records = Ledgers(whole_account=whole_account), RecordsInMemory(policies.chosen)
         self._court = Court(
             counted=self._ledgers,
             book=self._records,
             policies=policies.enforced().in_force,
-            delays=delays,
+            delays=policies.delays,
             in_force=ModeInForce(Mode.ENFORCE),
             reminder=_NextTick(),
             travelling=_AT_ONCE,

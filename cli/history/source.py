@@ -12,6 +12,7 @@ from cli.export.policies import PoliciesByTenant
 from cli.history.exported import Past, lines_of, read_export
 from cli.history.lines import Batch, Complain, Line, Tick, members_of, read_history
 from reputation_guard.domain.counts import Ledger
+from reputation_guard.domain.delays import Delays
 
 STDIN = Path("-")
 _AT_ONCE = 4096
@@ -50,7 +51,7 @@ def opened(path: Path, complain: Complain, every: float, *, whole_account: bool 
         if is_export:
             exported = read_export(lines, complain)
             pasts = {ledger: past for ledger, past in exported.pasts.items() if ledger.tenant or whole_account}
-            yield History(_of_export(pasts), exported.in_force)
+            yield History(_of_export(pasts, exported.in_force.delays), exported.in_force)
         else:
             size = path.stat().st_size if path != STDIN else None
             batches = (read for read in read_history(lines, complain) if not isinstance(read, Tick))
@@ -82,9 +83,9 @@ def _in_order(batches: Iterable[Batch[Line]], every: float, complain: Complain) 
         yield batch.lines
 
 
-def _of_export(pasts: Mapping[Ledger, Past]) -> Iterator[Part]:
+def _of_export(pasts: Mapping[Ledger, Past], delays: Delays) -> Iterator[Part]:
     end = max((past.last_sent_at() for past in pasts.values()), default=0.0)
-    lines = lines_of(pasts)
+    lines = lines_of(pasts, delays)
     start = None
     while part := list(islice(lines, _AT_ONCE)):
         start = part[0].ts if start is None else start

@@ -8,6 +8,7 @@ from cli.report.rate_chart import rate_chart
 from cli.report.rates import Piece, Step, pieces, rates
 from cli.report.timeline import Mark, Span, marks, spans
 from cli.report.vega import AS_IT_IS, AXIS_ROOM, WIDTH, Chart, Time, chart, drawn, layer, milliseconds, over_time
+from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import Standing
 
@@ -20,9 +21,9 @@ _SHADES = {Standing.PAUSED: "var(--paused)", Standing.PROBATION: "var(--probatio
 _PER = {Step.SLOT: "5 min", Step.HOUR: "hour", Step.DAY: "day"}
 
 
-def drawing(tenant: Dossier, time: Time) -> str:
+def drawing(tenant: Dossier, time: Time, delays: Delays) -> str:
     """The drawing of one tenant, as SVG to be put into a page."""
-    found = pieces(tenant.counts, time.step, time.end)
+    found = pieces(tenant.counts, time.step, time.end, delays)
     noted, standing = marks(tenant.decisions), spans(tenant.decisions, time.end)
     charts = [_decisions_chart(noted, standing, time)] if noted else []
     for kind in Kind:

@@ -11,6 +11,7 @@ from cli.export.lines import (
     CountsLine,
     DayLine,
     DecisionLine,
+    DelaysLine,
     Line,
     PolicyLine,
     TenantLine,
@@ -27,6 +28,7 @@ from reputation_guard.domain.counts import (
     slot_of,
     slot_start,
 )
+from reputation_guard.domain.delays import START_DELAYS, Delays
 from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
 
@@ -72,7 +74,7 @@ class Dossier:
 class Fleet:
     """The account and its tenants, the one with the largest share of the account's budget first.
 
-    `at_risk`: what was said of the account itself.
+    `at_risk`: what was said of the account itself. `delays`: what judgements assumed of its feedback.
     """
 
     account: AccountLine
@@ -81,6 +83,7 @@ class Fleet:
     totals: Totals
     tenants: Sequence[Dossier]
     at_risk: Sequence[DecisionLine] = ()
+    delays: Delays = START_DELAYS
 
     def share(self, tenant: Dossier, kind: Kind) -> float:
         """How much of what SES lets the account have a tenant uses up: 1 is all of it, alone, up to the review line."""
@@ -104,7 +107,7 @@ def fleet_of(lines: Iterable[Line], days: int) -> Fleet:
     names = sorted({*found.tallies, *found.records, *found.decisions} - {ACCOUNT})
     tenants = [found.dossier(name, policies.of(name)) for name in names]
     tenants.sort(key=lambda each: max(_share(each.totals, everybody, kind) for kind in Kind), reverse=True)
-    return Fleet(account, since, found.everybody.counts(), everybody, tenants, at_risk)
+    return Fleet(account, since, found.everybody.counts(), everybody, tenants, at_risk, found.delays)
 
 
 def _share(totals: Totals, everybody: Totals, kind: Kind) -> float:
@@ -151,6 +154,7 @@ class _Found:
     records: dict[str, Tenant] = field(default_factory=dict)
     decisions: defaultdict[str, list[DecisionLine]] = field(default_factory=lambda: defaultdict(list))
     policies: list[Policy] = field(default_factory=list)
+    delays: Delays = START_DELAYS
 
     def __post_init__(self) -> None:
         self.everybody = _Tally(self.newest)
@@ -172,6 +176,8 @@ class _Found:
                 self.decisions[line.decision.tenant.name].append(line)
             case PolicyLine():
                 self.policies.append(line.policy)
+            case DelaysLine():
+                self.delays = line.delays
 
     def _count(self, line: CountsLine | DayLine | UnattributedLine, slot: int, tenant: str) -> None:
         if slot < self.first_day * SLOTS_PER_DAY:

@@ -20,7 +20,8 @@ from cli.report.vega import Time
 from cli.words import moment
 from reputation_guard.domain.account import largest_share
 from reputation_guard.domain.decision import Decision, GuardEvent
-from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.delays import Delays
+from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.words import case_in_words, percent
 
@@ -28,6 +29,7 @@ _HERE = Path(__file__).parent
 # A page of more rows than this is slow to open, and nobody reads them.
 MOST_RANKED = 1000
 _MOST_EXAMPLES = 3
+_PERCENT = "\N{NO-BREAK SPACE}%"
 _STOPPED_BY = {Owner.GUARD: "the guard", Owner.OPERATOR: "a person at SES", Owner.SES: "SES itself"}
 
 
@@ -37,6 +39,7 @@ class Row:
 
     mark: Mark
     outcome: str
+    policy: Policy
     why: Sequence[str]
 
 
@@ -57,7 +60,7 @@ def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = 
     time = _time_of(fleet)
     sections = []
     for tenant in detailed:
-        sections.append(_section(tenant, time))
+        sections.append(_section(tenant, time, fleet.delays))
         drawn()
     decided = [each.decision for tenant in fleet.tenants for each in tenant.decisions]
     return _template().render(
@@ -82,21 +85,21 @@ def page(fleet: Fleet, detailed: Sequence[Dossier], drawn: Callable[[], None] = 
 def _time_of(fleet: Fleet) -> Time:
     """From the first that is on record of anybody."""
     step, end = Step.for_counts(fleet.counts), fleet.account.at
-    found = pieces(fleet.counts, step, end)
+    found = pieces(fleet.counts, step, end, fleet.delays)
     decided = [each.decision.at for tenant in fleet.tenants for each in tenant.decisions]
     starts = [*decided, *(datetime.fromtimestamp(piece.start, UTC) for piece in found[:1])]
     return Time(min(starts, default=fleet.since), end, step)
 
 
-def _section(tenant: Dossier, time: Time) -> Section:
+def _section(tenant: Dossier, time: Time, delays: Delays) -> Section:
     noted = marks(tenant.decisions)
     is_worth_drawing = bool(tenant.totals.sends or noted or tenant.totals.bounces or tenant.totals.complaints)
     told = "; ".join(f"{mark.number}: {mark.words} at {moment(mark.at)}" for mark in noted)
     summary = f"Rates, sends and feedback of {tenant.name} from {moment(time.start)} to {moment(time.end)}."
     return Section(
         tenant,
-        list(_notes(tenant)),
-        Markup(drawing(tenant, time) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
+        list(_notes(tenant, time.end)),
+        Markup(drawing(tenant, time, delays) if is_worth_drawing else ""),  # noqa: S704 - the drawing escapes its words
         {span.standing for span in spans(tenant.decisions, time.end)},
         f"{summary} Decisions: {told or 'none'}.",
         [_row(mark, each) for mark, each in zip(noted, tenant.decisions, strict=True)],
@@ -104,12 +107,12 @@ def _section(tenant: Dossier, time: Time) -> Section:
 
 
 def _row(mark: Mark, line: DecisionLine) -> Row:
-    return Row(mark, line.outcome or "pending", list(_why(line.decision)))
+    return Row(mark, line.outcome or "pending", line.decision.policy, list(_why(line.decision)))
 
 
 def _why(decision: Decision) -> Iterator[str]:
     if decision.because:
-        yield f"{case_in_words(decision.because)}."
+        yield f"{_unbroken(case_in_words(decision.because))}."
     if decision.tenant.is_account:
         most = ", ".join(f"{each.tenant} {_share(largest_share(each.budget))}" for each in decision.contributors)
         yield f"Who used most of what the account may have: {most or 'nobody by name'}."
@@ -124,7 +127,7 @@ def _why(decision: Decision) -> Iterator[str]:
         yield f"{number} x {domain}: {diagnostic}" if diagnostic else f"{number} x {domain}"
 
 
-def _notes(tenant: Dossier) -> Iterator[str]:
+def _notes(tenant: Dossier, now: datetime) -> Iterator[str]:
     record = tenant.record
     if record is None:
         yield "It is not in the guard's book: nothing ever came back of its mail."
@@ -133,6 +136,9 @@ def _notes(tenant: Dossier) -> Iterator[str]:
         yield f"Stopped by {' and '.join(_STOPPED_BY[owner] for owner in sorted(record.stops))}."
     if record.standing is Standing.PROBATION:
         yield f"On probation until {moment(record.probation_ends)}."
+    if record.exemption and now < record.exemption.until:
+        given = record.exemption
+        yield f"Exempt from pauses by the guard until {moment(given.until)}, by {given.operator}: {given.reason}"
     if record.unseen_at:
         yield f"Its sends were not seen, {moment(record.unseen_at)}: it could not be judged."
     for finding in record.findings:
@@ -168,21 +174,27 @@ def _badge(tenant: Dossier) -> Markup:
     return Markup('<span class="standing {0}">{0}</span>').format(tenant.standing)
 
 
+def _unbroken(text: str) -> str:
+    """The text with its per cent signs on the lines of their numbers."""
+    return text.replace(" %", _PERCENT)
+
+
 def _share(used: float) -> str:
-    return "0 %" if not used else f"{used * 100:,.1f} %" if used < 1 else f"{used * 100:,.0f} %"
+    digits = 1 if 0 < used < 1 else 0
+    return f"{used * 100:,.{digits}f}{_PERCENT}"
 
 
 def _rate(rate: float | None, kind: Kind) -> str:
     """A rate with as many digits as its kind is worth, so that a column of them can be compared."""
     if not rate:
-        return "-" if rate is None else "0 %"
-    return f"{rate * 100:.2f} %" if kind is Kind.BOUNCE else f"{rate * 100:.3f} %"
+        return "-" if rate is None else f"0{_PERCENT}"
+    return f"{rate * 100:.{2 if kind is Kind.BOUNCE else 3}f}{_PERCENT}"
 
 
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "number": "{:,}".format,
     "rate": _rate,
-    "percent": percent,
+    "percent": lambda rate: _unbroken(percent(rate)),
     "share": _share,
     "moment": moment,
     "minute": "{:%Y-%m-%d %H:%M}".format,

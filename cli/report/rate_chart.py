@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cli.report.fleet import Dossier
-from cli.report.rates import Rate, Step
+from cli.report.rates import Rate, Step, runs
 from cli.report.vega import AS_IT_IS, AXIS_ROOM, WIDTH, Chart, Time, chart, layer, milliseconds, over_time
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Kind, Limits
@@ -14,6 +14,8 @@ WHAT = {Kind.BOUNCE: "hard bounces", Kind.COMPLAINT: "complaints"}
 _HEIGHT = 112
 _FEW = 3
 _LINE_OF_TEXT = 13
+# A line ends where a run does: over days without mail there is no rate.
+_BY_RUN = {"detail": {"field": "run", "type": "nominal"}}
 
 
 def rate_chart(tenant: Dossier, found: Sequence[Rate], kind: Kind, behind: Sequence[Chart], time: Time) -> Chart:
@@ -28,24 +30,43 @@ def rate_chart(tenant: Dossier, found: Sequence[Rate], kind: Kind, behind: Seque
         "labelExpr": "format(datum.value * 100, '~g') + ' %'",
     }
     y = {"type": "quantitative", "axis": axis, "scale": {"domain": [0, top], "nice": False}}
-    rows = [_rate_row(each, kind, time) for each in found]
-    band = {"type": "area", "color": "var(--band)", "opacity": 1, "clip": True}
-    line = {"type": "line", "color": "var(--accent)", "strokeWidth": 1.8, "clip": True}
-    if len(found) <= _FEW:
-        line["point"] = {"filled": True, "color": "var(--accent)", "size": 18}
-    middle, to = over_time("middle", time), {"field": "to"}
+    rows = [
+        _rate_row(each, kind, time) | {"run": number, "of": len(run)}
+        for number, run in enumerate(runs(found, time.step))
+        for each in run
+    ]
     # Nothing to see: it is where a pointer rests.
     column = {"type": "rect", "color": "transparent", "aria": True}
-    what = {"field": "what", "type": "nominal"}
+    across, what = {"x": over_time("from", time), "x2": {"field": "to"}}, {"field": "what", "type": "nominal"}
     layers = [
         *behind,
-        layer(band, rows, {"x": middle, "y": {"field": "low", **y}, "y2": {"field": "high"}}),
+        *_band_layers(rows, y, time),
         *_limit_lines(limits, y),
-        layer(line, rows, {"x": middle, "y": {"field": "rate", **y}}),
+        *_line_layers(rows, y, time),
         *_case_layers(cases, y, time),
-        layer(column, rows, {"x": over_time("from", time), "x2": to, "description": what}),
+        layer(column, rows, {**across, "description": what}),
     ]
     return chart(f"Rate of {WHAT[kind]}, over {in_words(time.step.window)}", _HEIGHT, layers)
+
+
+def _band_layers(rows: Sequence[Chart], y: Chart, time: Time) -> list[Chart]:
+    """Where the rates lie, run by run; one that is alone is as wide as its step."""
+    band = {"color": "var(--band)", "opacity": 1, "clip": True}
+    ends = {"y": {"field": "low", **y}, "y2": {"field": "high"}}
+    alone = {"x": over_time("from", time), "x2": {"field": "to"}, **ends}
+    return [
+        layer({"type": "area", **band}, rows, {"x": over_time("middle", time), **ends, **_BY_RUN}),
+        layer({"type": "rect", **band}, [row for row in rows if row["of"] == 1], alone),
+    ]
+
+
+def _line_layers(rows: Sequence[Chart], y: Chart, time: Time) -> list[Chart]:
+    """The rates, run by run; with dots where there are too few of them to make a line."""
+    place = {"x": over_time("middle", time), "y": {"field": "rate", **y}}
+    line = {"type": "line", "color": "var(--accent)", "strokeWidth": 1.8, "clip": True}
+    dot = {"type": "point", "filled": True, "color": "var(--accent)", "opacity": 1, "size": 18, "clip": True}
+    few = [row for row in rows if row["of"] <= _FEW]
+    return [layer(line, rows, {**place, **_BY_RUN}), layer(dot, few, place)]
 
 
 def _rate_row(rate: Rate, kind: Kind, time: Time) -> Chart:

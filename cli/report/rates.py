@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import groupby
 
 from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOT_SECONDS, Counts, layout
-from reputation_guard.domain.delays import START_DELAYS, weights
+from reputation_guard.domain.delays import Delays, weights
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.windows import Window
 
@@ -70,10 +70,10 @@ class Rate:
     high: float
 
 
-def pieces(counts: Counts, step: Step, now: datetime) -> list[Piece]:
+def pieces(counts: Counts, step: Step, now: datetime, delays: Delays) -> list[Piece]:
     """The counts in pieces of a step, forward in time, from the first one with anything in it."""
     starts = list(_starts(counts))
-    due = {kind: weights(START_DELAYS.of(kind), counts.newest, now.timestamp(), counts.sends) for kind in Kind}
+    due = {kind: weights(delays.of(kind), counts.newest, now.timestamp(), counts.sends) for kind in Kind}
     columns = zip(
         starts,
         counts.sends.numbers,
@@ -122,6 +122,16 @@ def rates(found: Sequence[Piece], kind: Kind, step: Step, prior: int) -> Iterato
                 min(window.bound(prior), window.rate),
                 high,
             )
+
+
+def runs(found: Sequence[Rate], step: Step) -> list[list[Rate]]:
+    """The rates in runs of one step after the other: where nothing was sent for a while, a new one begins."""
+    parts: list[list[Rate]] = []
+    for rate in found:
+        if not parts or rate.end - parts[-1][-1].end > step.seconds:
+            parts.append([])
+        parts[-1].append(rate)
+    return parts
 
 
 def most_behind(feedback: int) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.figures import Made
 from bench.quality import peers, report
 from bench.quality.__main__ import main
 from bench.quality.runs import GUARD, Result, Run
@@ -13,7 +14,7 @@ from bench.quality.scenarios import DEV, FALSE_PAUSES, GROUPS, REPORTING_SEEDS
 from bench.quality.scorer import Figures, Outcome, figures
 from bench.quality.targets import TARGETS, missed
 
-MADE = report.Made("python -m bench.quality --write", "abc1234", date(2026, 11, 24), 14)
+MADE = Made("python -m bench.quality --write", "abc1234", date(2026, 11, 24))
 
 
 def result(group: int = 0, seed: int = 1, **of_the_guard: Any) -> Result:
@@ -29,7 +30,8 @@ def result(group: int = 0, seed: int = 1, **of_the_guard: Any) -> Result:
 
 
 def test_the_readme_shows_the_table_that_the_benchmark_wrote() -> None:
-    assert report.block_of(report.README.read_text(encoding="utf-8")) == report.block_of(report.DOCUMENT.read_text())
+    readme, document = (each.read_text(encoding="utf-8") for each in (report.README, report.DOCUMENT))
+    assert report.RULES.block_of(readme) == report.RULES.block_of(document)
 
 
 def test_the_document_is_written_from_reporting_seeds() -> None:
@@ -45,7 +47,7 @@ def test_a_document_names_its_command_commit_seeds_and_every_rule_and_target() -
     for rule in peers.RULES:
         assert rule.source in text
     assert text.count("| met |") == len(TARGETS)
-    assert report.block_of(text) == report.side_by_side(scores)
+    assert report.RULES.block_of(text) == report.RULES.block(report.side_by_side(scores))
 
 
 def test_figures_of_two_seeds_are_pooled_and_bad_mails_taken_by_the_seed() -> None:
@@ -78,14 +80,6 @@ def test_a_target_is_missed_by_more_than_it_allows_and_by_no_figure_at_all() -> 
     one_more = replace(met[FALSE_PAUSES.name], borderline_paused=2)
     assert [target.what for target in missed({FALSE_PAUSES.name: one_more})] == ["borderline tenants paused"]
     assert "**missed**" in report.targets_table(report.Scores.of([result(1, leaked=251)]))
-
-
-def test_a_block_is_exchanged_and_a_text_without_markers_refused() -> None:
-    text = f"before\n{report.BEGIN}\nold\n{report.END}\nafter"
-    assert report.with_block(text, f"{report.BEGIN}\nnew\n{report.END}") == text.replace("old", "new")
-    for broken in ("nothing", report.BEGIN, f"{report.END}{report.BEGIN}"):
-        with pytest.raises(report.MarkersMissingError):
-            report.with_block(broken, "new")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from cli.export.lines import (
     CountsLine,
     DayLine,
     DecisionLine,
+    DelaysLine,
     Line,
     PolicyLine,
     TenantLine,
@@ -25,8 +26,10 @@ from cli.export.lines import (
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of, slot_start
-from reputation_guard.domain.policy import PRESETS
+from reputation_guard.domain.delays import START_DELAYS
+from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.ports import Outcome, UnavailableError
+from reputation_guard.usecases.learn import DelaysInUse
 from tests.cli.aws import OUTPUTS, OWNER, REGION, FakeAws, guard
 
 # The head of a packed file, and then nothing that was ever packed.
@@ -46,11 +49,12 @@ def of_kind(lines: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("aws")
-def test_an_empty_account_is_an_account_and_the_policy_in_force() -> None:
-    account, policy = exported()
+def test_an_empty_account_is_an_account_the_policy_in_force_and_the_delays_in_use() -> None:
+    account, policy, delays = exported()
     assert account.pop("at").endswith("Z")
     assert account == ACCOUNT
     assert (policy["record"], policy["policy"]["name"]) == ("policy", "standard")
+    assert (delays["record"], delays["bounce"]["cap"]) == ("delays", START_DELAYS.bounce.cap)
 
 
 def test_the_policies_in_force_are_there_the_default_first(aws: FakeAws) -> None:
@@ -154,15 +158,19 @@ def reread(file: Path, *words: str) -> list[Line]:
 @pytest.mark.parametrize("name", ["history.jsonl", "history.jsonl.gz"])
 def test_what_is_written_is_read_back_equal(aws: FakeAws, tmp_path: Path, name: str) -> None:
     acme = aws.enter("acme", fence=aws.now, configuration_sets=frozenset({"shared"}))
+    aws.teach(Kind.BOUNCE, at_bin=3, feedback=2000)
     aws.send("acme", sends=120)
     aws.send(configuration_set="shared", sends=40)
     day = closed_day(aws, 5, with_hours=False)
     decision = aws.pause(acme)
     aws.book.settle(decision, Outcome.CONFIRMED, aws.now)
     slot = slot_start(slot_of(aws.now - timedelta(minutes=30)))
-    account, policy, *rest = reread(tmp_path / name)
+    account, policy, delays, *rest = reread(tmp_path / name)
     assert isinstance(account, AccountLine)
     assert policy == PolicyLine(policy=PRESETS["standard"])
+    assert isinstance(delays, DelaysLine)
+    assert delays.delays == DelaysInUse(CountsReader(aws.dynamodb, "counts")).delays(aws.now)
+    assert (delays.bounce.learned, delays.complaint) == (True, START_DELAYS.complaint)
     paused = aws.book.tenant("acme")
     assert paused
     expected = [
@@ -189,7 +197,7 @@ def test_one_tenant_comes_with_what_its_judgement_needs_and_with_nothing_of_othe
     for configuration_set in ("shared", "theirs"):
         aws.send(configuration_set=configuration_set)
     lines = exported("--tenant", "acme")
-    kinds = ["account", "policy", "decision", "tenant", "counts", "unattributed"]
+    kinds = ["account", "policy", "delays", "decision", "tenant", "counts", "unattributed"]
     assert [line["record"] for line in lines] == kinds
     assert "other" not in json.dumps(lines)
     assert "theirs" not in json.dumps(lines)
@@ -211,9 +219,9 @@ def test_older_days_and_decisions_are_left_out_when_told_so(aws: FakeAws) -> Non
 def test_people_are_told_what_was_written_and_programs_too(aws: FakeAws, tmp_path: Path) -> None:
     aws.send("acme")
     file = str(tmp_path / "history.jsonl")
-    assert guard("export", "-o", file).stderr == "3 lines: 1 account, 1 policy, 1 counts.\n"
+    assert guard("export", "-o", file).stderr == "4 lines: 1 account, 1 policy, 1 delays, 1 counts.\n"
     told = json.loads(guard("export", "-o", file, "--json").stdout)
-    assert told == {"file": file, "lines": {"account": 1, "policy": 1, "counts": 1}}
+    assert told == {"file": file, "lines": {"account": 1, "policy": 1, "delays": 1, "counts": 1}}
 
 
 def test_the_tables_are_read_at_a_pace(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +237,12 @@ def test_a_bar_on_the_terminal_leaves_the_lines_alone(aws: FakeAws, monkeypatch:
     monkeypatch.setenv("FORCE_COLOR", "1")
     aws.send("acme")
     result = guard("export")
-    assert [json.loads(line)["record"] for line in result.stdout.splitlines()] == ["account", "policy", "counts"]
+    assert [json.loads(line)["record"] for line in result.stdout.splitlines()] == [
+        "account",
+        "policy",
+        "delays",
+        "counts",
+    ]
     assert "Reading the counts" in result.stderr
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cli.export.lines import DayLine, Line
 from cli.report.fleet import Fleet, fleet_of
-from cli.report.rates import Step, most_behind, pieces, rates
+from cli.report.rates import Step, most_behind, pieces, rates, runs
+from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.windows import evidence
 from tests.cli.histories import ACCOUNT, NOW, slots
@@ -36,7 +37,7 @@ def test_nothing_is_lost_whatever_the_step() -> None:
         DayLine(tenant="acme", day=(NOW - timedelta(days=7)).date(), sends=9, bounces=4, complaints=0),
     ]
     counts = fleet(*lines).tenants[0].counts
-    found = pieces(counts, Step.DAY, NOW)
+    found = pieces(counts, Step.DAY, NOW, START_DELAYS)
     assert [(piece.sends, piece.feedback[Kind.BOUNCE]) for piece in found] == [
         (9, 4),
         (0, 0),
@@ -51,15 +52,23 @@ def test_nothing_is_lost_whatever_the_step() -> None:
 
 def test_a_rate_is_taken_over_the_last_quarter_of_an_hour() -> None:
     counts = fleet(*slots("acme", (100, 0, 0), (100, 10, 0), (100, 0, 0), (100, 0, 0))).tenants[0].counts
-    found = list(rates(pieces(counts, Step.SLOT, NOW), Kind.BOUNCE, Step.SLOT, prior=20))
+    found = list(rates(pieces(counts, Step.SLOT, NOW, START_DELAYS), Kind.BOUNCE, Step.SLOT, prior=20))
     assert [(each.sends, each.feedback) for each in found] == [(100, 0), (200, 10), (300, 10), (300, 10)]
     assert all(each.low <= each.rate <= each.high for each in found)
 
 
 def test_where_nothing_was_sent_there_is_no_rate() -> None:
     counts = fleet(*slots("acme", (0, 3, 0), (0, 0, 0), (0, 0, 0), (50, 1, 0))).tenants[0].counts
-    found = list(rates(pieces(counts, Step.SLOT, NOW), Kind.BOUNCE, Step.SLOT, prior=20))
+    found = list(rates(pieces(counts, Step.SLOT, NOW, START_DELAYS), Kind.BOUNCE, Step.SLOT, prior=20))
     assert [each.sends for each in found] == [50]
+
+
+def test_rates_stand_in_runs_that_end_where_no_mail_was_sent() -> None:
+    mail = [(100, 1, 0), (100, 1, 0), *[(0, 0, 0)] * 5, (50, 1, 0), *[(0, 0, 0)] * 3, (20, 0, 0)]
+    found = pieces(fleet(*slots("acme", *mail)).tenants[0].counts, Step.SLOT, NOW, START_DELAYS)
+    of_runs = runs(list(rates(found, Kind.BOUNCE, Step.SLOT, prior=20)), Step.SLOT)
+    assert [[each.sends for each in run] for run in of_runs] == [[100, 200, 200, 100], [50, 50, 50], [20]]
+    assert runs([], Step.SLOT) == []
 
 
 @given(st.integers(min_value=0, max_value=100_000))

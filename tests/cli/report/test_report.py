@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import cli.report.page
-from cli.export.lines import Line
+from cli.export.lines import DayLine, DelaysLine, Line, TenantLine
 from reputation_guard.domain.account import BudgetPart, Contributor
-from reputation_guard.domain.decision import Answer, Example, GuardEvent
+from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
+from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import Exemption, Tenant
 from tests.cli.aws import FakeAws, guard
 from tests.cli.histories import NOW, paused, resumed, settled, slots, written
 
@@ -89,17 +91,53 @@ def test_the_story_is_on_it(tmp_path: Path) -> None:
     assert "with 99 % confidence at least" in page.text
 
 
-def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
-    at_risk = replace(
+def test_rates_are_drawn_by_the_delays_that_were_in_use(tmp_path: Path) -> None:
+    """Here feedback was learned to come within a second, so that nearly all of it is due two minutes later."""
+    mail, at_once = slots("acme", (100, 5, 0)), LearnedDelay((0, 1, 86_400), (0, 1, 1))
+    quick = DelaysLine(bounce=at_once, complaint=at_once)
+    assert "5 hard bounces of 100 sent, 5.01 %" in reported(tmp_path, [quick, *mail]).text
+    assert "5 hard bounces of 100 sent, 5.54 %" in reported(tmp_path, mail).text
+
+
+def at_risk() -> Decision:
+    """A warning about the account itself, half of whose budget one tenant has used."""
+    return replace(
         paused("the whole account"),
         announces=GuardEvent.ACCOUNT_AT_RISK,
         answer=Answer.WARN,
         contributors=(Contributor(EVIL, (BudgetPart(Kind.BOUNCE, timedelta(days=1), 25, 1000, 0.05, 1.0),), NOW),),
     )
-    page = reported(tmp_path, [*STORY, *settled(at_risk)])
+
+
+def test_when_the_account_itself_was_at_risk_is_on_the_front(tmp_path: Path) -> None:
+    page = reported(tmp_path, [*STORY, *settled(at_risk())])
     assert "When the account itself was at risk" in page.text
     assert f"Who used most of what the account may have: {EVIL} 50.0 %." in page.text
     assert "When the account itself was at risk" not in reported(tmp_path, STORY).text
+
+
+def test_each_decision_names_the_policy_it_was_made_by(tmp_path: Path) -> None:
+    """Which may be another one than that of today."""
+    then = replace(pause, policy=replace(pause.policy, name="night", version=7))
+    page = reported(tmp_path, [*slots("acme", (100, 45, 0)), *settled(then)])
+    assert "Paused confirmed policy night v7" in page.text
+    assert "Policy standard v1." in page.text
+
+
+def test_an_exemption_is_told_while_it_runs(tmp_path: Path) -> None:
+    until = NOW + timedelta(hours=1)
+    told = f"Exempt from pauses by the guard until {until:%Y-%m-%d %H:%M:%S} UTC, by ann: {EVIL}"
+    record = TenantLine(tenant=Tenant(name="acme", exemption=Exemption(until, "ann", EVIL)))
+    assert told in reported(tmp_path, [*slots("acme", (100, 5, 0)), record]).text
+    over = TenantLine(tenant=Tenant(name="acme", exemption=Exemption(NOW, "ann", EVIL)))
+    assert "Exempt" not in reported(tmp_path, [*slots("acme", (100, 5, 0)), over]).text
+
+
+def test_no_number_is_parted_from_its_per_cent_sign(tmp_path: Path) -> None:
+    reported(tmp_path, [*STORY, *settled(at_risk())])
+    text = re.sub(r"(?s)<svg.*?</svg>|<style.*?</style>", "", (tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "= 33.3\N{NO-BREAK SPACE}%; at least " in text
+    assert re.findall(r"\S+\s+%", text.replace("\N{NO-BREAK SPACE}%", "%")) == []
 
 
 def test_every_link_leads_somewhere(tmp_path: Path) -> None:
@@ -136,6 +174,19 @@ def test_without_decisions_it_says_so(tmp_path: Path) -> None:
 
 def test_one_slot_of_mail_can_be_drawn(tmp_path: Path) -> None:
     assert "svg" in reported(tmp_path, slots("acme", (1, 0, 0))).tags
+
+
+def test_a_line_breaks_where_no_mail_was_sent(tmp_path: Path) -> None:
+    """Rates of bounces on three days, two of them next to one another: two runs, the one of a single day as a dot."""
+    days = [
+        DayLine(tenant="acme", day=(NOW - timedelta(days=back)).date(), sends=1000, bounces=20, complaints=0)
+        for back in (20, 12, 11)
+    ]
+    reported(tmp_path, list[Line](days))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    lines = re.findall(r'd="(M[^"]*)" stroke="var\(--accent\)"', text)
+    assert [line.count("L") for line in lines] == [0, 1]
+    assert len(re.findall(r'fill="var\(--band\)"', text)) == 3
 
 
 def test_feedback_without_sends_has_no_rate(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, Ledger
 from reputation_guard.domain.delays import START_DELAYS, FeedbackDelay
@@ -51,7 +51,13 @@ class LearnedDelay:
     _areas: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Sum up the area to each edge once: a table of weights asks for a hundred areas."""
+        """Sum up the area to each edge once: a table of weights asks for a hundred areas.
+
+        Raises `ValueError` where edges do not rise from 0, or have no share each.
+        """
+        rises = all(low < high for low, high in pairwise(self.edges))
+        if not (rises and len(self.edges) == len(self.shares) > 1 and not self.edges[0]):
+            raise ValueError("edges rise from 0, with a share for each")
         within = (self._area_within(at, high) for at, high in enumerate(self.edges[1:]))
         object.__setattr__(self, "_areas", tuple(accumulate(within, initial=0.0)))
 
