@@ -178,6 +178,9 @@ class Book(Records, Protocol):
     def pending(self) -> Sequence[Pending]:
         """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
 
+    def overtaken_by(self, decision: Decision) -> Pending | None:
+        """What was under way when this one was decided, settled by now or not; None where there was nothing."""
+
     def count_pending(self) -> int:
         """How many decisions wait to be carried out, up to a round's worth."""
 

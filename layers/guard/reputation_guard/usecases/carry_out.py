@@ -136,8 +136,7 @@ def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
 
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     decision, status = pending.decision, world.gate.look(arn)
-    # What is newer may be the guard's own where its pause was under way when the resume was ordered.
-    if is_stopped_anew(tenant, status) and not decision.tenant.under_way:
+    if is_stopped_anew(tenant, status) and not _may_be_the_guards(decision, world):
         return _stays_shut(decision, tenant, arn, status, world)
     findings = world.gate.findings(arn)
     _call(pending, partial(world.gate.open, arn, despite_findings=bool(findings)), world)
@@ -149,6 +148,12 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool
     if not status.stopped_by_ses and pending.attempted_at is None:
         raise UnavailableError(arn)  # SES may need a moment; the next round looks again
     return _stays_shut(decision, tenant, arn, status, world)
+
+
+def _may_be_the_guards(resume: Decision, world: Enforcer) -> bool:
+    """Whether a stop since the resume was ordered may be the guard's: its pause was under way, and SES was called."""
+    overtaken = world.book.overtaken_by(resume)
+    return overtaken is not None and overtaken.attempted_at is not None
 
 
 def _stays_shut(decision: Decision, tenant: Tenant, arn: str, status: SendingStatus, world: Enforcer) -> bool:
