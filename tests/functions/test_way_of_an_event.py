@@ -237,7 +237,7 @@ def test_an_operator_resumes_a_paused_tenant(ses: InMemorySes, clock: Clock) -> 
     clock.now = ARRIVED + timedelta(hours=1)
     answer = handler_of("manual_resume")(ORDER, None)
     assert answer["resumed"] is True
-    assert (answer["tenant"], answer["standing"], answer["decision"]) == (NAME, "PROBATION", f"{NAME}.3")
+    assert (answer["tenant"], answer["standing"], answer["decision"]) == (NAME, "PROBATION", f"{NAME}.4")
     assert answer["fence"] == "2026-11-24T09:45:00+00:00"
     assert answer["probation_ends"] == "2026-11-25T09:45:00+00:00"
     assert json.loads(json.dumps(answer)) == answer

@@ -154,7 +154,7 @@ def test_a_lost_pause_is_not_made_again_while_the_policy_observes() -> None:
 
 
 def test_a_resume_puts_a_tenant_on_the_probation_of_its_own_policy() -> None:
-    world = world_with(tagged_policy="free")
+    world = world_with(tagged_policy="free", tags_read_at=ago(hours=1))
     judged(world, 60, 45)
     world.enforce()
     decision, record = resume(Order("shop", "mended", "ann"), world.resuming(), NOW)

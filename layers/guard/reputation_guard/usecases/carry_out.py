@@ -26,11 +26,13 @@ from reputation_guard.ports import (
     RefusedError,
     SendingGate,
     StaleError,
+    TenantTags,
     ThrottledError,
     UnavailableError,
 )
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.policies import Policies
+from reputation_guard.usecases.tags import pauses_by, with_its_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Enforcer:
 
     book: Book
     gate: SendingGate
+    tags: TenantTags
     announcer: Announcer
     policies: Policies
     deployed: Mode
@@ -65,6 +68,9 @@ def carry_out(pending: Pending, world: Enforcer) -> Turn:
             _announce(decision.announces, decision, world, decision.seen)
         return _settled(decision, Outcome.ANNOUNCED, world)
     tenant = world.book.tenant(decision.tenant.name) or decision.tenant
+    if decision.answer is Answer.PAUSE and tenant.decided == decision.id:
+        # Before the ARN is asked for, with the same call: where SES takes one a second, each turn gets further.
+        tenant = with_its_tag(tenant, world.tags, world.book, world.clock())
     if tenant.decided != decision.id:
         if decision.answer is Answer.RESUME and tenant.under_way:
             # The pause that overtook it may be withdrawn yet, and then the resume is in force again.
@@ -95,8 +101,7 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
         return True
     # After a crash the first attempt may have reached SES, so that nothing is done twice.
     if pending.attempted_at is None or not _is_shut(status):
-        if _mode_for(tenant, world) is Mode.OBSERVE:
-            _withdraw(decision, tenant, world)
+        if _is_called_off(decision, tenant, world):
             return True
         _call(pending, partial(world.gate.shut, arn), world)
         status = world.gate.look(arn)
@@ -127,11 +132,20 @@ def _call(pending: Pending, change: Callable[[], None], world: Enforcer) -> None
         raise
 
 
-def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
-    """The mode of this very moment: the most cautious of the template, the book's switch, and the policy (Law 12)."""
-    allowed = world.policies.of(tenant).policy.mode_for(tenant.name)
-    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, allowed)
-    return tenant.mode_at(world.clock(), mode)
+def _is_called_off(decision: Decision, tenant: Tenant, world: Enforcer) -> bool:
+    """Whether the pause is not to be, by the mode or the policy of this very moment; then it is settled.
+
+    The mode is the most cautious of the template, the book's switch, and the policy (Law 12).
+    """
+    policy = world.policies.of(tenant).policy
+    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name))
+    if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
+        _withdraw(decision, tenant, world)
+        return True
+    if policy.name != decision.policy.name and not pauses_by(policy, decision):
+        _leave_to_its_policy(decision, tenant, world)
+        return True
+    return False
 
 
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
@@ -216,6 +230,15 @@ def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
 
     def after(record: Tenant) -> Tenant:
         return replace(put_back(record, decision.tenant), advised_at=world.clock())
+
+    _settle(decision, Outcome.WITHDRAWN, tenant, after, world)
+
+
+def _leave_to_its_policy(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
+    """The policy that was named since does not pause it on this mail: as if never, and the next review judges by it."""
+
+    def after(record: Tenant) -> Tenant:
+        return replace(put_back(record, decision.tenant), judge_again_at=world.clock())
 
     _settle(decision, Outcome.WITHDRAWN, tenant, after, world)
 

@@ -2,6 +2,11 @@
 
 from datetime import datetime
 
+from reputation_guard.domain.account import tightened
+from reputation_guard.domain.decision import Answer, Decision
+from reputation_guard.domain.judgement import decide_from
+from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Book, GoneError, RefusedError, StaleError, TenantTags, UnavailableError
 from reputation_guard.usecases.fresh import on_fresh_record
 
@@ -29,6 +34,36 @@ def read_tags(tags: TenantTags, book: Book, now: datetime) -> dict[str, str]:
     return left
 
 
-def _note(name: str, tagged: str, book: Book, now: datetime) -> None:
-    if before := book.tenant(name):
-        book.note_tag(before, tagged, now)
+def with_its_tag(tenant: Tenant, tags: TenantTags, book: Book, now: datetime) -> Tenant:
+    """The record once it is known what its tag says, read now if it never was and a person assigned no policy.
+
+    Raises `UnavailableError` where SES does not answer, and `StaleError`. What SES refuses it would refuse again: the
+    tenant has no tag then, so that a missing right cannot keep it sending.
+    """
+    if tenant.assigned_policy or tenant.tags_read_at:
+        return tenant
+    try:
+        tagged = tags.policy_of(tenant.name)
+    except RefusedError:
+        return tenant
+    return on_fresh_record(lambda: _note(tenant.name, tagged, book, now)) or tenant
+
+
+def pauses_by(policy: Policy, decision: Decision) -> bool:
+    """Whether a pause would have been decided by this policy too, on the mail it was decided on."""
+    if not decision.judged:
+        return True
+    again = decide_from(
+        decision.windows,
+        policy=tightened(policy, decision.budget),
+        tenant=decision.tenant,
+        mode=decision.mode,
+        now=decision.at,
+        mails_per_minute=decision.mails_per_minute,
+    )
+    return again.answer is Answer.PAUSE
+
+
+def _note(name: str, tagged: str, book: Book, now: datetime) -> Tenant | None:
+    before = book.tenant(name)
+    return book.note_tag(before, tagged, now) if before else None
