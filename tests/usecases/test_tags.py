@@ -8,7 +8,7 @@ import pytest
 
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Sending, Standing, Tenant, next_tending
-from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
 from tests.fakes.builders import NOW, STANDARD, ago, bounce
 from tests.fakes.ses import arn_of
 from tests.usecases.world import TRAVELLING, World, blast
@@ -82,7 +82,8 @@ def test_a_review_asks_for_no_more_tags_than_ses_answers_beside_the_enforcer() -
 @pytest.mark.parametrize(
     "error",
     [
-        RefusedError("AccessDeniedException", "no"),
+        NoRightError("AccessDeniedException", "no"),
+        RefusedError("BadRequestException", "no"),
         ThrottledError("TooManyRequestsException"),
         UnavailableError("InternalServiceErrorException"),
     ],
@@ -95,6 +96,26 @@ def test_what_could_not_be_read_keeps_the_tag_that_was_read_before(error: Except
     assert list(world.review(turn).left) == ["shop"]
     assert world.tenant().tagged_policy == "of-shop"
     assert world.review(turn + A_MINUTE).left == {}
+
+
+def test_tenants_that_ses_refuses_for_ever_keep_nobody_behind_them_waiting() -> None:
+    """An own tag of a mail may name a tenant that SES's pattern does not take; a minute holds 20 of them."""
+    odd = [f"a tenant {number:02}" for number in range(20)]
+    world = world_of(*odd, "shop")
+    world.ses.answers_to_tags = [RefusedError("BadRequestException", "TenantName does not match")] * len(odd)
+    assert sorted(world.review(NOW).left) == odd
+    assert "shop" not in world.ses.tags_read
+    assert world.review(NOW + A_MINUTE).left == {}
+    assert world.tenant().tagged_policy == "of-shop"
+
+
+def test_without_the_right_nobody_else_is_asked_for_in_vain() -> None:
+    world = world_of("first", "second")
+    world.ses.answers_to_tags = [NoRightError("AccessDeniedException", "no")]
+    assert list(world.review(NOW).left) == ["first"]
+    assert world.ses.tags_read == ["first"]
+    world.review(NOW + A_MINUTE)
+    assert world.tenant("second").tagged_policy == "of-second"
 
 
 def test_a_tenant_that_ses_does_not_know_has_no_tag_and_is_not_asked_for_every_minute() -> None:
@@ -170,7 +191,7 @@ def test_a_pause_waits_for_a_tag_that_ses_does_not_tell_now(error: Exception) ->
 def test_a_pause_goes_ahead_where_ses_refuses_to_tell_the_tag() -> None:
     """Law 4: it would refuse for ever, and a missing right must not keep a bad tenant sending."""
     world = discovered_by_a_pause("trial")
-    world.ses.answers_to_tags = [RefusedError("AccessDeniedException", "no")]
+    world.ses.answers_to_tags = [NoRightError("AccessDeniedException", "no")]
     world.enforce()
     assert (world.standing(), world.ses.calls) == (Standing.PAUSED, [(arn_of("shop"), Sending.DISABLED)])
 

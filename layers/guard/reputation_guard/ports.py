@@ -36,6 +36,10 @@ class GoneError(RefusedError):
     """SES knows no such tenant, or no such set, by its name (any more); an ARN it does not know is merely refused."""
 
 
+class NoRightError(RefusedError):
+    """The guard may not make this call at all: it is refused for everybody, until a person grants the right."""
+
+
 class StaleError(Exception):
     """The record changed since it was read: read it again."""
 
