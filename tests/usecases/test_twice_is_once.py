@@ -36,7 +36,7 @@ def test_a_crash_at_any_step_of_a_pause_is_only_a_retry(call: int, *, after_the_
         enforce(fragile(world, fuse), UNTIL)
     except CrashError:
         world.enforce()
-    assert fuse.blown is (call <= 14)
+    assert fuse.blown is (call <= 15)
     assert world.ses.calls == [(arn_of("shop"), Sending.DISABLED)]
     assert {each.id for each in world.bus.announced} == {f"{made.id}.TenantPaused"}
     after = world.tenant()
@@ -56,7 +56,7 @@ def test_a_crash_at_any_step_of_a_resume_is_only_a_retry(call: int, *, after_the
         enforce(fragile(world, fuse), UNTIL)
     except CrashError:
         world.enforce()
-    assert fuse.blown is (call <= 10)
+    assert fuse.blown is (call <= 11)
     assert world.ses.statuses[arn_of("shop")].aggregate is Sending.ENABLED
     assert {each.id for each in world.bus.announced} == {f"{made.id}.TenantResumed"}
     assert (world.standing(), world.tenant().under_way) == (Standing.PROBATION, False)

@@ -140,7 +140,8 @@ def _is_called_off(decision: Decision, tenant: Tenant, world: Enforcer) -> bool:
     policy = world.policies.of(tenant).policy
     mode = Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name))
     if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
-        _withdraw(decision, tenant, world)
+        observes = policy.mode_for(tenant.name) is Mode.OBSERVE
+        _withdraw(replace(decision, policy=policy) if observes else decision, tenant, world)
         return True
     if policy.name != decision.policy.name and not pauses_by(policy, decision):
         _leave_to_its_policy(decision, tenant, world)
@@ -225,7 +226,7 @@ def _settle(
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
-    """The tenant was exempted, or the guard switched to observe, before the pause reached SES: as if never (Law 12)."""
+    """The tenant was exempted, or it is only observed by now, before the pause reached SES: as if never (Law 12)."""
     _announce(GuardEvent.PAUSE_ADVISED, decision, world)
 
     def after(record: Tenant) -> Tenant:
@@ -281,6 +282,10 @@ def _announce(  # noqa: PLR0913 - what there is to tell
     *,
     gone: bool = False,
 ) -> None:
+    tenant = world.book.tenant(decision.tenant.name)
+    if tenant and tenant.exemption:
+        # A person may have exempted it since the decision: every notice says so.
+        decision = replace(decision, tenant=replace(decision.tenant, exemption=tenant.exemption))
     told = Announcement(
         id=f"{decision.id}.{name}",
         name=name,
