@@ -22,7 +22,8 @@ from cli.policy.documents import (
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.choice import Chosen, fenced
 from reputation_guard.domain.policy import PRESETS, Policy
-from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.tenant import Tenant, can_be_at_ses
+from reputation_guard.domain.words import NO_TENANTS_NAME
 from reputation_guard.ports import GoneError, StaleError
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.wire import MalformedError
@@ -135,6 +136,8 @@ def assign(
     """Assign a policy to a tenant, over its SES tag guard-policy and the default."""
     if (name is None) != none:
         raise CannotRunError("Name a policy, or say --none: one of the two.")
+    if not can_be_at_ses(tenant):
+        return _refuse(desk, "UnknownTenant", f"{tenant!r} {NO_TENANTS_NAME}.")
     deployment = desk.deployment
     if name and not deployment.shelf.versions(name):
         there_are = ", ".join(all_names(deployment.shelf))

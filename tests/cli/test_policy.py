@@ -196,6 +196,13 @@ def test_an_assignment_to_what_nobody_knows_is_refused(aws: FakeAws) -> None:
     assert aws.book.tenant("shpo") is None
 
 
+@pytest.mark.parametrize("name", ["the whole account", "a b", "x" * 65])
+def test_what_cannot_be_a_tenant_at_ses_is_assigned_nothing(aws: FakeAws, name: str) -> None:
+    result = guard("policy", "assign", name, "vip")
+    assert (result.exit_code, "is no tenant's name at SES" in result.stderr) == (1, True)
+    assert aws.book.tenant(name) is None
+
+
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("words", [["shop"], ["shop", "vip", "--none"]])
 def test_an_assignment_is_to_a_policy_or_to_none(words: list[str]) -> None:
