@@ -29,6 +29,8 @@ FULL = Tenant(
     probation_ends=NOW + timedelta(hours=21),
     judge_again_at=NOW + timedelta(seconds=10),
     assigned_policy="vip",
+    assigned_by="Olga Operator",
+    assigned_at=ago(days=4),
     tagged_policy="free",
     tags_read_at=ago(hours=4),
     policy_mode=Mode.OBSERVE,

@@ -133,8 +133,9 @@ class Tenant:
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     `gone_at`: when people were last told that SES has no such tenant; None once it was found again.
     `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
-    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none); its tags
-    were read at `tags_read_at`. `policy_mode`: what its policy allowed when it was judged last.
+    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none).
+    `assigned_by` and `assigned_at`: who assigned last, or took it away, and when. Its tags were read at `tags_read_at`.
+    `policy_mode`: what its policy allowed when it was judged last.
     """
 
     name: str
@@ -178,6 +179,8 @@ class Tenant:
         return self.standing is Standing.PAUSED and self.stops == {Owner.GUARD} and not self.under_way
 
     assigned_policy: str = ""
+    assigned_by: str = ""
+    assigned_at: datetime | None = None
     tagged_policy: str = ""
     tags_read_at: datetime | None = None
     policy_mode: Mode | None = None
