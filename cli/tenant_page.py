@@ -164,6 +164,7 @@ def _print_record(page: Page, desk: Desk) -> None:
     desk.say(f"{tenant.name} is {tenant.standing}{stops}{waits}.", style="bold")
     facts = {
         "Policy": _policy_in_words(page),
+        "Policy assigned": _assignment(tenant),
         "Decided by": tenant.decided,
         "Warned at": tenant.warned_at and moment(tenant.warned_at),
         "Would have been paused": tenant.advised_at and moment(tenant.advised_at),
@@ -190,6 +191,13 @@ def _exemption(tenant: Tenant, desk: Desk) -> str:
     if exemption is None or exemption.until <= desk.now:
         return ""
     return f"until {moment(exemption.until)}, by {exemption.operator}: {exemption.reason}"
+
+
+def _assignment(tenant: Tenant) -> str:
+    if not tenant.assigned_by:
+        return ""
+    what = tenant.assigned_policy or "taken away"
+    return f"{what}, by {tenant.assigned_by}, {moment(tenant.assigned_at)}"
 
 
 def _policy_in_words(page: Page) -> str:

@@ -22,7 +22,8 @@ from cli.policy.documents import (
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.choice import Chosen, fenced
 from reputation_guard.domain.policy import PRESETS, Policy
-from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.tenant import Tenant, can_be_at_ses
+from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
 from reputation_guard.ports import GoneError, StaleError
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.wire import MalformedError
@@ -129,12 +130,20 @@ def assign(
     desk: Desk,
     tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant.")],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The policy it shall have.")] = None,
+    operator: _Operator = None,
     *,
     none: Annotated[bool, typer.Option("--none", help="Take the assignment away: tag or default hold again.")] = False,
 ) -> int:
-    """Assign a policy to a tenant, over its SES tag guard-policy and the default."""
+    """Assign a policy to a tenant, over its SES tag guard-policy and the default; guard status tells who did.
+
+    What is assigned already stays as it was assigned.
+    """
     if (name is None) != none:
         raise CannotRunError("Name a policy, or say --none: one of the two.")
+    if not can_be_at_ses(tenant):
+        return _refuse(desk, "UnknownTenant", f"{tenant!r} {NO_TENANTS_NAME}.")
+    if operator and not operator.isprintable():
+        raise CannotRunError(f"--operator {NOT_ONE_LINE}.")
     deployment = desk.deployment
     if name and not deployment.shelf.versions(name):
         there_are = ", ".join(all_names(deployment.shelf))
@@ -144,7 +153,8 @@ def assign(
         _ = before or deployment.gate.arn_of(tenant)
     except GoneError:
         return _refuse(desk, "UnknownTenant", f"Neither the book nor SES knows a tenant {tenant}.")
-    after = on_fresh_record(lambda: _assign_once(desk, tenant, name or ""))
+    by = operator or _me(desk)
+    after = on_fresh_record(lambda: _assign_once(desk, tenant, name or "", by))
     was, now = deployment.policies.of(before or Tenant(name=tenant)), deployment.policies.of(after)
     if desk.as_json:
         desk.print_json({"tenant": tenant, "before": _as_json(was, tenant), "after": _as_json(now, tenant)})
@@ -153,12 +163,12 @@ def assign(
     return FINE
 
 
-def _assign_once(desk: Desk, name: str, policy: str) -> Tenant:
+def _assign_once(desk: Desk, name: str, policy: str, by: str) -> Tenant:
     book = desk.deployment.book
     before = book.tenant(name) or Tenant(name=name)
-    after = replace(before, assigned_policy=policy)
-    if after == before:
+    if before.assigned_policy == policy:
         return before
+    after = replace(before, assigned_policy=policy, assigned_by=by, assigned_at=desk.now)
     # Whoever is moved from observe to enforce is fenced at this moment, not at its next judgement.
     return book.save(before, fenced(after, desk.deployment.policies.of(after), desk.now), desk.now)
 

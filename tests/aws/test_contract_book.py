@@ -29,6 +29,8 @@ FULL = Tenant(
     probation_ends=NOW + timedelta(hours=21),
     judge_again_at=NOW + timedelta(seconds=10),
     assigned_policy="vip",
+    assigned_by="Olga Operator",
+    assigned_at=ago(days=4),
     tagged_policy="free",
     tags_read_at=ago(hours=4),
     policy_mode=Mode.OBSERVE,
@@ -168,6 +170,30 @@ def test_a_round_full_of_refused_decisions_keeps_no_fresh_one_waiting(
         book.mark_refused(recorded(book, f"refused-{number}", 900.0), NOW)
     recorded(book, "fresh", 0.0)
     assert book.pending()[0].decision.tenant.name == "fresh"
+
+
+def test_what_was_under_way_when_another_was_decided_is_found_though_it_is_settled(book: Book) -> None:
+    made = recorded(book, at=ago(minutes=1))
+    assert book.overtaken_by(made) is None
+    book.mark_attempt(made, NOW)
+    found = book.tenant("shop")
+    assert found
+    later = decision(tenant=found, answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED)
+    book.record(later, record_after(later))
+    book.settle(made, Outcome.SUPERSEDED, NOW)
+    overtaken = book.overtaken_by(later)
+    assert overtaken
+    assert (overtaken.decision.id, overtaken.attempted_at) == (made.id, NOW)
+
+
+def test_what_was_carried_out_by_then_was_not_overtaken(book: Book) -> None:
+    made = recorded(book, at=ago(minutes=1))
+    found = book.tenant("shop")
+    assert found
+    book.settle(made, Outcome.CONFIRMED, NOW, replace(found, under_way=False))
+    confirmed = book.tenant("shop")
+    assert confirmed
+    assert book.overtaken_by(decision(tenant=confirmed)) is None
 
 
 def test_what_is_settled_is_pending_no_more(book: Book) -> None:

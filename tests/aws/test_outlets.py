@@ -17,7 +17,7 @@ from reputation_guard.aws.topics import Topics
 from reputation_guard.aws.waker import EnforceFunction
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN, NOW, decision
@@ -144,7 +144,7 @@ SERVICES = {"put_events": "events", "publish": "sns", "invoke": "lambda", "send_
         ("TooManyRequestsException", 429, UnavailableError),
         ("InternalFailure", 500, UnavailableError),
         ("ServiceUnavailable", 503, UnavailableError),
-        ("AccessDeniedException", 403, RefusedError),
+        ("AccessDeniedException", 403, NoRightError),
         ("InvalidParameter", 400, RefusedError),
     ],
 )

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
-from reputation_guard.ports import GoneError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN
 
@@ -169,7 +169,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
         ("ServiceUnavailable", 503, UnavailableError),
         # Where it would not.
         ("BadRequestException", 400, RefusedError),
-        ("AccessDeniedException", 403, RefusedError),
+        ("AccessDeniedException", 403, NoRightError),
     ],
 )
 def test_an_error_of_ses_says_what_can_be_done_about_it(

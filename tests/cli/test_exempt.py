@@ -40,6 +40,15 @@ def test_a_typo_is_no_new_tenant(aws: FakeAws) -> None:
     assert aws.book.tenant("shpo") is None
 
 
+@pytest.mark.parametrize("name", ["the whole account", "m\u00fcller", "a b", "x" * 65, ""])
+def test_what_cannot_be_a_tenant_at_ses_is_not_exempt(aws: FakeAws, name: str) -> None:
+    """Above all not the account's own record: its warning is about everybody."""
+    aws.answers["GetTenant"] = lambda **asked: {"Tenant": {"TenantArn": tenant_arn(asked["TenantName"])}}
+    result = guard("exempt", name, "--for", "7d", *WHY)
+    assert (result.exit_code, "is no tenant's name at SES" in result.stderr) == (1, True)
+    assert aws.book.tenant(name or "x") is None
+
+
 def test_it_ends_at_once_when_a_person_says_so(aws: FakeAws) -> None:
     aws.enter("shop", exemption=Exemption(aws.now + timedelta(days=1), "Olga Operator", "a migration"))
     result = guard("exempt", "shop", "--end")
@@ -62,6 +71,8 @@ def test_it_ends_at_once_when_a_person_says_so(aws: FakeAws) -> None:
         (("--for", "forever", *WHY), 2, "such as 12h or 7d"),
         (("--for", "31d", *WHY), 1, "up to 30 days"),
         (("--for", "0h", *WHY), 1, "up to 30 days"),
+        (("--for", "12h", "--reason", "a\nmigration"), 1, "one line of printable text"),
+        (("--for", "12h", "--reason", "a migration", "--operator", "Olga\x1b[2J"), 1, "one line of printable text"),
     ],
 )
 def test_an_exemption_says_how_long_and_why(aws: FakeAws, words: tuple[str, ...], code: int, why: str) -> None:

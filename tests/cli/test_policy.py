@@ -167,6 +167,21 @@ def test_a_tenant_is_assigned_a_policy_and_the_assignment_can_be_taken_away(aws:
     )
 
 
+def test_an_assignment_keeps_who_made_it_and_when(aws: FakeAws) -> None:
+    """Others can ask that person why; and whoever took it away, as well."""
+    aws.enter("shop")
+    guard("policy", "assign", "shop", "vip", "--operator", "Olga Operator")
+    guard("policy", "assign", "shop", "vip", "--operator", "somebody else")
+    record = aws.book.tenant("shop")
+    assert record
+    assert (record.assigned_by, record.assigned_at is not None) == ("Olga Operator", True)
+    assert "Policy assigned: vip, by Olga Operator, 20" in words_of(guard("status", "shop"))
+    assert json.loads(guard("status", "shop", "--json").stdout)["tenant"]["assigned_by"] == "Olga Operator"
+    guard("policy", "assign", "shop", "--none")
+    assert "Policy assigned: taken away, by arn:aws:iam::123456789012:user/ann, 20" in words_of(guard("status", "shop"))
+    assert guard("policy", "assign", "shop", "vip", "--operator", "a\nb").exit_code == 2
+
+
 def test_a_tenant_that_is_moved_from_observe_to_enforce_is_fenced_at_once(aws: FakeAws, tmp_path: Path) -> None:
     """Law 12."""
     put(tmp_path, NIGHT | {"mode": "observe"})
@@ -194,6 +209,13 @@ def test_an_assignment_to_what_nobody_knows_is_refused(aws: FakeAws) -> None:
     result = guard("policy", "assign", "shpo", "vip")
     assert (result.exit_code, "Neither the book nor SES knows a tenant shpo" in result.stderr) == (1, True)
     assert aws.book.tenant("shpo") is None
+
+
+@pytest.mark.parametrize("name", ["the whole account", "a b", "x" * 65])
+def test_what_cannot_be_a_tenant_at_ses_is_assigned_nothing(aws: FakeAws, name: str) -> None:
+    result = guard("policy", "assign", name, "vip")
+    assert (result.exit_code, "is no tenant's name at SES" in result.stderr) == (1, True)
+    assert aws.book.tenant(name) is None
 
 
 @pytest.mark.usefixtures("aws")

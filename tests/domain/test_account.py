@@ -155,8 +155,14 @@ def test_tightening_never_loosens_and_never_goes_beyond(policy: Policy, budget: 
     for kind in Kind:
         own = policy.limits(kind)
         assert tight.limits(kind).pause >= min(own.pause, (own.pause + own.warn) / 2)
+    if tight is not policy:
+        assert tight.evidence_in_probation == min(policy.evidence_in_probation, tight.evidence_to_pause)
     restored = replace(
-        tight, evidence_to_pause=policy.evidence_to_pause, bounce=policy.bounce, complaint=policy.complaint
+        tight,
+        evidence_to_pause=policy.evidence_to_pause,
+        evidence_in_probation=policy.evidence_in_probation,
+        bounce=policy.bounce,
+        complaint=policy.complaint,
     )
     assert restored == policy
     assert replace(tight.bounce, pause=policy.bounce.pause) == policy.bounce

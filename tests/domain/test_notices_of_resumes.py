@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notices import Announcement, notice_of
-from reputation_guard.domain.policy import Resumes
+from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Exemption, Owner
 from tests.fakes.builders import NOW, STANDARD, ago, decision, tenant, window
 
@@ -80,3 +81,29 @@ def test_the_advice_about_an_exempt_tenant_says_that_it_is_exempt() -> None:
     text = text_of(GuardEvent.PAUSE_ADVISED, decision(tenant=tenant(exemption=EXEMPTION)))
     assert "would have been paused at 2026-11-24 12:02:30 UTC, but it is exempt. It keeps sending." in text
     assert "Only mail sent after the exemption is judged." in text
+    assert "Mode=enforce" not in text
+
+
+@pytest.mark.parametrize(
+    ("policy", "why", "advice"),
+    [
+        ({}, "the guard only observes", "deploy with Mode=enforce and see that the book's switch does not say observe"),
+        (
+            {"mode": Mode.OBSERVE, "name": "trial", "version": 4},
+            "its policy only observes it",
+            "change mode in policy trial (now version 4), or assign another",
+        ),
+        (
+            {"enforced_share": 0.0, "name": "trial"},
+            "its policy only observes it",
+            "change enforced_share in policy trial (now version 1), or assign another",
+        ),
+    ],
+    ids=["template or switch", "policy", "share"],
+)
+def test_an_advice_names_what_keeps_the_guard_from_acting(policy: dict[str, Any], why: str, advice: str) -> None:
+    """The template's Mode changes nothing where the tenant's policy observes."""
+    text = text_of(GuardEvent.PAUSE_ADVISED, decision(policy=replace(STANDARD, **policy)))
+    assert f"but {why}. It keeps sending." in text
+    assert f"To let the guard act, {advice}" in text
+    assert ("Mode=enforce" in text) is (not policy)

@@ -49,6 +49,11 @@ class InMemoryBook:
         line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.mails_per_minute))
         return line[:_A_ROUND]
 
+    def overtaken_by(self, decision: Decision) -> Pending | None:
+        before = decision.tenant
+        entry = self.entries.get(before.decided or "") if before.under_way else None
+        return entry.pending if entry else None
+
     def count_pending(self) -> int:
         return len(self.pending())
 

@@ -237,7 +237,7 @@ def test_an_operator_resumes_a_paused_tenant(ses: InMemorySes, clock: Clock) -> 
     clock.now = ARRIVED + timedelta(hours=1)
     answer = handler_of("manual_resume")(ORDER, None)
     assert answer["resumed"] is True
-    assert (answer["tenant"], answer["standing"], answer["decision"]) == (NAME, "PROBATION", f"{NAME}.3")
+    assert (answer["tenant"], answer["standing"], answer["decision"]) == (NAME, "PROBATION", f"{NAME}.4")
     assert answer["fence"] == "2026-11-24T09:45:00+00:00"
     assert answer["probation_ends"] == "2026-11-25T09:45:00+00:00"
     assert json.loads(json.dumps(answer)) == answer
@@ -255,6 +255,10 @@ def test_an_operator_resumes_a_paused_tenant(ses: InMemorySes, clock: Clock) -> 
         ({"tenant": NAME, "operator": "night shift"}, "BadOrder", "reason"),
         ({**ORDER, "reasn": "x"}, "BadOrder", "reasn"),
         ({**ORDER, "tenant": 7}, "BadOrder", "tenant"),
+        ({**ORDER, "tenant": "the whole account"}, "BadOrder", "tenant: is no tenant's name at SES"),
+        ({**ORDER, "tenant": "x" * 65}, "BadOrder", "tenant: is no tenant's name at SES"),
+        ({**ORDER, "reason": "list cleaned\nNext: nothing"}, "BadOrder", "reason: has to be one line"),
+        ({**ORDER, "operator": "night\x1b[2Jshift"}, "BadOrder", "operator: has to be one line"),
         ({}, "BadOrder", "tenant"),
         ("resume it", "BadOrder", "body"),
         (None, "BadOrder", "body"),

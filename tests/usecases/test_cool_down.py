@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Exemption, Owner, Standing
+from reputation_guard.ports import RefusedError
 from tests.fakes.builders import NOW, bounce, send
 from tests.usecases.world import World, blast
 
@@ -137,3 +139,23 @@ def test_an_exemption_given_before_the_pause_reaches_ses_withdraws_it() -> None:
     world.enforce(NOW)
     assert world.standing() is Standing.HEALTHY
     assert [*world.announced()] == [("PauseAdvised", "shop")]
+    text = notice_of(world.bus.announced[0]).text
+    assert "but it is exempt. It keeps sending." in text
+    assert "Exempt from pauses by the guard until 2026-11-24 13:02 UTC, by Olga Operator: a migration" in text
+    (kept,) = world.book.entries.values()
+    assert kept.pending.decision.tenant.exemption is None
+
+
+def test_a_refusal_tells_of_an_exemption_that_was_given_since_the_decision() -> None:
+    world = World()
+    world.ses.add("shop")
+    world.judged(blast(sends=100, bounces=45, sent_at=NOW - timedelta(seconds=20)), NOW)
+    exempted(world, NOW + AN_HOUR)
+
+    def refuse() -> None:
+        raise RefusedError("AccessDeniedException", "no")
+
+    world.ses.after_look = refuse
+    world.enforce(NOW)
+    assert world.bus.names == ["PauseRefused"]
+    assert "Exempt from pauses by the guard until" in notice_of(world.bus.announced[0]).text

@@ -155,7 +155,7 @@ def test_a_crash_at_any_step_of_leaving_a_stop_to_its_owner_is_only_a_retry(call
     book, ses, bus = wired(world.book, fuse), wired(world.ses, fuse), wired(world.bus, fuse)
     try:
         enforce(
-            Enforcer(book, ses, bus, world.policies, world.mode, lambda: NOW, world.rests.append),
+            Enforcer(book, ses, ses, bus, world.policies, world.mode, lambda: NOW, world.rests.append),
             NOW + timedelta(minutes=1),
         )
     except CrashError:

@@ -8,10 +8,11 @@ import pytest
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.usecases.resume import Order, resume
 from tests.fakes.builders import NOW, decision
 from tests.fakes.ses import arn_of
-from tests.usecases.pending import to_resume
+from tests.usecases.pending import to_pause, to_resume
 from tests.usecases.world import World
 
 REFUSAL = RefusedError("AccessDeniedException", "not authorized")
@@ -104,3 +105,39 @@ def test_of_three_the_last_is_carried_out() -> None:
     assert world.book.outcomes() == {first.id: "superseded", paused.id: "superseded", last.id: "confirmed"}
     assert world.bus.names == ["TenantResumed"]
     assert not world.tenant().under_way
+
+
+def ordered_while_its_pause_was_under_way(*answers: Exception) -> tuple[World, Decision]:
+    """A resume of `shop`, whose pause came to this at SES before the order."""
+    world = World()
+    to_pause(world)
+    world.ses.answers = [*answers]
+    if answers:
+        world.enforce()
+    ordered, _ = resume(Order("shop", "list cleaned", "night shift"), world.resuming(), NOW)
+    return world, ordered
+
+
+@pytest.mark.parametrize("answers", [[], [REFUSAL]], ids=["never called", "refused"])
+def test_a_persons_stop_stands_where_the_pause_under_way_at_the_order_never_reached_ses(
+    answers: list[Exception],
+) -> None:
+    """Law 5: the guard has called SES for nothing, so the newer stop can only be the person's."""
+    world, ordered = ordered_while_its_pause_was_under_way(*answers)
+    world.ses.change(arn_of("shop"), customer_managed=Sending.DISABLED)
+    for _ in range(2):
+        world.enforce()
+    assert world.book.outcomes()[ordered.id] == "refused"
+    assert (world.standing(), world.tenant().stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
+    assert (world.ses.calls, world.ses.statuses[arn_of("shop")].aggregate) == ([], Sending.DISABLED)
+    assert world.bus.names[-1] == "ResumeRefused"
+
+
+def test_the_guards_own_pause_that_arrives_after_the_order_is_lifted_by_it() -> None:
+    """The call that got no answer was taken after all: the operator who ordered the resume is not told of a person."""
+    world, ordered = ordered_while_its_pause_was_under_way(UnavailableError("ReadTimeoutError"))
+    world.ses.change(arn_of("shop"), customer_managed=Sending.DISABLED)
+    for _ in range(2):
+        world.enforce()
+    assert world.book.outcomes()[ordered.id] == "confirmed"
+    assert (world.standing(), world.ses.statuses[arn_of("shop")].aggregate) == (Standing.PROBATION, Sending.ENABLED)

@@ -9,6 +9,7 @@ import pytest
 
 from reputation_guard.domain.choice import ChosenBy
 from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
 from reputation_guard.domain.tenant import Sending, Standing
 from reputation_guard.usecases.adopt import adopt
@@ -134,6 +135,7 @@ def test_a_pause_is_withdrawn_when_the_policy_has_gone_to_observe_meanwhile() ->
     world.enforce()
     assert list(world.book.outcomes().values()) == ["withdrawn"]
     assert (world.standing(), world.ses.calls, world.bus.names) == (Standing.HEALTHY, [], ["PauseAdvised"])
+    assert "change mode in policy standard (now version 2)" in notice_of(world.bus.announced[0]).text
 
 
 def test_a_lost_pause_is_not_made_again_while_the_policy_observes() -> None:
@@ -154,7 +156,7 @@ def test_a_lost_pause_is_not_made_again_while_the_policy_observes() -> None:
 
 
 def test_a_resume_puts_a_tenant_on_the_probation_of_its_own_policy() -> None:
-    world = world_with(tagged_policy="free")
+    world = world_with(tagged_policy="free", tags_read_at=ago(hours=1))
     judged(world, 60, 45)
     world.enforce()
     decision, record = resume(Order("shop", "mended", "ann"), world.resuming(), NOW)

@@ -108,7 +108,9 @@ class World:
 
     def enforcer(self, now: datetime = NOW) -> Enforcer:
         """What carrying out needs."""
-        return Enforcer(self.book, self.ses, self.bus, self.policies, self.mode, lambda: now, self.rests.append)
+        return Enforcer(
+            self.book, self.ses, self.ses, self.bus, self.policies, self.mode, lambda: now, self.rests.append
+        )
 
     def enforce(self, now: datetime = NOW) -> Round:
         """Carry out what is pending."""

@@ -36,6 +36,10 @@ class GoneError(RefusedError):
     """SES knows no such tenant, or no such set, by its name (any more); an ARN it does not know is merely refused."""
 
 
+class NoRightError(RefusedError):
+    """The guard may not make this call at all: it is refused for everybody, until a person grants the right."""
+
+
 class StaleError(Exception):
     """The record changed since it was read: read it again."""
 
@@ -182,6 +186,9 @@ class Book(Records, Protocol):
 
     def pending(self) -> Sequence[Pending]:
         """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
+
+    def overtaken_by(self, decision: Decision) -> Pending | None:
+        """What was under way when this one was decided, settled by now or not; None where there was nothing."""
 
     def count_pending(self) -> int:
         """How many decisions wait to be carried out, up to a round's worth."""

@@ -154,7 +154,8 @@ def enforcer() -> "Enforcer":
     from reputation_guard.usecases.carry_out import Enforcer
 
     bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
-    return Enforcer(book(), gate(), bus, _policies(remembered_seconds=0), settings().mode, clock=now, rest=time.sleep)
+    policies_now = _policies(remembered_seconds=0)
+    return Enforcer(book(), gate(), tenant_tags(), bus, policies_now, settings().mode, clock=now, rest=time.sleep)
 
 
 @cache

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
 
 _THROTTLED = frozenset(
     {
@@ -27,6 +27,7 @@ _PASSING = frozenset(
         "TransactionConflictException",
     }
 )
+_NO_RIGHT = frozenset({"AccessDeniedException", "AccessDenied"})
 _SERVER_ERROR = 500
 
 
@@ -39,7 +40,7 @@ def code_of(error: ClientError) -> str:
 def answers(
     throttled: type[UnavailableError] = UnavailableError, not_found: type[RefusedError] = RefusedError
 ) -> Iterator[None]:
-    """Translate what AWS raises: `throttled`, `UnavailableError`, `not_found` or `RefusedError`, with its words.
+    """Translate what AWS raises: `throttled`, `UnavailableError`, `not_found`, `NoRightError` or `RefusedError`.
 
     Many calls answer that something was not found; only the caller knows whether it asked for that thing by its name.
     """
@@ -51,7 +52,7 @@ def answers(
             raise throttled(code) from error
         if code in _PASSING or status >= _SERVER_ERROR:
             raise UnavailableError(code) from error
-        refusal = not_found if code == "NotFoundException" else RefusedError
+        refusal = not_found if code == "NotFoundException" else NoRightError if code in _NO_RIGHT else RefusedError
         raise refusal(code, error.response.get("Error", {}).get("Message", "")) from error
     except BotoCoreError as error:
         raise UnavailableError(str(error)) from error

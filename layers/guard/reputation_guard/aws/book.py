@@ -37,6 +37,8 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _A_ROUND = 100
 _LAST_IN_LINE = -1
+# While a decision is under way its tenant is neither judged nor mirrored: hardly any other comes behind it.
+_CLOSE_BEHIND = 10
 _KEEP_DECISIONS = timedelta(days=400)
 _TENANT = "tenant#"
 _ACCOUNT = "account"
@@ -80,6 +82,24 @@ class BookTable:
         # The index lags behind the table: what was settled meanwhile is left out.
         waiting = [item for item in found if item.get("todo") == "enforce"]
         return [pending for item in waiting if (pending := _readable(pending_from, item))]
+
+    def overtaken_by(self, decision: Decision) -> Pending | None:
+        before = decision.tenant
+        if not before.under_way:
+            return None
+        with answers():
+            found = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=to_item(
+                    {":pk": partition_of(before.name), ":first": DECISION, ":last": _decision_key(decision)["sk"]}
+                ),
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=_CLOSE_BEHIND,
+            )
+        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
+        return next((each for each in earlier if each and each.decision.id == before.decided), None)
 
     def count_pending(self) -> int:
         return len(self._todo("enforce"))

@@ -145,17 +145,20 @@ def tightening(budget: Budget, kind: Kind | None = None) -> float:
 def tightened(policy: Policy, budget: Budget) -> Policy:
     """The policy for a tenant with this budget. It is never looser than it was; without pressure it is the same.
 
-    At full pressure a pause needs no more evidence than a warning, and the pause limit of a kind that presses is half
-    way to its warn limit; linear between.
+    At full pressure a pause needs no more evidence than a warning, on probation as well, and the pause limit of a kind
+    that presses is half way to its warn limit; linear between.
     """
     now = tightening(budget)
     if not now:
         return policy
+    evidence = _lowered(policy.evidence_to_pause, policy.evidence_to_warn, now)
     return replace(
         policy,
         bounce=_tightened(policy.bounce, tightening(budget, Kind.BOUNCE)),
         complaint=_tightened(policy.complaint, tightening(budget, Kind.COMPLAINT)),
-        evidence_to_pause=_lowered(policy.evidence_to_pause, policy.evidence_to_warn, now),
+        evidence_to_pause=evidence,
+        # Whoever is on probation never needs more than a tenant that did nothing.
+        evidence_in_probation=min(policy.evidence_in_probation, evidence),
     )
 
 

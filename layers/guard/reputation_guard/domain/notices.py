@@ -81,7 +81,7 @@ def _signature(decision: Decision) -> str:
 def _subject(announcement: Announcement) -> str:
     what = {
         GuardEvent.TENANT_WARNED: "warned",
-        GuardEvent.PAUSE_ADVISED: "would be paused (observe mode)",
+        GuardEvent.PAUSE_ADVISED: f"would be paused ({'exempt' if _is_exempt(announcement) else 'observe mode'})",
         GuardEvent.TENANT_PAUSED: "PAUSED",
         GuardEvent.PAUSE_REFUSED: "was to be paused and is gone" if announcement.gone else "NOT PAUSED, SES refused",
         GuardEvent.TENANT_RESUMED: "resumed",
@@ -107,8 +107,7 @@ def _headline(announcement: Announcement) -> str:
         case GuardEvent.TENANT_WARNED:
             return f"Tenant {name} was warned at {at}. It keeps sending."
         case GuardEvent.PAUSE_ADVISED:
-            only = "it is exempt" if _is_exempt(announcement) else "the guard only observes"
-            return f"Tenant {name} would have been paused at {at}, but {only}. It keeps sending."
+            return f"Tenant {name} would have been paused at {at}, but {_why_not(announcement)}. It keeps sending."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return f"Tenant {name} was stopped by SES itself, seen at {at}. It cannot send."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.OPERATOR:
@@ -146,6 +145,25 @@ def _by_whom(decision: Decision) -> str:
 
 def _is_exempt(announcement: Announcement) -> bool:
     return announcement.decision.tenant.mode_at(announcement.at, Mode.ENFORCE) is Mode.OBSERVE
+
+
+def _why_not(announcement: Announcement) -> str:
+    if _is_exempt(announcement):
+        return "it is exempt"
+    return "its policy only observes it" if _policy_observes(announcement.decision) else "the guard only observes"
+
+
+def _policy_observes(decision: Decision) -> bool:
+    return decision.policy.mode_for(decision.tenant.name) is Mode.OBSERVE
+
+
+def _to_enforce(decision: Decision) -> str:
+    """What to change; the template's mode and the book's switch are in force as well, whatever a policy allows."""
+    if not _policy_observes(decision):
+        return "deploy with Mode=enforce and see that the book's switch does not say observe (guard status)"
+    policy = decision.policy
+    field = "mode" if policy.mode is Mode.OBSERVE else "enforced_share"
+    return f"change {field} in policy {policy.name} (now version {policy.version}), or assign another (guard policy)"
 
 
 def _exemption(announcement: Announcement) -> Iterator[str]:
@@ -229,7 +247,7 @@ def _next(announcement: Announcement) -> str:
         case GuardEvent.PAUSE_ADVISED if _is_exempt(announcement):
             return "Next: nothing. Only mail sent after the exemption is judged. You are told again in a day."
         case GuardEvent.PAUSE_ADVISED:
-            return "Next: nothing. Deploy with Mode=enforce to let the guard act. You are told again in a day."
+            return f"Next: nothing. To let the guard act, {_to_enforce(decision)}. You are told again in a day."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return "Next: only AWS Support can lift this. Open a case there."
         case GuardEvent.TENANT_PAUSED:

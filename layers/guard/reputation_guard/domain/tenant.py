@@ -1,5 +1,6 @@
 """A tenant as the guard's book has it: its standing, who stopped it, and from when on it is judged."""
 
+import re
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from reputation_guard.domain.policy import Kind, Mode
 # The name on the account's own record, all tenants together. SES takes letters, digits, hyphens and underscores in a
 # tenant's name, so no tenant is ever called this.
 ACCOUNT = "the whole account"
+# CreateTenant: "alphanumeric characters, hyphens and underscores", 64 at most.
+_NAMES_AT_SES = re.compile("[A-Za-z0-9_-]{1,64}")
 # SES's cause for whatever any caller, or a person in the console, changed.
 MANUALLY_UPDATED = "Status manually updated."
 # A warning is given at most once a day, and is over when a day has passed without a new one.
@@ -130,8 +133,9 @@ class Tenant:
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     `gone_at`: when people were last told that SES has no such tenant; None once it was found again.
     `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
-    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none); its tags
-    were read at `tags_read_at`. `policy_mode`: what its policy allowed when it was judged last.
+    `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none).
+    `assigned_by` and `assigned_at`: who assigned last, or took it away, and when. Its tags were read at `tags_read_at`.
+    `policy_mode`: what its policy allowed when it was judged last.
     """
 
     name: str
@@ -175,6 +179,8 @@ class Tenant:
         return self.standing is Standing.PAUSED and self.stops == {Owner.GUARD} and not self.under_way
 
     assigned_policy: str = ""
+    assigned_by: str = ""
+    assigned_at: datetime | None = None
     tagged_policy: str = ""
     tags_read_at: datetime | None = None
     policy_mode: Mode | None = None
@@ -191,6 +197,11 @@ class Tenant:
         if self.waits_for_the_guard and self.pause and (look := self.pause.next_look(now)):
             dates.append(look)
         return min(dates)
+
+
+def can_be_at_ses(name: str) -> bool:
+    """Whether SES takes this as a tenant's name; the account itself has none that it takes."""
+    return _NAMES_AT_SES.fullmatch(name) is not None
 
 
 def updated(tenant: Tenant, **changes: Any) -> Tenant:

@@ -7,6 +7,9 @@ from reputation_guard.domain.decision import Case
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import SendingStatus
 
+# What people are told of a name or a reason that is none.
+NO_TENANTS_NAME = "is no tenant's name at SES, which takes 1 to 64 letters, digits, hyphens and underscores"
+NOT_ONE_LINE = "has to be one line of printable text"
 # The units of time people read, in seconds, the largest first; below them are seconds.
 UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 # The bound of a case is told at 99 % confidence where the case carries that, and at 95 % otherwise: 1 - exp(-nats).

@@ -26,11 +26,13 @@ from reputation_guard.ports import (
     RefusedError,
     SendingGate,
     StaleError,
+    TenantTags,
     ThrottledError,
     UnavailableError,
 )
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.policies import Policies
+from reputation_guard.usecases.tags import pauses_by, with_its_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Enforcer:
 
     book: Book
     gate: SendingGate
+    tags: TenantTags
     announcer: Announcer
     policies: Policies
     deployed: Mode
@@ -65,6 +68,9 @@ def carry_out(pending: Pending, world: Enforcer) -> Turn:
             _announce(decision.announces, decision, world, decision.seen)
         return _settled(decision, Outcome.ANNOUNCED, world)
     tenant = world.book.tenant(decision.tenant.name) or decision.tenant
+    if decision.answer is Answer.PAUSE and tenant.decided == decision.id:
+        # Before the ARN is asked for, with the same call: where SES takes one a second, each turn gets further.
+        tenant = with_its_tag(tenant, world.tags, world.book, world.clock())
     if tenant.decided != decision.id:
         if decision.answer is Answer.RESUME and tenant.under_way:
             # The pause that overtook it may be withdrawn yet, and then the resume is in force again.
@@ -95,8 +101,7 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
         return True
     # After a crash the first attempt may have reached SES, so that nothing is done twice.
     if pending.attempted_at is None or not _is_shut(status):
-        if _mode_for(tenant, world) is Mode.OBSERVE:
-            _withdraw(decision, tenant, world)
+        if _is_called_off(decision, tenant, world):
             return True
         _call(pending, partial(world.gate.shut, arn), world)
         status = world.gate.look(arn)
@@ -127,17 +132,26 @@ def _call(pending: Pending, change: Callable[[], None], world: Enforcer) -> None
         raise
 
 
-def _mode_for(tenant: Tenant, world: Enforcer) -> Mode:
-    """The mode of this very moment: the most cautious of the template, the book's switch, and the policy (Law 12)."""
-    allowed = world.policies.of(tenant).policy.mode_for(tenant.name)
-    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, allowed)
-    return tenant.mode_at(world.clock(), mode)
+def _is_called_off(decision: Decision, tenant: Tenant, world: Enforcer) -> bool:
+    """Whether the pause is not to be, by the mode or the policy of this very moment; then it is settled.
+
+    The mode is the most cautious of the template, the book's switch, and the policy (Law 12).
+    """
+    policy = world.policies.of(tenant).policy
+    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name))
+    if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
+        observes = policy.mode_for(tenant.name) is Mode.OBSERVE
+        _withdraw(replace(decision, policy=policy) if observes else decision, tenant, world)
+        return True
+    if policy.name != decision.policy.name and not pauses_by(policy, decision):
+        _leave_to_its_policy(decision, tenant, world)
+        return True
+    return False
 
 
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     decision, status = pending.decision, world.gate.look(arn)
-    # What is newer may be the guard's own where its pause was under way when the resume was ordered.
-    if is_stopped_anew(tenant, status) and not decision.tenant.under_way:
+    if is_stopped_anew(tenant, status) and not _may_be_the_guards(decision, world):
         return _stays_shut(decision, tenant, arn, status, world)
     findings = world.gate.findings(arn)
     _call(pending, partial(world.gate.open, arn, despite_findings=bool(findings)), world)
@@ -149,6 +163,12 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool
     if not status.stopped_by_ses and pending.attempted_at is None:
         raise UnavailableError(arn)  # SES may need a moment; the next round looks again
     return _stays_shut(decision, tenant, arn, status, world)
+
+
+def _may_be_the_guards(resume: Decision, world: Enforcer) -> bool:
+    """Whether a stop since the resume was ordered may be the guard's: its pause was under way, and SES was called."""
+    overtaken = world.book.overtaken_by(resume)
+    return overtaken is not None and overtaken.attempted_at is not None
 
 
 def _stays_shut(decision: Decision, tenant: Tenant, arn: str, status: SendingStatus, world: Enforcer) -> bool:
@@ -206,11 +226,20 @@ def _settle(
 
 
 def _withdraw(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
-    """The tenant was exempted, or the guard switched to observe, before the pause reached SES: as if never (Law 12)."""
+    """The tenant was exempted, or it is only observed by now, before the pause reached SES: as if never (Law 12)."""
     _announce(GuardEvent.PAUSE_ADVISED, decision, world)
 
     def after(record: Tenant) -> Tenant:
         return replace(put_back(record, decision.tenant), advised_at=world.clock())
+
+    _settle(decision, Outcome.WITHDRAWN, tenant, after, world)
+
+
+def _leave_to_its_policy(decision: Decision, tenant: Tenant, world: Enforcer) -> None:
+    """The policy that was named since does not pause it on this mail: as if never, and the next review judges by it."""
+
+    def after(record: Tenant) -> Tenant:
+        return replace(put_back(record, decision.tenant), judge_again_at=world.clock())
 
     _settle(decision, Outcome.WITHDRAWN, tenant, after, world)
 
@@ -253,6 +282,10 @@ def _announce(  # noqa: PLR0913 - what there is to tell
     *,
     gone: bool = False,
 ) -> None:
+    tenant = world.book.tenant(decision.tenant.name)
+    if tenant and tenant.exemption:
+        # A person may have exempted it since the decision: every notice says so.
+        decision = replace(decision, tenant=replace(decision.tenant, exemption=tenant.exemption))
     told = Announcement(
         id=f"{decision.id}.{name}",
         name=name,

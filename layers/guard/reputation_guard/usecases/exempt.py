@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.tenant import Exemption, Tenant, without_lapsed_exemption
+from reputation_guard.domain.tenant import Exemption, Tenant, can_be_at_ses, without_lapsed_exemption
+from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
 from reputation_guard.ports import Book, SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 
@@ -19,6 +20,10 @@ def exempt(name: str, exemption: Exemption, book: Book, gate: SendingGate, now: 
 
     A pause that is there already stays: an exemption is no resume.
     """
+    if not can_be_at_ses(name):
+        raise CannotExemptError(f"{name!r} {NO_TENANTS_NAME}")
+    if not (exemption.reason + exemption.operator).isprintable():
+        raise CannotExemptError(f"what every notice says, the reason and the operator, {NOT_ONE_LINE}")
     if not now < exemption.until <= now + LONGEST:
         raise CannotExemptError(f"an exemption lasts up to {LONGEST.days} days from now on: it always expires")
 
