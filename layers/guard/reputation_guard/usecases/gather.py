@@ -53,6 +53,8 @@ def find(tenant: Tenant, known: Known, counted: Counted, now: datetime) -> Found
     sets = () if known.named_by_ses else sorted(tenant.configuration_sets)
     ledgers = {each: counted.known(Ledger(configuration_set=each), now).counts.sends for each in sets}
     astray = {each: sends for each, sends in ledgers.items() if any(sends.numbers)}
+    if not known.unseen:
+        return Found(known, astray)
     counts, unseen = known.counts, dict(known.unseen)
     for each in unseen.keys() & astray.keys():
         weighed, unseen[each] = beside(unseen[each], astray[each])
@@ -73,7 +75,7 @@ def gather(  # noqa: PLR0913, PLR0917 - what is known, from where, as of when
     fence = sight.fence(first)
     edges = _seen_edges(found, counted.edges(Ledger(tenant=tenant.name), edges_to_read(known.counts, sight, fence)))
     counts = judged_part(known.counts, sight, fence, edges)
-    late = sight.of_what_never_came(now)
+    late = sight.of_what_never_came(now) if known.unseen else sight
     unseen = {each: _unseen_part(tenant.name, each, known, counted, late, fence) for each in known.unseen}
     parts = [(known.counts, counts), *((known.unseen[each], part) for each, part in unseen.items())]
     looks = [now + travelling] if _left_out(known.counts, counts, sight) else []
