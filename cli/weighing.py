@@ -1,11 +1,12 @@
 """What a judgement of a tenant would look at right now, by the domain's own functions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.domain.counts import Ledger
-from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window, measure, sends_by_window
@@ -63,10 +64,10 @@ def total_sends(known: Known) -> int:
     return sum(known.counts.sends.numbers)
 
 
-def total_feedback(known: Known) -> int:
-    """All feedback of a ledger that is still kept."""
+def total_feedback(known: Known, kinds: Iterable[Kind] = Kind) -> int:
+    """All feedback of a ledger that is still kept, whether its sends are seen or not."""
     parts = [known.counts, *known.unseen.values()]
-    return sum(sum(each.bounces.numbers) + sum(each.complaints.numbers) for each in parts)
+    return sum(sum(each.feedback(kind).numbers) for each in parts for kind in kinds)
 
 
 def _showing_all(policy: Policy) -> Policy:

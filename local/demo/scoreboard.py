@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.weighing import weigh
+from cli.weighing import total_feedback, weigh
 from local.aws import EmbeddedAws
 from local.demo.cast import CAST, Part
 from local.demo.player import SesSays
 from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.domain.counts import Ledger
-from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.sight import Watermark
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.windows import Window
@@ -73,7 +73,7 @@ class Scoreboard:
 
     def _row(self, part: Part, tenant: Tenant, glance: _Glance, says: SesSays, now: datetime) -> Row:
         weighed = weigh(tenant, glance, self._settings, None, now)
-        counts = glance.known(Ledger(tenant=tenant.name), now).counts
+        known = glance.known(Ledger(tenant=tenant.name), now)
         policy = self._settings.policy
         window = max(
             weighed.windows, key=lambda each: _bound(each, tenant, policy) / _limit(each, policy), default=None
@@ -82,8 +82,8 @@ class Scoreboard:
             part=part,
             tenant=tenant,
             sends=weighed.sends,
-            hard_bounces=sum(counts.bounces.numbers),
-            complaints=sum(counts.complaints.numbers),
+            hard_bounces=total_feedback(known, [Kind.BOUNCE]),
+            complaints=total_feedback(known, [Kind.COMPLAINT]),
             window=window,
             bound=_bound(window, tenant, policy) if window else 0.0,
             limit=_limit(window, policy) if window else policy.bounce.pause,

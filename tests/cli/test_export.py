@@ -75,6 +75,19 @@ def test_a_slot_with_anything_in_it_is_a_line(aws: FakeAws) -> None:
     ]
 
 
+@pytest.mark.parametrize(("sends", "bounces"), [(120, 3), (0, 3 + 40)])
+def test_feedback_through_a_set_without_sends_is_there_where_no_sends_were_ever_seen(
+    aws: FakeAws, sends: int, bounces: int
+) -> None:
+    """Beside sends of other sets it would look like their rate."""
+    if sends:
+        aws.send("acme", sends=sends)
+    aws.bounce("acme", 3)
+    aws.bounce("acme", 40, through="publishes-no-sends")
+    (line,) = of_kind(exported(), "counts")
+    assert (line["sends"], line["bounces"]) == (sends, bounces)
+
+
 def test_the_members_of_a_line_stand_in_the_order_of_the_contract(aws: FakeAws) -> None:
     aws.send("acme")
     assert [list(line) for line in of_kind(exported(), "counts")] == [

@@ -203,9 +203,14 @@ def slots_and_days(items: Iterable[Item]) -> tuple[dict[int, Numbers], dict[int,
     """What is kept of a ledger and may be weighed: by slot where all hours of a day are there, else by closed day.
 
     Days are Unix days; nothing is in both. Sends that came after their day was closed have no slot on record: they are
-    added to the last slot of their day that has sends.
+    added to the last slot of their day that has sends. Feedback through sets without sends is left out, but for a
+    tenant none of whose sends were ever seen: there it is held against no other sends.
     """
-    seen, _ = _sheets(items)
+    seen, unseen = _sheets(items)
+    if not any(number(day, "sends") for day in seen.days.values()) and not sum_of_hours(seen.hours.values())["sends"]:
+        for sheet in unseen.values():
+            for hour, item in sheet.hours.items():
+                seen.hours[hour] = _summed(seen.hours.get(hour, {}), item)
     days, hours = seen.days, defaultdict[int, list[tuple[int, Item]]](list)
     for hour, item in seen.hours.items():
         hours[hour // 24].append((hour, item))
