@@ -62,7 +62,7 @@ def test_mail_flows_again_after_a_resume() -> None:
 def test_every_tick_of_every_day_is_asked_for() -> None:
     ticks: list[int] = []
     days: list[int] = []
-    play([trace(())], 2, 600, lambda _, tick: ticks.append(tick) or [], lambda: days.append(1))  # type: ignore[func-returns-value]
+    play([trace(())], 2, 600, lambda _, tick: ticks.append(tick) or [], lambda: days.append(1))  # type: ignore[func-returns-value] # append
     assert ticks == list(range(START + 600, START + 2 * 86400 + 1, 600))
     assert len(days) == 2
 

@@ -134,7 +134,7 @@ def test_a_late_resume_keeps_its_strike() -> None:
 )
 def test_the_guard_lifts_only_its_own_stop(changes: dict[str, object]) -> None:
     """Law 5; and only one that SES has confirmed."""
-    record = replace(paused_tenant(), **changes)  # type: ignore[arg-type]
+    record = replace(paused_tenant(), **changes)  # type: ignore[arg-type] # any field may change
     assert reason_to_resume(record, (window(0, 1000),), STANDARD, NOW + 900 * HOURS) == ""
 
 

@@ -165,6 +165,17 @@ def test_a_tag_longer_than_ses_takes_is_named_and_its_neighbours_are_counted(nam
     assert (line["record"], line["field"].endswith(f"mail.tags.{tag}.0")) == ("bad", True)
 
 
+def test_how_long_a_batch_waited_in_its_queue_is_kept_beside_the_watermark() -> None:
+    """Law 7: by SQS's own stamp, since a queue that is behind may still hold older sends."""
+    event = from_queue(r1=example("send-of-tagged-tenant"), r2=example("send-of-configuration-set"))
+    event["Records"][0]["attributes"] = {"SentTimestamp": str(int(ARRIVED.timestamp() * 1000) - 1_800_000)}
+    assert ingested(event) == []
+    known = CountsReader(client("dynamodb"), COUNTS).watermark()
+    assert known
+    assert known.mark
+    assert known.mark.waited == timedelta(minutes=30)
+
+
 def test_sends_that_fail_for_the_last_time_leave_a_gap_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 7: the fifth of five receives; before that they come again."""
 

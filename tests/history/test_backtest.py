@@ -210,7 +210,7 @@ def test_long_silence_is_skipped_to_the_next_turn() -> None:
     trial = Trial(PoliciesByTenant([PRESETS["standard"]]), 60)
     judged: list[datetime] = []
     judge = trial._rehearsal.judge
-    trial._rehearsal.judge = lambda now: judged.append(now) or judge(now)  # type: ignore[method-assign,func-returns-value]
+    trial._rehearsal.judge = lambda now: judged.append(now) or judge(now)  # type: ignore[method-assign,func-returns-value] # a spy
     trial.play([parsed(sent(0, 100)), parsed(bounced(0, 1)), parsed(sent(365 * DAY))])
     assert len(judged) <= 366 + 3
     first = judged[0] + timedelta(days=1)

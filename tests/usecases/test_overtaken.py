@@ -42,6 +42,15 @@ def refused_before(world: World, _: Decision) -> None:
     world.enforce()
 
 
+def overtaken(way: Callable[[World, Decision], None]) -> tuple[World, Decision, Decision]:
+    """A resume under way, and the pause that overtook it, come to the enforcer in this way."""
+    world = World()
+    resumed = to_resume(world)
+    paused = overtake(world)
+    way(world, resumed)
+    return world, resumed, paused
+
+
 WAYS = pytest.mark.parametrize("way", [in_one_round, resume_first, refused_before])
 
 
@@ -50,10 +59,7 @@ def test_a_resume_is_carried_out_after_all_when_the_pause_that_overtook_it_is_wi
     way: Callable[[World, Decision], None],
 ) -> None:
     """Law 12: as if the pause had never been. So the tenant sends again, and the guard knows of nothing under way."""
-    world = World()
-    resumed = to_resume(world)
-    paused = overtake(world)
-    way(world, resumed)
+    world, resumed, paused = overtaken(way)
     world.book.switch(Mode.OBSERVE)
     for _ in range(2):
         world.enforce()
@@ -68,10 +74,7 @@ def test_a_resume_is_carried_out_after_all_when_the_pause_that_overtook_it_is_wi
 def test_a_resume_is_superseded_once_the_pause_that_overtook_it_is_settled(
     way: Callable[[World, Decision], None],
 ) -> None:
-    world = World()
-    resumed = to_resume(world)
-    paused = overtake(world)
-    way(world, resumed)
+    world, resumed, paused = overtaken(way)
     for _ in range(2):
         world.enforce()
     assert world.book.outcomes() == {resumed.id: "superseded", paused.id: "confirmed"}

@@ -23,6 +23,7 @@ from reputation_guard.aws.counts_keys import (
     hour_key,
     hours_of_sets,
     ledger_key,
+    sent_through,
     slot_key,
 )
 from reputation_guard.domain.counts import (
@@ -64,7 +65,7 @@ class CountsWriter:
         adds = {f"s{slot % SLOTS_PER_HOUR}": count for slot, count in sends.by_slot.items()}
         if sends.named_by_ses:
             adds["named_by_ses"] = sends.named_by_ses
-        add = {name: {"N": str(count)} for name, count in adds.items()} | _sets(sends.through)
+        add = {name: {"N": str(count)} for name, count in adds.items()} | sent_through(sends.through)
         latest = {"last_second": sends.last, "batch_first": sends.first, "counted_at": sends.counted_at.timestamp()}
         key = {"pk": {"S": ledger_key(sends.ledger)}, "sk": {"S": hour_key(sends.hour)}}
         before = self._update(
@@ -220,10 +221,6 @@ class CountsWriter:
 
 def _key_of(feedback: SlotOfFeedback) -> tuple[str, str]:
     return feedback_key(feedback.ledger), by_set(slot_key(feedback.slot), feedback.through)
-
-
-def _sets(through: frozenset[str]) -> dict[str, dict[str, Any]]:
-    return {"sent_through": {"SS": sorted(through)}} if through else {}
 
 
 def _number(moment: datetime) -> dict[str, str]:

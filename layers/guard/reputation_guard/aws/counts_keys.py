@@ -19,6 +19,7 @@
 Only feedback#... and account-feedback wake `evaluate`: the stream's filter is in template.yaml.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from reputation_guard.domain.counts import DAY_SECONDS, HOUR_SECONDS, SLOTS_PER_HOUR, HoursOfSets, Ledger, slot_start
@@ -39,6 +40,7 @@ DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
 # The delays of 28 days are learned from; those of complaints are complete 14 days after they were sent.
 KEEP_DELAYS_SECONDS = 45 * DAY_SECONDS
 DELAYS = "delays"
+SENT_THROUGH = "sent_through"
 WATERMARK = {"pk": {"S": "watermark"}, "sk": {"S": "sends"}}
 
 
@@ -88,9 +90,14 @@ def unseen_in(hour: int, kind: Kind) -> str:
     return f"{DAY_TOTAL[kind]}_{hour}"
 
 
+def sent_through(names: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    """The attribute that holds the sets that sends went through, to be added; none where there are none."""
+    return {SENT_THROUGH: {"SS": sorted(names)}} if names else {}
+
+
 def hours_of_sets(hours: HoursOfSets) -> dict[str, dict[str, list[str]]]:
     """The attribute of a closed day that holds its sets with the hours of each, to be added: "0000ff#SET"."""
-    return {"sent_through": {"SS": sorted(f"{bits:06x}#{name}" for name, bits in hours.items())}} if hours else {}
+    return sent_through([f"{bits:06x}#{name}" for name, bits in hours.items()])
 
 
 def hour_key(hour: int) -> str:

@@ -12,6 +12,7 @@ from reputation_guard.aws.counts_keys import (
     DAY_TOTAL,
     FEEDBACK,
     LETTER,
+    SENT_THROUGH,
     day_of,
     delays_of_key,
     hour_of,
@@ -70,11 +71,15 @@ def ids_by_set(items: Iterable[Item]) -> dict[str, dict[Kind, Ids]]:
     return {without_set(item["sk"]["S"])[1]: ids_of(item) for item in items}
 
 
+def _sent_through(item: Item) -> frozenset[str]:
+    return frozenset(item.get(SENT_THROUGH, {}).get("SS", ()))
+
+
 def sets_of_hours(hours: Iterable[Item]) -> dict[str, int]:
     """The configuration sets that the sends of a day's hours went through, with the hours of each as bits."""
     sets: dict[str, int] = defaultdict(int)
     for item in hours:
-        for name in item.get("sent_through", {}).get("SS", ()):
+        for name in _sent_through(item):
             sets[name] |= 1 << hour_of(without_set(item["sk"]["S"])[0]) % 24
     return sets
 
@@ -83,7 +88,7 @@ def sets_of_day(day: Iterable[Item]) -> dict[str, int]:
     """The same, of a day that is closed."""
     sets: dict[str, int] = defaultdict(int)
     for item in day:
-        for each in item.get("sent_through", {}).get("SS", ()):
+        for each in _sent_through(item):
             bits, _, name = each.partition("#")
             sets[name] |= int(bits, 16)
     return sets
@@ -168,7 +173,7 @@ def _sheets(items: Iterable[Item]) -> tuple[_Sheet, dict[str, _Sheet]]:
         key, through = without_set(item["sk"]["S"])
         numbers, at = seen.at(key)
         sends = numbers.get(at, {})
-        through_hour = sends.get("sent_through", {}).get("SS", ())
+        through_hour = _sent_through(sends)
         if through and numbers is seen.days:
             numbers[at] = _summed(sends, _seen_of_day(sends, item, through))
         elif not through or through in through_hour or ANY_SET in through_hour:
@@ -194,7 +199,7 @@ def known_from(items: Iterable[Item], newest: int) -> Known:
         first_seen=datetime.fromtimestamp(min(firsts), UTC) if firsts else None,
         named_by_ses=any("named_by_ses" in item for item in hours.values()),
         mark=_mark_of(hours),
-        through={hour: frozenset(item.get("sent_through", {}).get("SS", ())) for hour, item in hours.items()},
+        through={hour: _sent_through(item) for hour, item in hours.items()},
         unseen={through: sheet.since(first_open_day(newest) * 24).counts(newest) for through, sheet in unseen.items()},
     )
 

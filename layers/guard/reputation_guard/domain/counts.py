@@ -165,12 +165,11 @@ def beside(counts: Counts, sends: Series) -> tuple[Counts, Counts]:
 
         return Series(kept(series.slots, in_slots), (0,) * len(series.days), kept(series.hours, in_hours))
 
-    both = (
-        replace(counts, bounces=part(counts.bounces, wanted=each), complaints=part(counts.complaints, wanted=each))
-        for each in (True, False)
-    )
-    found, rest = both
-    return found, rest
+    def feedback(*, wanted: bool) -> Counts:
+        bounces, complaints = part(counts.bounces, wanted=wanted), part(counts.complaints, wanted=wanted)
+        return replace(counts, bounces=bounces, complaints=complaints)
+
+    return feedback(wanted=True), feedback(wanted=False)
 
 
 def first_open_day(slot: int) -> int:
