@@ -9,7 +9,7 @@ from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.tenant import Standing
 from tests.fakes.builders import NOW, ago, bounce, send, tags
-from tests.usecases.world import World
+from tests.usecases.world import TRAVELLING, World
 
 SEEN, BLIND = (tags("shop", configuration_set=each) for each in ("news", "shop-mail"))
 
@@ -147,6 +147,18 @@ def test_a_tenant_with_such_a_set_is_looked_at_when_it_is_time_to_say_so_and_not
         world.review(now + timedelta(seconds=40))
     assert len(world.diary.delays) <= soon_after + 1
     assert {entry.pending.decision.announces for entry in world.book.entries.values()} == {"SendsUnseen"}
+
+
+def test_what_is_only_late_is_not_kept_waiting_by_what_is_not_seen(world: World) -> None:
+    """A sooner appointment takes the place of a later one."""
+    world.judged(mail_at(ago(minutes=12), seen=20, bounced=1, bounced_blindly=8), NOW)
+    later = world.tenant().judge_again_at
+    assert later
+    assert later > NOW + timedelta(minutes=2)
+    ahead = [bounce(f"ahead-{number}", tags=SEEN) for number in range(9)]
+    soon = NOW + timedelta(seconds=1)
+    world.arrive(ahead, soon)
+    assert world.tenant().judge_again_at == soon + TRAVELLING
 
 
 def test_a_new_set_whose_sends_still_travel_is_only_late(world: World) -> None:
