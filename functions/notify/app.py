@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from reputation_guard import wiring
-from reputation_guard.domain.notices import notice_of
+from reputation_guard.domain.incident_notice import notice_about
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from reputation_guard.wire.queue import failures, read_batch
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     for record, error in batch.malformed.items():
         logger.error("malformed record", extra={"record": record, "field": error.field, "problem": error.problem})
     for record, announcement in batch.read.items():
-        notice = notice_of(announcement)
+        notice = notice_about(announcement)
         try:
             wiring.notice_board().post(notice)
             logger.info("posted", extra={"notice": notice.id, "subject": notice.subject})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.notices import Announcement, Notice
 
 _A_MINUTES_WORTH = 20
@@ -14,12 +15,16 @@ class InMemoryBus:
     """`ports.Announcer`. `error` is what it answers instead."""
 
     announced: list[Announcement] = field(default_factory=list)
+    of_incidents: list[IncidentAnnouncement] = field(default_factory=list)
     error: Exception | None = None
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement | IncidentAnnouncement) -> None:
         if self.error:
             raise self.error
-        self.announced.append(announcement)
+        if isinstance(announcement, Announcement):
+            self.announced.append(announcement)
+        else:
+            self.of_incidents.append(announcement)
 
     @property
     def names(self) -> list[str]:

@@ -40,7 +40,7 @@ def _story(event: GuardEvent) -> Announcement:
     """The announcement that the story of a guard event ends with."""
     world = World()
     world.ses.statuses[ARN] = replace(ENABLED, ses_managed=Sending.ENABLED)
-    _STORIES[event](world)
+    STORIES[event](world)
     (told,) = (each for each in world.bus.announced if each.name is event)
     return told
 
@@ -147,7 +147,7 @@ def _at_risk(world: World) -> None:
     world.enforce(NOW + A_MOMENT)
 
 
-_STORIES: dict[GuardEvent, Callable[[World], None]] = {
+STORIES: dict[GuardEvent, Callable[[World], None]] = {
     GuardEvent.TENANT_WARNED: _warned,
     GuardEvent.PAUSE_ADVISED: _advised,
     GuardEvent.TENANT_PAUSED: _paused,
@@ -159,5 +159,5 @@ _STORIES: dict[GuardEvent, Callable[[World], None]] = {
 }
 
 if __name__ == "__main__":
-    for each in GuardEvent:
+    for each in STORIES:
         file_of(each).write_text(json.dumps(published(each), indent=2) + "\n", encoding="utf-8")

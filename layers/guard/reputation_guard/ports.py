@@ -13,6 +13,8 @@ from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import ANY_SET, NO_SETS, Counts, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.decision import Decision, Example
+from reputation_guard.domain.escalation import IncidentAnnouncement
+from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.domain.policy import Kind, Mode, Policy
@@ -280,8 +282,46 @@ class TenantTags(Protocol):
 class Announcer(Protocol):
     """The guard bus."""
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement | IncidentAnnouncement) -> None:
         """Publish a guard event; at least once, with one id."""
+
+
+class Incidents(Protocol):
+    """The incidents. Whoever writes names the revision he read, or gets a `StaleError`."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """An incident, as it is this very moment."""
+
+    def open(self, incident: Incident) -> None:
+        """Write a new incident down, as its tenant's latest. `StaleError`: there is one of this id."""
+
+    def save(self, before: Incident, after: Incident) -> Incident:
+        """Replace an incident; the saved one has the next revision."""
+
+    def latest_of(self, tenant: str) -> Incident | None:
+        """The latest incident of a tenant, or of the account itself, open or not."""
+
+    def open_ones(self) -> Sequence[Incident]:
+        """All incidents that go on, the oldest first; what cannot be read is left out."""
+
+    def wait(self, incident: Incident, token: str) -> bool:
+        """Note who waits for signals; False where the incident is not as it was read, so that nobody should wait."""
+
+    def waiting(self, incident_id: str) -> str | None:
+        """The token of who waits for signals."""
+
+    def group_leader(self) -> str | None:
+        """The incident that was the last to begin a group of pages."""
+
+    def lead_group(self, read: str | None, incident_id: str) -> None:
+        """Begin a group of pages. `StaleError`: another did meanwhile."""
+
+
+class Doorbell(Protocol):
+    """The way to an escalation that waits."""
+
+    def ring(self, token: str) -> None:
+        """End the wait of this token; one that is over by now is left alone."""
 
 
 class NoticeBoard(Protocol):

@@ -22,10 +22,11 @@ from pydantic import ValidationError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
+from reputation_guard.aws.together import write_together
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
-from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError, UnavailableError
+from reputation_guard.ports import ModeRecord, Outcome, Pending
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class BookTable:
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         saved = replace(after, version=before.version + 1)
-        self._transact(self._put_tenant(saved, now))
+        write_together(self._dynamodb, self._put_tenant(saved, now))
         return saved
 
     def record(self, decision: Decision, after: Tenant) -> Tenant:
@@ -74,7 +75,9 @@ class BookTable:
             "decision": plain(decisions(), decision),
             "expires_at": int((decision.at + _KEEP_DECISIONS).timestamp()),
         }
-        self._transact([*self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")])
+        write_together(
+            self._dynamodb, [*self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
+        )
         return saved
 
     def pending(self) -> Sequence[Pending]:
@@ -126,7 +129,7 @@ class BookTable:
             }
         }
         record = self._put_tenant(replace(after, version=after.version + 1), at) if after else []
-        self._transact([settled, *record])
+        write_together(self._dynamodb, [settled, *record])
 
     def due(self, now: datetime) -> Sequence[Tenant]:
         found = [self._get(to_item(key)) for key in self._todo("review", until=now.timestamp())]
@@ -138,7 +141,7 @@ class BookTable:
     def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
         saved = replace(before, tagged_policy=policy, tags_read_at=now, version=before.version + 1)
         again = self._put(_tags_item(before.name, next_tending(before.name, now)))
-        self._transact([*self._put_tenant(saved, now), again])
+        write_together(self._dynamodb, [*self._put_tenant(saved, now), again])
         return saved
 
     def mode(self) -> ModeRecord:
@@ -198,18 +201,6 @@ class BookTable:
         if values:
             put["ExpressionAttributeValues"] = to_item(values)
         return {"Put": put}
-
-    def _transact(self, actions: Sequence[Any]) -> None:
-        with answers():
-            try:
-                self._dynamodb.transact_write_items(TransactItems=list(actions))
-            except ClientError as error:
-                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" in reasons:
-                    raise StaleError(reasons) from error
-                if code_of(error) == "TransactionCanceledException":
-                    raise UnavailableError(reasons) from error
-                raise
 
     def _update(self, decision: Decision, expression: str, values: Mapping[str, Any] | None = None) -> None:
         update: Any = {"Key": to_item(_decision_key(decision)), "UpdateExpression": expression}

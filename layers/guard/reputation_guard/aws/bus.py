@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
+from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.ports import UnavailableError
 from reputation_guard.wire.announcement import SOURCE, detail_of
@@ -18,7 +19,7 @@ class GuardBus:
         self._events = events
         self._bus = bus
 
-    def announce(self, announcement: Announcement) -> None:
+    def announce(self, announcement: Announcement | IncidentAnnouncement) -> None:
         with answers():
             answer = self._events.put_events(
                 Entries=[
@@ -27,7 +28,7 @@ class GuardBus:
                         "Source": SOURCE,
                         "DetailType": announcement.name,
                         "Time": announcement.at,
-                        "Resources": [arn] if (arn := announcement.decision.tenant.arn) else [],
+                        "Resources": [arn] if (arn := announcement.tenant_arn) else [],
                         "Detail": detail_of(announcement),
                     }
                 ]

@@ -28,6 +28,17 @@ class GuardEvent(StrEnum):
     RESUME_REFUSED = "ResumeRefused"
     SENDS_UNSEEN = "SendsUnseen"
     ACCOUNT_AT_RISK = "AccountAtRisk"
+    BRAKE_ENGAGED = "BrakeEngaged"
+    GUARD_BLINDED = "GuardBlinded"
+    ESCALATION_RAISED = "EscalationRaised"
+    ESCALATION_ACKNOWLEDGED = "EscalationAcknowledged"
+    INCIDENT_CLOSED = "IncidentClosed"
+
+
+# These carry an incident, all others a decision.
+ABOUT_INCIDENTS = frozenset(
+    {GuardEvent.ESCALATION_RAISED, GuardEvent.ESCALATION_ACKNOWLEDGED, GuardEvent.INCIDENT_CLOSED}
+)
 
 
 class Answer(StrEnum):

@@ -20,7 +20,7 @@ from reputation_guard.domain.words import (
     sending_in_words,
 )
 
-_SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
+SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
 URGENT = frozenset(
     {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.RESUME_REFUSED, GuardEvent.SENDS_UNSEEN}
@@ -41,6 +41,11 @@ class Announcement:
     sending: SendingStatus | None = None
     refusal: str = ""
     gone: bool = False
+
+    @property
+    def tenant_arn(self) -> str | None:
+        """What it is about, as SES calls it."""
+        return self.decision.tenant.arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,14 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.RESUME_REFUSED: "NOT RESUMED",
         GuardEvent.SENDS_UNSEEN: "cannot be judged, its sends are not seen",
         GuardEvent.ACCOUNT_AT_RISK: "OVER SES's line" if is_over(announcement.decision) else "near SES's line",
+        GuardEvent.BRAKE_ENGAGED: "the brake is ON",
+        GuardEvent.GUARD_BLINDED: "the guard is BLIND",
     }[announcement.name]
     case = announcement.decision.because
     told = case and case.window.due and not is_about_sets(announcement.decision)
     why = f": {percent(case.window.rate)} {case.window.kind}s" if case and told else ""
     subject = f"[guard] {announcement.decision.tenant.name} {what}{why}"
-    return subject.encode("ascii", "replace").decode()[:_SUBJECT_LENGTH]
+    return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
 
 
 def _moment(announcement: Announcement) -> str:

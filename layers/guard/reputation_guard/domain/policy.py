@@ -80,6 +80,7 @@ class Policy:
     `cool_downs`: how long the first pause lasts, the second and so on; after the last of them a person decides. A pause
     for complaints lasts `least_complaint_cool_down` at least; `strike_decays` after the last pause all are forgotten.
     `enforced_share` (0..1): the share of the tenants, by their names, for whom `mode` may be enforce.
+    An acknowledgement lapses after `acknowledged_for`; `page_again` after the last of `rungs` all are paged again.
     """
 
     name: str
@@ -102,6 +103,8 @@ class Policy:
     mode: Mode = Mode.ENFORCE
     enforced_share: float = 1.0
     rungs: tuple[Rung, ...] = (Rung("on-call", timedelta(minutes=15)), Rung("lead", timedelta(minutes=30)))
+    acknowledged_for: timedelta = timedelta(hours=2)
+    page_again: timedelta = timedelta(minutes=30)
     quiet_hours: QuietHours | None = None
 
     def mode_for(self, tenant: str) -> Mode:

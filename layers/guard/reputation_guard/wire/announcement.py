@@ -1,23 +1,33 @@
 """Guard events as they cross the guard bus, and decisions as the book stores them: the domain's own values, as JSON."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from reputation_guard.domain.account import Contributor
-from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.decision import ABOUT_INCIDENTS, Decision
+from reputation_guard.domain.escalation import IncidentAnnouncement
+from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.wire import malformed
 
+T = TypeVar("T")
+
 SOURCE = "reputation-guard"
 
 
-class _Envelope(BaseModel):
+class _Envelope(BaseModel, Generic[T]):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    detail: Announcement
+    detail: T
+
+
+class _Name(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str = Field(default="", alias="detail-type")
 
 
 @cache
@@ -39,19 +49,42 @@ def contributors() -> TypeAdapter[Contributor]:
 
 
 @cache
+def incidents() -> TypeAdapter[Incident]:
+    """How an incident is written and read."""
+    return TypeAdapter(Incident)
+
+
+@cache
 def _announcements() -> TypeAdapter[Announcement]:
     return TypeAdapter(Announcement)
 
 
-def detail_of(announcement: Announcement) -> str:
+@cache
+def _of_incidents() -> TypeAdapter[IncidentAnnouncement]:
+    return TypeAdapter(IncidentAnnouncement)
+
+
+def detail_of(announcement: Announcement | IncidentAnnouncement) -> str:
     """The detail of a guard event, as JSON."""
-    return _announcements().dump_json(announcement).decode()
+    if isinstance(announcement, Announcement):
+        return _announcements().dump_json(announcement).decode()
+    return _of_incidents().dump_json(announcement).decode()
 
 
-def parse_announcement(body: str | bytes) -> Announcement:
+def parse_announcement(body: str | bytes) -> Announcement | IncidentAnnouncement:
     """Read a guard event from its EventBridge envelope. Raises `MalformedError` with the field that was wrong."""
     try:
-        return _Envelope.model_validate_json(body).detail
+        if _Name.model_validate_json(body).name in ABOUT_INCIDENTS:
+            return _Envelope[IncidentAnnouncement].model_validate_json(body).detail
+        return _Envelope[Announcement].model_validate_json(body).detail
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
+def parse_case(event: object) -> Announcement:
+    """Read the guard event that an incident begins with, as an object. Raises `MalformedError`."""
+    try:
+        return _Envelope[Announcement].model_validate(event, strict=False).detail
     except ValidationError as error:
         raise malformed(error) from None
 

@@ -33,8 +33,7 @@ _LONGEST = timedelta(days=366)
 # A tenant whose pauses are forgotten sooner than it is paused again is paused and resumed all day.
 _SHORTEST_MEMORY = timedelta(days=1)
 _MOST_COOL_DOWNS = 10
-# Documents have a place for it, so that they need not change when it comes.
-_NOT_YET = "kept for the escalation, not in force yet"
+_MOST_RUNGS = 10
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -141,17 +140,14 @@ class _Limits(_Model):
 
 
 class _Rung(_Model):
-    """One level of the climb after a pause; kept for the escalation, not in force yet."""
+    """One level of the climb after a pause."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(description="Whom to page.")
     wait: _Duration = Field(description="How long they have before the next rung is paged.")
 
 
 class _QuietHours(_Model):
-    """The hours of the day in which a warning waits; an end before the start spans midnight.
-
-    Kept for the escalation, not in force yet.
-    """
+    """The hours of the day in which a warning waits; an end before the start spans midnight."""
 
     start: _Time
     end: _Time
@@ -216,10 +212,18 @@ class PolicyDocument(_Model):
     rungs: tuple[_Rung, ...] = Field(
         default=tuple(_Rung(name=rung.name, wait=rung.wait) for rung in _STANDARD.rungs),
         min_length=1,
-        description=f"Who is paged after a pause, one after the other; {_NOT_YET}.",
+        max_length=_MOST_RUNGS,
+        description="Who is paged after a pause, one after the other, until somebody answers.",
+    )
+    acknowledged_for: _Duration = Field(
+        default=_STANDARD.acknowledged_for, description="So long an acknowledgement stops the climb; then it lapses."
+    )
+    page_again: _Duration = Field(
+        default=_STANDARD.page_again,
+        description="So long after the last rung all are paged again; each time twice as long, up to four hours.",
     )
     quiet_hours: _QuietHours | None = Field(
-        default=None, description=f"The hours of the day in which a warning waits; {_NOT_YET}."
+        default=None, description="The hours of the day in which a warning waits for the digest; never a pause."
     )
 
     @field_validator("evidence_in_probation")

@@ -1,0 +1,74 @@
+"""Incidents that are one page: tenants paused together, and those that an incident of the account explains."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from reputation_guard.domain.escalation import speaks_for_members
+from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, is_explained_by
+from reputation_guard.domain.tenant import ACCOUNT, Tenant
+from reputation_guard.ports import Announcer, Incidents, Records
+from reputation_guard.usecases.tell import Hearing, tell
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """What an escalation needs. `hold`: so long the first page waits for others to be told in it."""
+
+    incidents: Incidents
+    records: Records
+    announcer: Announcer
+    hearing: Hearing
+    hold: timedelta
+
+
+def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: datetime) -> Incident:
+    """The incident, with the one that pages for it as its leader; or as a leader itself, if nobody was paged yet.
+
+    Raises `StaleError` where another began to lead meanwhile.
+    """
+    if incident.leader:
+        leader = world.incidents.incident(incident.leader)
+        return incident if leader and _speaks(leader, world) else _alone(incident, world, now)
+    if incident.pages or incident.is_of_account:
+        return incident
+    if leader := _found_leader(incident, world, now):
+        return _joined(incident, leader, world, now)
+    last = world.incidents.group_leader()
+    if last != incident.id and speaks_for_members(incident, tenant):
+        world.incidents.lead_group(last, incident.id)
+    return incident
+
+
+def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incident | None:
+    of_account = world.incidents.latest_of(ACCOUNT)
+    if of_account and is_explained_by(incident, of_account) and of_account.is_open:
+        return of_account
+    last = world.incidents.group_leader()
+    leader = world.incidents.incident(last) if last and last != incident.id else None
+    # What is not paged yet can still be told of in that page.
+    is_early = leader and not leader.pages and now < leader.held_from + world.hold
+    return leader if leader and is_early and _speaks(leader, world) else None
+
+
+def _speaks(leader: Incident, world: Escalation) -> bool:
+    return speaks_for_members(leader, world.records.tenant(leader.tenant))
+
+
+def _joined(incident: Incident, leader: Incident, world: Escalation, now: datetime) -> Incident:
+    kind = SignalKind.JOINED
+    # The leader first: after a crash it is told again, which changes nothing.
+    tell(leader.id, Signal(id=f"{incident.id}.{kind}", kind=kind, at=now, by=GUARD, about=incident.id), world.hearing)
+    return world.incidents.save(incident, replace(incident, leader=leader.id))
+
+
+def _alone(incident: Incident, world: Escalation, now: datetime) -> Incident:
+    """Its leader speaks for nobody any more, and its word of that was lost."""
+    return world.incidents.save(incident, replace(incident, leader="", held_from=now))
+
+
+def release_members(leader: Incident, world: Escalation, now: datetime) -> None:
+    """Let the incidents it paged for look after themselves; twice is once."""
+    kind = SignalKind.RELEASED
+    for member in leader.members:
+        signal = Signal(id=f"{leader.id}.{kind}", kind=kind, at=now, by=GUARD, about=leader.id)
+        tell(member, signal, world.hearing)

@@ -1,0 +1,67 @@
+"""Incidents in memory, and the bell of whoever waits: the same meaning as their table, by the same contract tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from reputation_guard.domain.incident import Incident
+from reputation_guard.ports import StaleError
+
+
+@dataclass(slots=True)
+class InMemoryIncidents:
+    """`ports.Incidents`."""
+
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    latest: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    leader: str | None = None
+
+    def incident(self, incident_id: str) -> Incident | None:
+        return self.incidents.get(incident_id)
+
+    def open(self, incident: Incident) -> None:
+        if incident.id in self.incidents:
+            raise StaleError(incident.id)
+        self.incidents[incident.id] = incident
+        self.latest[incident.tenant] = incident.id
+
+    def save(self, before: Incident, after: Incident) -> Incident:
+        if self.incidents[before.id].revision != before.revision:
+            raise StaleError(before.id)
+        saved = replace(after, revision=before.revision + 1)
+        self.incidents[saved.id] = saved
+        return saved
+
+    def latest_of(self, tenant: str) -> Incident | None:
+        found = self.latest.get(tenant)
+        return self.incidents[found] if found else None
+
+    def open_ones(self) -> Sequence[Incident]:
+        return sorted((each for each in self.incidents.values() if each.is_open), key=lambda each: each.opened_at)
+
+    def wait(self, incident: Incident, token: str) -> bool:
+        if self.incidents[incident.id].revision != incident.revision:
+            return False
+        self.tokens[incident.id] = token
+        return True
+
+    def waiting(self, incident_id: str) -> str | None:
+        return self.tokens.get(incident_id)
+
+    def group_leader(self) -> str | None:
+        return self.leader
+
+    def lead_group(self, read: str | None, incident_id: str) -> None:
+        if self.leader != read:
+            raise StaleError(incident_id)
+        self.leader = incident_id
+
+
+@dataclass(slots=True)
+class InMemoryDoorbell:
+    """`ports.Doorbell`: the tokens that were rung, in their order."""
+
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, token: str) -> None:
+        self.rung.append(token)
