@@ -17,6 +17,7 @@ WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamod
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
+WAKE = {"states:SendTaskSuccess"}
 KEEP = REMIND = {"sqs:SendMessage"}
 
 # What each function may do to what.
@@ -48,6 +49,12 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "MirrorFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK, "*": FINDINGS},
     "ManualResumeFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
+    "EscalateFunction": {
+        "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "GuardBus": {"events:PutEvents"},
+        "STACK-escalation": WAKE,
+    },
+    "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
     "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
 }
 
@@ -73,7 +80,8 @@ def _called(resource: str | dict[str, Any]) -> str:
     if isinstance(resource, str):
         return resource
     index = resource.get("Fn::Sub", "").partition("/index/")[2]
-    return (logical_id(resource) or resource["Fn::Sub"].rpartition(":")[2]) + (f"/index/{index}" if index else "")
+    named = resource.get("Fn::Sub", "").replace("${AWS::StackName}", "STACK").rpartition(":")[2]
+    return (logical_id(resource) or named) + (f"/index/{index}" if index else "")
 
 
 def test_a_function_may_do_what_its_verb_needs(stack: Stack) -> None:
@@ -111,9 +119,10 @@ def test_roles_have_only_the_managed_policies_sam_adds(stack: Stack) -> None:
 
 def test_the_guard_announces_in_its_own_name_only(stack: Stack) -> None:
     """The right to publish is tied to the guard's source, so that enforce cannot speak for anybody else."""
-    [announce] = [each for each in stack.rights("EnforceFunction") if "events:PutEvents" in listed(each["Action"])]
-    assert logical_id(announce["Resource"]) == "GuardBus"
-    assert announce["Condition"] == {"StringEquals": {"events:source": "reputation-guard"}}
+    for function in ("EnforceFunction", "EscalateFunction"):
+        [announce] = [each for each in stack.rights(function) if "events:PutEvents" in listed(each["Action"])]
+        assert logical_id(announce["Resource"]) == "GuardBus"
+        assert announce["Condition"] == {"StringEquals": {"events:source": "reputation-guard"}}
 
 
 def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None:
@@ -132,7 +141,7 @@ def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None
                     assert kind in known[action.partition(":")[2].lower()]["Resources"], (function, action)
 
 
-@pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices"])
+@pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices", "Signals"])
 def test_only_its_rule_writes_to_a_queue(stack: Stack, kind: str) -> None:
     """A forged event would be counted, so a queue and its dead letters take messages of their rule alone."""
     policy = stack.of_type("SQS::QueuePolicy")[f"{kind}QueuesPolicy"]

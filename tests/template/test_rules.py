@@ -20,11 +20,22 @@ TAKEN_BY = {
     "announced": "NoticesRule",
     "unread": None,
 }
-QUEUE_OF = {
+# Who else takes what the guard announced, by its name.
+ALSO_TAKEN_BY = {
+    "TenantPaused": "EpisodeRule",
+    "PauseRefused": "EpisodeRule",
+    "BrakeEngaged": "EpisodeRule",
+    "GuardBlinded": "EpisodeRule",
+    "TenantResumed": "SignalsRule",
+    "ResumeRefused": "SignalsRule",
+}
+TARGET_OF = {
     "SendsRule": "SendsQueue",
     "FeedbackRule": "FeedbackQueue",
     "StatusRule": "StatusQueue",
     "NoticesRule": "NoticesQueue",
+    "EpisodeRule": "EscalationMachine",
+    "SignalsRule": "SignalsQueue",
 }
 
 
@@ -35,20 +46,33 @@ def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
 
 
 def test_every_event_is_taken_by_its_rule_and_by_no_other(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
-    """An event two rules take is counted twice, and one that no rule takes is never seen: each has exactly its own."""
+    """An event two rules count is counted twice, and one that no rule takes is never seen: each has exactly its own."""
     taken = {
-        name: [rule for rule in stack.of_type("Events::Rule") if matches(pattern_of(stack, rule), event)]
+        name: {rule for rule in stack.of_type("Events::Rule") if matches(pattern_of(stack, rule), event)}
         for name, event in events.items()
     }
-    expected = {name: [rule] if (rule := TAKEN_BY[name.partition("-")[0]]) else [] for name in events}
+    expected = {
+        name: {TAKEN_BY[name.partition("-")[0]], ALSO_TAKEN_BY.get(event["detail-type"])} - {None}
+        for name, event in events.items()
+    }
     assert taken == expected
+
+
+def test_a_tenant_that_ses_does_not_know_any_more_begins_no_episode(
+    stack: Stack, events: dict[str, dict[str, Any]]
+) -> None:
+    """There is nothing left to resume or to pause: a notice says so, and nobody has to answer."""
+    refused = events["announced-pause-refused"]
+    gone = refused | {"detail": refused["detail"] | {"gone": True}}
+    assert matches(pattern_of(stack, "EpisodeRule"), refused)
+    assert not matches(pattern_of(stack, "EpisodeRule"), gone)
 
 
 def test_every_rule_takes_some_event(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
     """A rule of which `events/` holds no example is a rule nobody has tried."""
-    kinds = {name.partition("-")[0] for name in events}
-    assert {TAKEN_BY[kind] for kind in kinds} - {None} == set(QUEUE_OF)
-    assert set(stack.of_type("Events::Rule")) == set(QUEUE_OF)
+    rules = set(stack.of_type("Events::Rule"))
+    assert rules == set(TARGET_OF)
+    assert {rule for rule in rules for event in events.values() if matches(pattern_of(stack, rule), event)} == rules
 
 
 def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
@@ -57,17 +81,18 @@ def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[s
     assert {"Advisor Recommendation Status Resolved", "Advisor Recommendation Status Closed"} <= ends
 
 
-@pytest.mark.parametrize("rule", QUEUE_OF)
-def test_every_rule_writes_to_one_queue(stack: Stack, rule: str) -> None:
-    """A rule with one target, a queue: no event is worked on before it is safe."""
+@pytest.mark.parametrize("rule", TARGET_OF)
+def test_every_rule_has_one_target(stack: Stack, rule: str) -> None:
+    """A queue, or the machine that begins an execution for each: no event is worked on before it is safe."""
     targets = stack.of_type("Events::Rule")[rule]["Targets"]
-    assert [logical_id(target["Arn"]) for target in targets] == [QUEUE_OF[rule]]
+    assert [logical_id(target["Arn"]) for target in targets] == [TARGET_OF[rule]]
 
 
 def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
-    assert buses == {"FeedbackRule": "", "SendsRule": "", "StatusRule": "", "NoticesRule": "GuardBus"}
+    of_ses = {"FeedbackRule", "SendsRule", "StatusRule"}
+    assert buses == {rule: "" if rule in of_ses else "GuardBus" for rule in TARGET_OF}
 
 
 def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:

@@ -61,6 +61,11 @@ class Settings:
         """How long after one batch of sends another of the same time is counted: its window, and time to count it."""
         return timedelta(seconds=self._whole_number("SENDS_BATCH_WINDOW")) + _TIME_TO_COUNT
 
+    @property
+    def group_wait(self) -> timedelta:
+        """How long the first page of an incident waits for others to be told in it."""
+        return timedelta(seconds=self._whole_number("GROUP_WAIT"))
+
     def _whole_number(self, name: str) -> int:
         if not (value := self.text(name)).isdecimal():
             raise SettingError(name, "is a whole number")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reputation_guard.aws.book import BookTable
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
+    from reputation_guard.aws.incidents import IncidentTable
     from reputation_guard.aws.owners import OwnersTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
+    from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
     from reputation_guard.usecases.policies import Policies
     from reputation_guard.usecases.resume import Resuming
     from reputation_guard.usecases.review import Reviewing
+    from reputation_guard.usecases.tell import Hearing
 
 
 def now() -> datetime:
@@ -187,6 +190,33 @@ def resuming() -> "Resuming":
     from reputation_guard.usecases.resume import Resuming
 
     return Resuming(book(), gate(), policies(), settings().mode)
+
+
+@cache
+def incidents() -> "IncidentTable":
+    """The incidents."""
+    from reputation_guard.aws.incidents import IncidentTable
+
+    return IncidentTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def hearing() -> "Hearing":
+    """What telling an incident something needs."""
+    from reputation_guard.aws.doorbell import TaskTokens
+    from reputation_guard.usecases.tell import Hearing
+
+    return Hearing(incidents(), TaskTokens(_client("stepfunctions")))
+
+
+@cache
+def escalation() -> "Escalation":
+    """What an escalation needs."""
+    from reputation_guard.aws.bus import GuardBus
+    from reputation_guard.usecases.group import Escalation
+
+    bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
+    return Escalation(incidents(), book(), bus, hearing(), settings().group_wait)
 
 
 @cache

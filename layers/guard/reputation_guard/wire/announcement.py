@@ -76,6 +76,14 @@ def parse_announcement(body: str | bytes) -> Announcement | IncidentAnnouncement
     try:
         if _Name.model_validate_json(body).name in ABOUT_INCIDENTS:
             return _Envelope[IncidentAnnouncement].model_validate_json(body).detail
+        return parse_tenants_event(body)
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
+def parse_tenants_event(body: str | bytes) -> Announcement:
+    """Read a guard event about a tenant from its envelope. Raises `MalformedError`."""
+    try:
         return _Envelope[Announcement].model_validate_json(body).detail
     except ValidationError as error:
         raise malformed(error) from None

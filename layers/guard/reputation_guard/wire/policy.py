@@ -77,7 +77,8 @@ def _zone(written: str) -> str:
     return written
 
 
-_Duration = Annotated[
+# A length of time as people write it: a number and a unit, such as 90m.
+Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
     PlainSerializer(_in_largest_unit),
@@ -143,7 +144,7 @@ class _Rung(_Model):
     """One level of the climb after a pause."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(description="Whom to page.")
-    wait: _Duration = Field(description="How long they have before the next rung is paged.")
+    wait: Duration = Field(description="How long they have before the next rung is paged.")
 
 
 class _QuietHours(_Model):
@@ -187,19 +188,19 @@ class PolicyDocument(_Model):
     evidence_in_probation: _Nats = Field(
         default=_STANDARD.evidence_in_probation, description="To pause in probation; not more than evidence_to_pause."
     )
-    probation: _Duration = Field(
+    probation: Duration = Field(
         default=_STANDARD.probation, description="How long a resumed tenant is watched more closely."
     )
-    cool_downs: tuple[_Duration, ...] = Field(
+    cool_downs: tuple[Duration, ...] = Field(
         default=_STANDARD.cool_downs,
         min_length=1,
         max_length=_MOST_COOL_DOWNS,
         description="How long the first pause lasts, the second and so on; after the last of them a person decides.",
     )
-    least_complaint_cool_down: _Duration = Field(
+    least_complaint_cool_down: Duration = Field(
         default=_STANDARD.least_complaint_cool_down, description="The least for a pause for complaints."
     )
-    strike_decays: _Duration = Field(
+    strike_decays: Duration = Field(
         default=_STANDARD.strike_decays,
         description="So long after its last pause all are forgotten; 1d at least, no less than probation and pauses.",
     )
@@ -215,10 +216,10 @@ class PolicyDocument(_Model):
         max_length=_MOST_RUNGS,
         description="Who is paged after a pause, one after the other, until somebody answers.",
     )
-    acknowledged_for: _Duration = Field(
+    acknowledged_for: Duration = Field(
         default=_STANDARD.acknowledged_for, description="So long an acknowledgement stops the climb; then it lapses."
     )
-    page_again: _Duration = Field(
+    page_again: Duration = Field(
         default=_STANDARD.page_again,
         description="So long after the last rung all are paged again; each time twice as long, up to four hours.",
     )

@@ -1,0 +1,91 @@
+"""What a person tells an incident, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from reputation_guard.domain.incident import Incident, Signal, SignalKind
+from reputation_guard.domain.words import NOT_ONE_LINE
+from reputation_guard.wire import MalformedError, malformed
+from reputation_guard.wire.policy import Duration
+
+_KINDS = {
+    "acknowledge": SignalKind.ACKNOWLEDGED,
+    "snooze": SignalKind.SNOOZED,
+    "hand over": SignalKind.HANDED_OVER,
+    "note": SignalKind.NOTED,
+}
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+
+class _Signal(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    incident: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    signal: Literal["acknowledge", "snooze", "hand over", "note"]
+    by: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    until: AwareDatetime | None = None
+    length: Duration | None = Field(default=None, alias="for")
+    rung: _Line = ""
+    text: _Line = ""
+    id: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said, and to which incident."""
+
+    incident: str
+    signal: Signal
+
+
+def parse_signal(payload: object, request: str, now: datetime, *, proved: bool = False) -> Said:
+    """Read what a person says. Raises `MalformedError` with the field that is missing, misspelt or no line of text.
+
+    `request` is its id unless it has one of its own; `proved`: IAM vouches for who says it.
+    """
+    try:
+        said = _Signal.model_validate(payload)
+    except ValidationError as error:
+        raise malformed(error) from None
+    for field in ("by", "rung", "text"):
+        if not getattr(said, field).isprintable():
+            raise MalformedError(field, NOT_ONE_LINE)
+    signal = Signal(
+        id=said.id or request,
+        kind=_KINDS[said.signal],
+        at=now,
+        by=said.by,
+        proved=proved,
+        text=said.text,
+        until=_until(said.until, said.length, now),
+        rung=said.rung,
+    )
+    return Said(said.incident, signal)
+
+
+def _until(until: datetime | None, length: timedelta | None, now: datetime) -> datetime | None:
+    if until and length:
+        raise MalformedError("for", "is said together with until: one of them is enough")
+    return now + length if length else until
+
+
+def answer(incident: Incident) -> dict[str, Any]:
+    """The answer to a signal: who has the incident now."""
+    has_it = incident.answer
+    return {
+        "told": True,
+        "incident": incident.id,
+        "tenant": incident.tenant,
+        "version": incident.version,
+        "answered_by": has_it.by if has_it else None,
+        "answered_until": has_it.until.isoformat() if has_it else None,
+        "snoozed": bool(has_it and has_it.is_snooze),
+    }
+
+
+def refusal(code: str, message: str) -> dict[str, Any]:
+    """The answer to a signal that makes no sense."""
+    return {"told": False, "error": code, "message": message}
