@@ -1,4 +1,6 @@
-"""What the embedded AWS leans on inside MiniStack, behind names of our own; `ministack_streams` has the streams' part.
+"""What the embedded AWS leans on inside MiniStack, behind names of our own.
+
+The other modules `ministack_*` have the parts of functions, of streams and of Step Functions.
 
 MiniStack has no plug-in API. It is pinned, and `missing_names` (asked at start-up and by a test) says in one line
 what an update took away.
@@ -32,7 +34,13 @@ PINNED_VERSION = "1.5.33"
 PRIVATE_NAMES = {
     "ministack.core.iam_evaluator": ("_resolve_condition_key",),
     "ministack.core.lambda_runtime": ("acquire_worker", "kill_workers", "release_worker", "_workers"),
-    "ministack.core.responses": ("get_account_id", "request_scope", "set_request_account_id"),
+    "ministack.core.responses": (
+        "error_response_json",
+        "get_account_id",
+        "now_iso",
+        "request_scope",
+        "set_request_account_id",
+    ),
     "ministack.core.router": ("extract_access_key_id", "extract_region"),
     "ministack.services.dynamodb": ("_tables", "stream_end_position", "stream_records_since", "stream_start_position"),
     "ministack.services.eventbridge": ("_dispatch_event", "_ensure_default_bus", "_put_events"),
@@ -46,6 +54,7 @@ PRIVATE_NAMES = {
         "_esm_inflight",
         "_esm_wake",
         "_execute_function",
+        "_execute_function_warm",
         "_functions",
         "_get_func_record_for_qualifier",
         "_inflight_key",
@@ -66,6 +75,26 @@ PRIVATE_NAMES = {
     ),
     "ministack.services.ses_v2": ("_config_sets", "_identities", "_tenant_resources", "_tenants", "handle_request"),
     "ministack.services.sqs": ("_receive_messages_for_esm",),
+    "ministack.services.stepfunctions": (
+        "_ExecutionError",
+        "_add_event",
+        "_call_lambda",
+        "_emit_execution_status_event",
+        "_execute_task",
+        "_executions",
+        "_fail_execution",
+        "_find_matching_retrier",
+        "_invoke_resource_with_timeout",
+        "_invoke_with_callback",
+        "_jsonata_state_field",
+        "_run_execution",
+        "_send_task_failure",
+        "_send_task_heartbeat",
+        "_send_task_success",
+        "_state_machines",
+        "_stop_execution",
+        "_task_tokens",
+    ),
 }
 
 serve_aws = app

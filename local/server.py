@@ -27,6 +27,8 @@ from local.calls import Response, SesError, answer, json_object, parse
 from local.controls import Controls, Moods
 from local.events import Account
 from local.layers import SharedLayers
+from local.ministack_functions import name_errors_of_functions
+from local.ministack_states import keep_promises_of_states
 from local.ministack_streams import poll_streams_with
 from local.sending import Outbox
 from local.ses import Ses
@@ -134,12 +136,16 @@ def main() -> None:
     inside.fill_batches()
     inside.let_events_wait_their_turn()
     inside.bound_concurrency(os.cpu_count() or 1)
+    name_errors_of_functions()
+    keep_promises_of_states(functions_at_once=os.cpu_count() or 1)
     inside.replace_layers(SharedLayers(Path(tempfile.gettempdir()) / "layers").stand_in)
     inside.look_at_schedules_every(SECONDS_BETWEEN_LOOKS_AT_SCHEDULES)
     with inside.running_functions():
         asyncio.run(_serve(streams, until_stdin_closes=arguments.run_folder is not None))
     if arguments.run_folder:
         shutil.rmtree(arguments.run_folder, ignore_errors=True)
+    # An execution that waits, perhaps for hours, has threads which an orderly end would wait for.
+    os._exit(0)
 
 
 async def _serve(streams: Streams, *, until_stdin_closes: bool) -> None:

@@ -1,7 +1,10 @@
 """Clients of the embedded AWS, tenants of a test's own, and what the default bus carried about them."""
 
+import io
 import itertools
 import json
+import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +25,40 @@ def ses(embedded_aws: EmbeddedAws) -> Any:
 def sqs(embedded_aws: EmbeddedAws) -> Any:
     """An SQS client."""
     return embedded_aws.client("sqs")
+
+
+@pytest.fixture(scope="session")
+def new_function(embedded_aws: EmbeddedAws) -> Callable[..., str]:
+    """Create a function with code of its own and variables of its environment, and return its ARN."""
+
+    def create(name: str, code: str, **variables: str) -> str:
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("app.py", code)
+        arn: str = embedded_aws.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=f"arn:aws:iam::000000000000:role/{name}",
+            Handler="app.handler",
+            Code={"ZipFile": archive.getvalue()},
+            Environment={"Variables": variables},
+        )["FunctionArn"]
+        return arn
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """Wait until a look finds something, and return what it found, or what it found last."""
+
+    def wait(look: Callable[[], Any], seconds: float = 15) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (found := look()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return found
+
+    return wait
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Streams of tables as event sources: what AWS promises and MiniStack alone does not keep."""
 
-import io
 import json
-import time
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,14 +28,14 @@ RETRIES = 1
 
 
 @pytest.fixture(scope="module")
-def world(embedded_aws: EmbeddedAws) -> dict[str, Any]:
+def world(embedded_aws: EmbeddedAws, new_function: Callable[..., str]) -> dict[str, Any]:
     """A table whose stream wakes a function that writes what it saw, and a queue for what it gave up on."""
     names = ("dynamodb", "lambda", "sqs", "cloudwatch")
     found: dict[str, Any] = {name: embedded_aws.client(name) for name in names}
     found["seen"] = embedded_aws.folder / "seen"
     found["seen"].touch()
     found["failures"] = found["sqs"].create_queue(QueueName="failures")["QueueUrl"]
-    _create_function(found["lambda"], str(found["seen"]))
+    new_function("watcher", CODE, SEEN=str(found["seen"]))
     found["lambda"].create_event_source_mapping(
         EventSourceArn=_create_table(found["dynamodb"]),
         FunctionName="watcher",
@@ -54,20 +51,6 @@ def world(embedded_aws: EmbeddedAws) -> dict[str, Any]:
     embedded_aws.control("/_local/warm")
     embedded_aws.control("/_local/streams", SecondsOfRest=0.05)
     return found
-
-
-def _create_function(functions: Any, seen: str) -> None:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("app.py", CODE)
-    functions.create_function(
-        FunctionName="watcher",
-        Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/watcher",
-        Handler="app.handler",
-        Code={"ZipFile": archive.getvalue()},
-        Environment={"Variables": {"SEEN": seen}},
-    )
 
 
 def _create_table(dynamodb: Any) -> str:
@@ -93,19 +76,9 @@ def has_seen(world: dict[str, Any], *names: str) -> bool:
     return set(names) <= set(world["seen"].read_text().splitlines())
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    """Wait until a condition holds, and say whether it did."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.mark.parametrize("failing", ["poison", "reported"])
 def test_a_record_that_always_fails_ends_in_the_destination_and_its_neighbours_go_through(
-    world: dict[str, Any], failing: str
+    world: dict[str, Any], eventually: Callable[..., Any], failing: str
 ) -> None:
     write(world, f"{failing}-a", f"{failing[0]}-b", "unwanted", f"{failing}-c", f"{failing[0]}-d")
     assert eventually(lambda: has_seen(world, f"{failing[0]}-b", f"{failing[0]}-d"))
@@ -145,7 +118,7 @@ def throttles(world: dict[str, Any]) -> float:
     return total
 
 
-def test_a_throttled_invocation_waits_and_is_no_attempt(world: dict[str, Any]) -> None:
+def test_a_throttled_invocation_waits_and_is_no_attempt(world: dict[str, Any], eventually: Callable[..., Any]) -> None:
     world["lambda"].put_function_concurrency(FunctionName="watcher", ReservedConcurrentExecutions=0)
     write(world, "patient")
     assert eventually(lambda: throttles(world) > 1 + RETRIES)
