@@ -11,12 +11,14 @@ from moto import mock_aws
 from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
+from reputation_guard.aws.incidents import IncidentTable
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.aws.policies import PolicyTable
-from reputation_guard.ports import Book, Counted, Counting, PolicyShelf, SetOwners
+from reputation_guard.ports import Book, Counted, Counting, Incidents, PolicyShelf, SetOwners
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts
+from tests.fakes.incidents import InMemoryIncidents
 from tests.fakes.outlets import InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
 
@@ -77,6 +79,14 @@ def book(request: pytest.FixtureRequest) -> Book:
     if request.param == "fake":
         return InMemoryBook()
     return BookTable(request.getfixturevalue("dynamodb"), BOOK)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def incidents(request: pytest.FixtureRequest) -> Incidents:
+    """The incidents."""
+    if request.param == "fake":
+        return InMemoryIncidents()
+    return IncidentTable(request.getfixturevalue("dynamodb"), BOOK)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

@@ -1,0 +1,312 @@
+"""The climb: somebody always answers, an answer lapses, and a resume ends it at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.incident import CannotTellError, Outcome, SignalKind
+from reputation_guard.domain.policy import PRESETS, Resumes
+from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
+from reputation_guard.usecases.tell import tell
+from tests.fakes.builders import STANDARD, decision
+from tests.usecases.escalating import HOLD, Escalating
+
+VIP = PRESETS["vip"]
+
+
+@pytest.fixture
+def world() -> Escalating:
+    return Escalating()
+
+
+def test_nobody_answers_so_every_rung_is_paged_in_order_and_then_all_of_them_again(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(seconds=19)
+    assert world.pages() == [], "a moment for others to be told in the same page"
+    world.pass_time(seconds=1)
+    assert world.pages() == [("FIRST", (0,))]
+    world.pass_time(minutes=15)
+    assert world.pages()[1:] == [("CLIMBED", (1,))]
+    world.pass_time(minutes=30)
+    assert world.pages()[2:] == [("UNANSWERED", (0, 1))]
+    world.pass_time(minutes=30)
+    assert world.pages()[3:] == [("UNANSWERED", (0, 1))]
+    world.pass_time(minutes=59)
+    assert len(world.pages()) == 4, "each time twice as long as before"
+    world.pass_time(minutes=1)
+    assert len(world.pages()) == 5
+    assert world.incident(incident).is_open
+
+
+def test_repeated_pages_never_end_and_are_never_more_than_four_hours_apart(world: Escalating) -> None:
+    world.paused(policy=VIP)
+    world.pass_time(days=7)
+    ats = [each.at for each in world.told()]
+    gaps = [later - earlier for earlier, later in pairwise(ats)]
+    assert max(gaps) == timedelta(hours=4)
+    assert len(ats) > 7 * 24 / 4
+
+
+def test_a_page_says_what_comes_next_and_when(world: Escalating) -> None:
+    world.paused()
+    world.pass_time(seconds=20)
+    (page,) = world.told()
+    assert page.then
+    assert (page.then.at, page.then.rungs) == (world.now + timedelta(minutes=15), (1,))
+
+
+def test_an_acknowledgement_stops_the_climb_lapses_and_the_climb_goes_on(world: Escalating) -> None:
+    """Law 8: an acknowledgement lapses."""
+    incident = world.paused()
+    world.pass_time(minutes=5)
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    world.pass_time(minutes=119)
+    assert world.pages() == [("FIRST", (0,))]
+    world.pass_time(minutes=1)
+    assert world.pages()[1:] == [("LAPSED", (0,))]
+    world.pass_time(minutes=15)
+    assert world.pages()[2:] == [("CLIMBED", (1,))]
+
+
+def test_the_others_are_told_once_who_has_it(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=5)
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    world.tell(incident, SignalKind.NOTED, text="the list came from a partner")
+    world.pass_time(hours=1)
+    (told,) = world.told(GuardEvent.ESCALATION_ACKNOWLEDGED)
+    assert told.incident.answer
+    assert told.incident.answer.by == "Olga Operator"
+
+
+def test_a_second_person_hears_who_has_it(world: Escalating) -> None:
+    incident = world.paused()
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    with pytest.raises(CannotTellError, match="Olga Operator has it until") as refused:
+        world.tell(incident, SignalKind.ACKNOWLEDGED, by="Otto Operator")
+    assert refused.value.code == "AlreadyAcknowledged"
+    world.pass_time(hours=3)
+    assert world.tell(incident, SignalKind.ACKNOWLEDGED, by="Otto Operator").answer, "the first one has lapsed"
+
+
+def test_who_has_it_may_say_so_again_and_has_it_longer(world: Escalating) -> None:
+    incident = world.paused()
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    world.pass_time(hours=1)
+    after = world.tell(incident, SignalKind.ACKNOWLEDGED)
+    assert after.answer
+    assert after.answer.until == world.now + timedelta(hours=2)
+
+
+def test_a_snooze_holds_every_page_until_it_is_over(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    world.tell(incident, SignalKind.SNOOZED, until=world.now + timedelta(hours=8))
+    world.pass_time(hours=7, minutes=59)
+    assert world.pages() == [("FIRST", (0,))]
+    world.pass_time(minutes=1)
+    assert world.pages()[1:] == [("AWOKE", (0,))]
+
+
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(days=31)])
+def test_a_snooze_ends_in_the_future_and_within_a_month(world: Escalating, length: timedelta) -> None:
+    incident = world.paused()
+    with pytest.raises(CannotTellError, match="30 days"):
+        world.tell(incident, SignalKind.SNOOZED, until=world.now + length)
+
+
+def test_a_hand_over_pages_the_named_rung_at_once_and_the_climb_goes_on_from_there(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    world.tell(incident, SignalKind.HANDED_OVER, rung="lead")
+    assert world.pages()[1:] == [("HANDED_OVER", (1,))]
+    world.pass_time(minutes=30)
+    assert world.pages()[2:] == [("UNANSWERED", (0, 1))]
+
+
+def test_a_hand_over_to_nobody_names_the_rungs_there_are(world: Escalating) -> None:
+    incident = world.paused()
+    with pytest.raises(CannotTellError, match="there are on-call, lead"):
+        world.tell(incident, SignalKind.HANDED_OVER, rung="leed")
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 20, 60, 200])
+def test_a_resume_during_any_wait_ends_it(world: Escalating, minutes: int) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=minutes)
+    pages = len(world.pages())
+    world.resume()
+    world.tell(incident, SignalKind.RESUMED, by="guard")
+    world.pass_time(hours=23)
+    assert len(world.pages()) == pages
+    assert world.incident(incident).is_open, "an episode lasts until the tenant is healthy again"
+
+
+def test_an_incident_is_closed_when_its_tenant_is_healthy_again(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    world.resume(probation=timedelta(hours=2))
+    world.tell(incident, SignalKind.RESUMED, by="guard")
+    world.pass_time(hours=2)
+    world.change(standing=Standing.HEALTHY, probation_ends=None)
+    world.pass_time(minutes=1)
+    (told,) = world.told(GuardEvent.INCIDENT_CLOSED)
+    assert told.incident.outcome is Outcome.HEALTHY
+    assert world.executions == [], "no execution outlives its incident"
+
+
+def test_a_resume_that_nobody_told_of_is_found_by_the_clock(world: Escalating) -> None:
+    world.paused()
+    world.pass_time(minutes=1)
+    world.resume()
+    world.pass_time(hours=3)
+    assert world.pages() == [("FIRST", (0,))]
+
+
+def test_a_second_episode_during_an_acknowledged_first_pages_anew(world: Escalating) -> None:
+    """Law 8: an acknowledgement never swallows a new episode."""
+    first = world.paused()
+    world.pass_time(minutes=1)
+    world.tell(first, SignalKind.ACKNOWLEDGED)
+    world.resume()
+    world.tell(first, SignalKind.RESUMED, by="guard")
+    second = world.paused()
+    assert second != first
+    world.pass_time(minutes=1)
+    assert [each.incident.id for each in world.told()] == [first, second]
+    ended = world.incident(first)
+    assert (ended.outcome, ended.successor) == (Outcome.PAUSED_AGAIN, second)
+    assert world.incident(second).answer is None
+
+
+def test_a_duplicate_of_the_event_starts_nothing(world: Escalating) -> None:
+    case = world.pause()
+    assert world.begin(case)
+    assert not world.begin(case)
+    world.pass_time(minutes=10)
+    assert not world.begin(case)
+    assert len(world.executions) == 1
+    assert world.pages() == [("FIRST", (0,))]
+
+
+def test_an_older_episode_that_comes_late_starts_nothing(world: Escalating) -> None:
+    late = world.pause()
+    world.resume()
+    world.paused()
+    assert not world.begin(late)
+    assert late.decision.id not in world.incidents.incidents
+
+
+def test_a_pause_that_ses_makes_at_last_is_the_same_episode(world: Escalating) -> None:
+    case = world.pause()
+    refused = world.said(case.decision, GuardEvent.PAUSE_REFUSED)
+    world.begin(refused)
+    world.pass_time(minutes=1)
+    confirmed = world.said(case.decision)
+    assert not world.begin(confirmed)
+    world.answer_the_bell()
+    incident = world.incident(case.decision.id)
+    assert incident.case == confirmed
+    assert incident.heard(SignalKind.CONFIRMED)
+    assert not world.begin(refused), "what was told before is no news"
+    assert world.incident(case.decision.id).case == confirmed
+
+
+def test_a_refused_pause_that_was_called_off_is_closed_as_such(world: Escalating) -> None:
+    case = world.pause()
+    world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
+    world.pass_time(minutes=1)
+    world.change(standing=Standing.HEALTHY, stops=frozenset(), pause=None)
+    world.pass_time(minutes=15)
+    assert world.incident(case.decision.id).outcome is Outcome.WITHDRAWN
+
+
+def test_a_tenant_that_ses_does_not_know_any_more_needs_nobody(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    world.change(standing=Standing.HEALTHY, gone_at=world.now)
+    world.pass_time(minutes=15)
+    assert world.incident(incident).outcome is Outcome.GONE
+
+
+def test_whoever_paused_it_by_hand_has_it_until_that_lapses(world: Escalating) -> None:
+    incident = world.paused(owner=Owner.OPERATOR, operator="Olga Operator", reason="stolen keys", because=None)
+    has_it = world.incident(incident).answer
+    assert has_it
+    assert has_it.by == "Olga Operator"
+    world.pass_time(minutes=119)
+    assert world.pages() == []
+    world.pass_time(minutes=1)
+    assert world.pages() == [("LAPSED", (0,))]
+
+
+def test_a_person_is_asked_once_where_only_a_person_ends_the_pause(world: Escalating) -> None:
+    """`resumes: person`: when the guard would have ended it, although somebody has it."""
+    policy = replace(STANDARD, resumes=Resumes.PERSON, acknowledged_for=timedelta(hours=12))
+    incident = world.paused(policy=policy)
+    world.pass_time(minutes=1)
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    world.pass_time(minutes=58)
+    assert world.pages() == [("FIRST", (0,))]
+    world.pass_time(minutes=1)
+    assert world.pages()[1:] == [("ASKS", (0,))]
+    world.pass_time(hours=10)
+    assert len(world.pages()) == 2
+
+
+def test_an_incident_of_the_account_goes_on_until_the_guard_says_that_it_is_over(world: Escalating) -> None:
+    made = decision(tenant=Tenant(name=ACCOUNT), because=None, announces=GuardEvent.BRAKE_ENGAGED)
+    assert world.begin(world.said(made, GuardEvent.BRAKE_ENGAGED))
+    world.pass_time(minutes=20)
+    assert world.pages() == [("FIRST", (0,)), ("CLIMBED", (1,))]
+    world.tell(made.id, SignalKind.OVER, by="guard")
+    assert world.incident(made.id).outcome is Outcome.OVER
+    assert world.executions == []
+
+
+def test_a_closed_incident_takes_notes_and_nothing_else(world: Escalating) -> None:
+    incident = world.paused()
+    world.change(standing=Standing.HEALTHY)
+    world.pass_time(minutes=1)
+    assert not world.incident(incident).is_open
+    with pytest.raises(CannotTellError, match="is closed"):
+        world.tell(incident, SignalKind.ACKNOWLEDGED)
+    assert world.tell(incident, SignalKind.RESUMED, by="guard").version == 0
+    assert world.tell(incident, SignalKind.NOTED, text="a partner's list").version == 1
+
+
+_SAID = st.sampled_from([SignalKind.ACKNOWLEDGED, SignalKind.SNOOZED, SignalKind.HANDED_OVER, SignalKind.NOTED])
+
+
+@given(said=st.lists(st.tuples(st.integers(0, 400), _SAID), max_size=8))
+def test_whatever_people_say_somebody_is_paged_again_in_the_end(said: list[tuple[int, SignalKind]]) -> None:
+    """No order of answers silences an incident for good: after the last of them has lapsed, people are paged."""
+    world = Escalating()
+    incident = world.paused()
+    for minutes, kind in said:
+        world.pass_time(minutes=minutes)
+        world.tell(incident, kind, until=world.now + timedelta(hours=8), rung="lead", text="a note")
+    pages, since = len(world.pages()), world.now
+    world.pass_time(hours=8, seconds=HOLD.total_seconds())
+    assert len(world.pages()) > pages
+    assert len(world.executions) == 1
+    assert world.now - since == timedelta(hours=8) + HOLD
+
+
+@given(said=st.lists(_SAID, max_size=5), again=st.integers(0, 4))
+def test_the_same_signal_again_changes_nothing(said: list[SignalKind], again: int) -> None:
+    world = Escalating()
+    incident = world.paused()
+    for number, kind in enumerate(said):
+        after = world.tell(incident, kind, until=world.now + timedelta(hours=1), rung="lead", text="a note")
+        before = world.incident(incident)
+        if number == again:
+            world.doorbell.rung.clear()
+            repeated = after.signals[-1]
+            assert tell(incident, repeated, world.hearing) == before

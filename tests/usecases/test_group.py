@@ -1,0 +1,145 @@
+"""Many tenants paused together are one page, and an incident of the account holds back the pages that it explains."""
+
+from datetime import timedelta
+
+import pytest
+
+from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.incident import SignalKind
+from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
+from tests.fakes.builders import decision
+from tests.usecases.escalating import Escalating
+
+
+@pytest.fixture
+def world() -> Escalating:
+    return Escalating()
+
+
+def braked(world: Escalating) -> str:
+    made = decision(tenant=Tenant(name=ACCOUNT), because=None, announces=GuardEvent.BRAKE_ENGAGED)
+    assert world.begin(world.said(made, GuardEvent.BRAKE_ENGAGED))
+    return made.id
+
+
+def test_tenants_paused_together_are_one_page(world: Escalating) -> None:
+    leader = world.paused("one")
+    world.pass_time(seconds=5)
+    others = [world.paused(name) for name in ("two", "three")]
+    world.pass_time(minutes=10)
+    (page,) = world.told()
+    assert page.page
+    assert (page.incident.id, page.page.members) == (leader, tuple(others))
+    assert all(world.incident(other).leader == leader for other in others)
+
+
+def test_a_tenant_paused_after_the_page_gets_one_of_its_own(world: Escalating) -> None:
+    first = world.paused("one")
+    world.pass_time(seconds=21)
+    second = world.paused("two")
+    world.pass_time(seconds=21)
+    assert [each.incident.id for each in world.told()] == [first, second]
+
+
+def test_an_answer_to_the_page_answers_for_all_of_it(world: Escalating) -> None:
+    leader, other = world.paused("one"), world.paused("two")
+    world.pass_time(minutes=1)
+    world.tell(leader, SignalKind.ACKNOWLEDGED)
+    answer = world.incident(other).answer
+    assert answer
+    assert answer.by == "Olga Operator"
+    world.tell(leader, SignalKind.RESUMED, by="guard")
+    world.resume("one")
+    world.tell(leader, SignalKind.NOTED, text="resumed")
+    world.pass_time(minutes=100)
+    assert len(world.pages()) == 1, "who has it has all of it, also when the first is resumed"
+    world.pass_time(minutes=40)
+    assert world.pages(lambda each: each.incident.id == other) == [("LAPSED", (0,)), ("CLIMBED", (1,))]
+
+
+def test_when_the_first_is_resumed_the_others_are_one_page_again(world: Escalating) -> None:
+    leader = world.paused("one")
+    others = [world.paused(name) for name in ("two", "three")]
+    world.pass_time(minutes=1)
+    world.resume("one")
+    world.tell(leader, SignalKind.RESUMED, by="guard")
+    world.pass_time(minutes=1)
+    assert [each.incident.id for each in world.told()] == [leader, others[0]]
+    assert world.told()[1].incident.members == (others[1],)
+
+
+def test_a_lost_word_of_the_release_is_made_good_by_the_clock(world: Escalating) -> None:
+    """Its leader is closed and nobody told it: it looks by itself."""
+    leader, other = world.paused("one"), world.paused("two")
+    world.pass_time(minutes=1)
+    world.executions = [each for each in world.executions if each.incident == other]
+    world.change("one", standing=Standing.HEALTHY)
+    world.pass_time(hours=6)
+    world.pass_time(minutes=1)
+    assert [each.incident.id for each in world.told()] == [leader, other]
+
+
+def test_one_that_joins_in_the_moment_of_the_page_is_told_of_at_once(world: Escalating) -> None:
+    """Law 8: the page had not told of it, and no answer to that page swallows it."""
+    leader = world.paused("one")
+    world.pass_time(minutes=1)
+    world.tell(leader, SignalKind.ACKNOWLEDGED)
+    late = world.pause("two")
+    world.begin(late)
+    world.tell(leader, SignalKind.JOINED, by="guard", about=late.decision.id)
+    assert world.pages()[1:] == [("MORE", (0,))]
+    assert world.incident(leader).answer is None
+    world.pass_time(minutes=14)
+    assert world.pages(lambda each: each.incident.id == leader)[2:] == []
+
+
+def test_an_incident_of_the_account_holds_back_the_pages_it_explains(world: Escalating) -> None:
+    brake = braked(world)
+    world.pass_time(hours=1)
+    explained = [world.paused(name) for name in ("one", "two")]
+    world.pass_time(minutes=10)
+    assert {each.incident.id for each in world.told()} == {brake}
+    assert world.incident(brake).members == tuple(explained)
+    world.tell(brake, SignalKind.OVER, by="guard")
+    world.pass_time(minutes=1)
+    assert world.told()[-1].incident.id == explained[0], "what is still paused is somebody's again"
+    assert world.told()[-1].incident.members == (explained[1],)
+
+
+def test_one_that_waits_for_its_page_is_explained_as_well(world: Escalating) -> None:
+    tenant = world.paused("one")
+    world.pass_time(seconds=5)
+    brake = braked(world)
+    world.pass_time(minutes=1)
+    assert {each.incident.id for each in world.told()} == {brake}
+    assert world.incident(tenant).leader == brake
+
+
+@pytest.mark.parametrize("owner", [Owner.SES, Owner.OPERATOR])
+def test_a_stop_that_is_not_the_guards_is_explained_by_nothing(world: Escalating, owner: Owner) -> None:
+    braked(world)
+    world.pass_time(hours=1)
+    stopped = world.paused("one", owner=owner, because=None)
+    world.pass_time(minutes=1)
+    assert world.told()[-1].incident.id == stopped
+
+
+def test_a_pause_that_ses_refuses_is_explained_by_nothing(world: Escalating) -> None:
+    braked(world)
+    world.pass_time(hours=1)
+    case = world.pause("one")
+    world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
+    world.pass_time(minutes=1)
+    assert world.told()[-1].incident.id == case.decision.id
+
+
+def test_a_storm_is_a_page_for_each_moment_and_everybody_is_told_of(world: Escalating) -> None:
+    began = []
+    for number in range(60):
+        began.append(world.paused(f"tenant-{number}"))
+        world.pass_time(seconds=2)
+    world.pass_time(minutes=1)
+    pages = [each for each in world.told() if each.page]
+    told_of = [name for each in pages for name in (each.incident.id, *each.incident.members)]
+    assert sorted(told_of) == sorted(began)
+    assert len(pages) <= timedelta(minutes=2) / timedelta(seconds=20) + 1
