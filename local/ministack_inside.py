@@ -1,13 +1,10 @@
 """What the embedded AWS leans on inside MiniStack, behind names of our own.
 
-The other modules `ministack_*` have the parts of functions, of streams and of Step Functions.
-
-MiniStack has no plug-in API. It is pinned, and `missing_names` (asked at start-up and by a test) says in one line
-what an update took away.
+MiniStack has no plug-in API. The other modules `ministack_*` have the parts of one service each, and
+`ministack_names` lists all that is used.
 """
 # ruff: noqa: SLF001 -- private names are what this module is for
 
-import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar, copy_context
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from itertools import count, takewhile
 from threading import Thread
 from typing import Any
@@ -30,86 +26,7 @@ Response = tuple[int, dict[str, str], bytes]
 Record = dict[str, Any]
 
 _BETWEEN_LOOKS_SECONDS = 0.05
-PINNED_VERSION = "1.5.33"
-PRIVATE_NAMES = {
-    "ministack.core.iam_evaluator": ("_resolve_condition_key",),
-    "ministack.core.lambda_runtime": ("acquire_worker", "kill_workers", "release_worker", "_workers"),
-    "ministack.core.responses": (
-        "error_response_json",
-        "get_account_id",
-        "now_iso",
-        "request_scope",
-        "set_request_account_id",
-    ),
-    "ministack.core.router": ("extract_access_key_id", "extract_region"),
-    "ministack.services.dynamodb": ("_tables", "stream_end_position", "stream_records_since", "stream_start_position"),
-    "ministack.services.eventbridge": ("_dispatch_event", "_ensure_default_bus", "_put_events"),
-    "ministack.services.iam": ("_extract_simulate_params", "_p"),
-    "ministack.services.lambda_svc": (
-        "_apply_filter_criteria",
-        "_dispatch_esm_batch",
-        "_dynamodb_stream_positions",
-        "_dynamodb_stream_positions_lock",
-        "_esm_backoff_until",
-        "_esm_inflight",
-        "_esm_wake",
-        "_execute_function",
-        "_execute_function_warm",
-        "_functions",
-        "_get_func_record_for_qualifier",
-        "_inflight_key",
-        "_iter_all_esms",
-        "_poll_dynamodb_streams",
-        "_reserved_concurrency",
-        "_resolve_layer_zip",
-        "_send_ddb_stream_failure_record",
-        "_sqs_esm_concurrency",
-        "executions_in_flight",
-        "invoke_async_with_retry",
-    ),
-    "ministack.services.scheduler": (
-        "_SCHEDULE_TICK_INTERVAL",
-        "_schedule_last_fired",
-        "_schedules",
-        "_tick_schedules",
-    ),
-    "ministack.services.ses_v2": ("_config_sets", "_identities", "_tenant_resources", "_tenants", "handle_request"),
-    "ministack.services.sqs": ("_receive_messages_for_esm",),
-    "ministack.services.stepfunctions": (
-        "_ExecutionError",
-        "_add_event",
-        "_call_lambda",
-        "_emit_execution_status_event",
-        "_execute_task",
-        "_executions",
-        "_fail_execution",
-        "_find_matching_retrier",
-        "_invoke_resource_with_timeout",
-        "_invoke_with_callback",
-        "_jsonata_state_field",
-        "_run_execution",
-        "_send_task_failure",
-        "_send_task_heartbeat",
-        "_send_task_success",
-        "_state_machines",
-        "_stop_execution",
-        "_task_tokens",
-    ),
-}
-
 serve_aws = app
-
-
-def missing_names() -> list[str]:
-    """Return what this project uses of MiniStack's insides and no longer finds there."""
-    missing = [
-        f"{module}.{name}"
-        for module, names in PRIVATE_NAMES.items()
-        for name in names
-        if not hasattr(importlib.import_module(module), name)
-    ]
-    found = version("ministack")
-    return missing if found == PINNED_VERSION else [f"ministack {found} instead of {PINNED_VERSION}", *missing]
 
 
 def scope(account: Account) -> AbstractContextManager[None]:

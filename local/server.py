@@ -27,7 +27,11 @@ from local.calls import Response, SesError, answer, json_object, parse
 from local.controls import Controls, Moods
 from local.events import Account
 from local.layers import SharedLayers
+from local.ministack_events import keep_promises_of_targets
 from local.ministack_functions import name_errors_of_functions
+from local.ministack_names import missing_names
+from local.ministack_resources import add_resources
+from local.ministack_secrets import rotate_with_functions
 from local.ministack_states import keep_promises_of_states
 from local.ministack_streams import poll_streams_with
 from local.sending import Outbox
@@ -125,7 +129,7 @@ def main() -> None:
         "--run-folder", type=Path, help="end when standard input closes, and remove this folder of the run"
     )
     arguments = parser.parse_args()
-    missing = inside.missing_names()
+    missing = missing_names()
     if missing:
         sys.exit(f"MiniStack is not the one this project knows; missing: {', '.join(missing)}")
     logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
@@ -137,6 +141,9 @@ def main() -> None:
     inside.let_events_wait_their_turn()
     inside.bound_concurrency(os.cpu_count() or 1)
     name_errors_of_functions()
+    keep_promises_of_targets()
+    rotate_with_functions()
+    add_resources()
     keep_promises_of_states(functions_at_once=os.cpu_count() or 1)
     inside.replace_layers(SharedLayers(Path(tempfile.gettempdir()) / "layers").stand_in)
     inside.look_at_schedules_every(SECONDS_BETWEEN_LOOKS_AT_SCHEDULES)

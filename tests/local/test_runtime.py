@@ -17,7 +17,9 @@ from local.runtime import RuntimeStartError
 
 pytestmark = pytest.mark.embedded
 
-MINISTACK_MODULES = ["ministack_functions", "ministack_inside", "ministack_states", "ministack_streams"]
+MINISTACK_MODULES = [
+    f"ministack_{part}" for part in ("events", "functions", "inside", "resources", "secrets", "states", "streams")
+]
 
 
 def in_runtime(code: str) -> str:
@@ -29,25 +31,25 @@ def in_runtime(code: str) -> str:
 
 
 def test_ministack_has_every_private_name_that_we_use() -> None:
-    assert in_runtime("from local import ministack_inside as inside; print(inside.missing_names())") == "[]"
+    assert in_runtime("from local import ministack_names as names; print(names.missing_names())") == "[]"
 
 
 def test_a_private_name_that_went_away_is_named() -> None:
     code = (
-        "from local import ministack_inside as inside; from ministack.services import ses_v2;"
-        "del ses_v2._tenants; print(inside.missing_names())"
+        "from local import ministack_names as names; from ministack.services import ses_v2;"
+        "del ses_v2._tenants; print(names.missing_names())"
     )
     assert in_runtime(code) == "['ministack.services.ses_v2._tenants']"
 
 
 def test_every_private_name_in_use_is_one_that_is_checked() -> None:
     code = (
-        "import inspect, re; from importlib import import_module; from local import ministack_inside as inside;"
-        "modules = '|'.join(name.rpartition('.')[2] for name in inside.PRIVATE_NAMES);"
+        "import inspect, re; from importlib import import_module; from local.ministack_names import PRIVATE_NAMES;"
+        "modules = '|'.join(name.rpartition('.')[2] for name in PRIVATE_NAMES);"
         f"texts = [inspect.getsource(import_module('local.' + name)) for name in {MINISTACK_MODULES}];"
         "text = ''.join(texts);"
         r"used = set(re.findall(rf'\b(?:{modules})\.(_?\w+)', text));"
-        "checked = {name for names in inside.PRIVATE_NAMES.values() for name in names};"
+        "checked = {name for names in PRIVATE_NAMES.values() for name in names};"
         "print(sorted(used - checked), sorted(checked - used))"
     )
     assert in_runtime(code) == "[] []"

@@ -1,0 +1,188 @@
+"""A deployed stack of what an escalation is made of: rules, state machines, pagers, secrets."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from local.aws import EmbeddedAws
+from local.build import ROOT
+
+pytestmark = pytest.mark.embedded
+
+
+class Pager(ThreadingHTTPServer):
+    """An HTTP server that keeps what it was sent, and answers with the statuses it is told to, then with 202."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Call)
+        self.calls: list[tuple[dict[str, str], Any]] = []
+        self.statuses: list[int] = []
+
+
+class _Call(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        pager: Any = self.server
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        pager.calls.append(({name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
+        self.send_response(pager.statuses.pop(0) if pager.statuses else 202)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def pager_server() -> Iterator[Pager]:
+    with Pager() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def pager(pager_server: Pager) -> Pager:
+    pager_server.calls.clear()
+    pager_server.statuses.clear()
+    return pager_server
+
+
+@pytest.fixture(scope="module")
+def aws(pager_server: Pager) -> Iterator[EmbeddedAws]:
+    with EmbeddedAws.start() as aws:
+        aws.deploy(
+            {"PagerUrl": f"http://127.0.0.1:{pager_server.server_port}/enqueue"},
+            template=ROOT / "tests" / "local" / "stack" / "template.yaml",
+            build_folder=ROOT / ".local" / "build-stack",
+        )
+        yield aws
+
+
+def put(aws: EmbeddedAws, source: str, **detail: Any) -> None:
+    entry = {"EventBusName": "told", "Source": source, "DetailType": "Told", "Detail": json.dumps(detail)}
+    assert aws.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def receive(aws: EmbeddedAws, queue: str, wait: int = 10) -> list[dict[str, Any]]:
+    sqs = aws.client("sqs")
+    found = sqs.receive_message(
+        QueueUrl=aws.outputs[queue], WaitTimeSeconds=wait, MessageAttributeNames=["All"], MaxNumberOfMessages=10
+    )
+    messages = [dict(message) for message in found.get("Messages", [])]
+    for message in messages:
+        sqs.delete_message(QueueUrl=aws.outputs[queue], ReceiptHandle=message["ReceiptHandle"])
+    return messages
+
+
+def executions(aws: EmbeddedAws, status: str) -> list[dict[str, Any]]:
+    states = aws.client("stepfunctions")
+    listed = states.list_executions(stateMachineArn=aws.outputs["Machine"], statusFilter=status)["executions"]
+    return [dict(states.describe_execution(executionArn=each["executionArn"])) for each in listed]
+
+
+def told_by(letter: dict[str, Any]) -> dict[str, str]:
+    return {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+
+
+@pytest.mark.parametrize("source", ["by-sam", "by-rule"])
+def test_a_rule_starts_an_execution_with_the_whole_event(
+    aws: EmbeddedAws, eventually: Callable[..., Any], source: str
+) -> None:
+    put(aws, source, number=1)
+
+    def outputs() -> list[dict[str, Any]]:
+        found = [json.loads(execution["output"]) for execution in executions(aws, "SUCCEEDED")]
+        return [output for output in found if output["event"]["source"] == source]
+
+    (output,) = eventually(outputs)
+    assert output["word"] == "substituted"
+    assert output["event"]["detail"] == {"number": 1}
+    assert {"id", "time", "account", "region", "detail-type"} <= output["event"].keys()
+    receive(aws, "DeadLetters", wait=0)
+
+
+def test_an_event_for_a_machine_that_is_not_there_goes_to_the_dead_letters(aws: EmbeddedAws) -> None:
+    put(aws, "by-rule", number=2)
+    (letter,) = receive(aws, "DeadLetters")
+    assert json.loads(letter["Body"])["detail"] == {"number": 2}
+    assert told_by(letter)["ERROR_CODE"] == "NO_RESOURCE"
+    assert told_by(letter)["TARGET_ARN"].endswith(":stateMachine:nothing")
+
+
+def test_an_execution_that_fails_is_told_on_the_default_bus(aws: EmbeddedAws) -> None:
+    put(aws, "by-sam", fail=True)
+    (message,) = receive(aws, "Failures")
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "Step Functions Execution Status Change"
+    assert (event["detail"]["status"], event["detail"]["error"]) == ("FAILED", "Told")
+
+
+def test_a_page_carries_what_its_rule_and_its_connection_say(
+    aws: EmbeddedAws, pager: Pager, eventually: Callable[..., Any]
+) -> None:
+    put(aws, "page", summary="paused")
+    ((headers, body),) = eventually(lambda: pager.calls)
+    assert body == {"event_action": "trigger", "payload": {"summary": "paused"}, "routing_key": "secret"}
+    assert (headers["x-key"], headers["x-also"]) == ("open sesame", "told")
+    assert headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("status", [401, 407, 409, 429, 500, 503])
+def test_a_page_that_fails_for_now_is_tried_again(
+    aws: EmbeddedAws, pager: Pager, eventually: Callable[..., Any], status: int
+) -> None:
+    pager.statuses += [status, status]
+    put(aws, "page", summary="paused")
+    assert eventually(lambda: len(pager.calls) == 3)
+    assert receive(aws, "DeadLetters", wait=0) == []
+
+
+def test_a_page_that_goes_on_failing_goes_to_the_dead_letters(aws: EmbeddedAws, pager: Pager) -> None:
+    pager.statuses += [500] * 3
+    put(aws, "page", summary="paused")
+    (letter,) = receive(aws, "DeadLetters")
+    assert json.loads(letter["Body"])["detail"] == {"summary": "paused"}
+    told = told_by(letter)
+    assert (told["EXHAUSTED_RETRY_CONDITION"], told["RETRY_ATTEMPTS"]) == ("MaximumRetryAttempts", "2")
+    assert len(pager.calls) == 3
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404])
+def test_a_page_that_is_refused_is_not_tried_again(aws: EmbeddedAws, pager: Pager, status: int) -> None:
+    pager.statuses.append(status)
+    put(aws, "page", summary="paused")
+    (letter,) = receive(aws, "DeadLetters")
+    assert "EXHAUSTED_RETRY_CONDITION" not in told_by(letter)
+    assert len(pager.calls) == 1
+
+
+def test_nothing_is_called_that_is_not_on_this_machine(
+    aws: EmbeddedAws, pager: Pager, eventually: Callable[..., Any]
+) -> None:
+    put(aws, "page", summary="not for elsewhere")
+
+    def not_called() -> list[str]:
+        lines = [line for line in aws.log.read_text().splitlines() if "not on this machine" in line]
+        return [line for line in lines if "pager.example.com" in line and "not for elsewhere" in line]
+
+    assert eventually(not_called)
+    assert eventually(lambda: pager.calls)
+    assert receive(aws, "DeadLetters", wait=0) == []
+
+
+def test_a_secret_is_generated_and_its_function_rotates_it(aws: EmbeddedAws, eventually: Callable[..., Any]) -> None:
+    secrets, secret = aws.client("secretsmanager"), aws.outputs["Secret"]
+    first = secrets.get_secret_value(SecretId=secret)["SecretString"]
+    assert len(first) == 40
+    with pytest.raises(secrets.exceptions.ResourceNotFoundException):
+        secrets.get_secret_value(SecretId=secret, VersionStage="AWSPREVIOUS")
+    described = secrets.describe_secret(SecretId=secret)
+    assert described["RotationLambdaARN"] == aws.outputs["Rotation"]
+    secrets.rotate_secret(SecretId=secret)
+    assert eventually(lambda: secrets.get_secret_value(SecretId=secret)["SecretString"] == "rotated")
+    assert secrets.get_secret_value(SecretId=secret, VersionStage="AWSPREVIOUS")["SecretString"] == first
