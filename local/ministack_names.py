@@ -91,6 +91,7 @@ PRIVATE_NAMES = {
     ),
     "ministack.services.scheduler": (
         "_SCHEDULE_TICK_INTERVAL",
+        "_at_time_epoch",
         "_schedule_last_fired",
         "_schedules",
         "_tick_schedules",
