@@ -22,7 +22,7 @@ import boto3
 from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse
 
-from local import build, runtime
+from local import build, runtime, urls
 
 REGION = "us-east-1"
 STACK = "reputation-guard"
@@ -107,6 +107,10 @@ class EmbeddedAws:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=Config(**config) if config else None,
         )
+
+    def on_this_machine(self, function_url: str) -> str:
+        """Return where a browser on this machine opens a function URL of the stack's outputs: below `localhost`."""
+        return urls.on_this_machine(function_url, self._process.port)
 
     def control(self, path: str, **body: object) -> dict[str, Any]:
         """Call one of the paths that only the embedded AWS has, such as `/_ses/findings`."""

@@ -146,8 +146,10 @@ def look_at_schedules_every(seconds: float) -> None:
 
 
 def fire_schedules() -> int:
-    """Make every enabled schedule fire now, and return how many there are."""
-    due = list(scheduler._schedules._data)
+    """Make every enabled schedule fire now that fires again and again, and return how many there are."""
+    # One that fires once counts as having fired as soon as a time is noted for it.
+    every = scheduler._schedules._data.items()
+    due = [key for key, each in every if scheduler._at_time_epoch(each["ScheduleExpression"]) is None]
     for key in due:
         scheduler._schedule_last_fired[key] = 0
     scheduler._tick_schedules()

@@ -64,6 +64,7 @@ PRIVATE_NAMES = {
     ),
     "ministack.services.lambda_svc": (
         "_apply_filter_criteria",
+        "_build_function_url_event",
         "_dispatch_esm_batch",
         "_dynamodb_stream_positions",
         "_dynamodb_stream_positions_lock",
@@ -85,10 +86,12 @@ PRIVATE_NAMES = {
         "_send_ddb_stream_failure_record",
         "_sqs_esm_concurrency",
         "executions_in_flight",
+        "handle_function_url_request",
         "invoke_async_with_retry",
     ),
     "ministack.services.scheduler": (
         "_SCHEDULE_TICK_INTERVAL",
+        "_at_time_epoch",
         "_schedule_last_fired",
         "_schedules",
         "_tick_schedules",
@@ -111,6 +114,7 @@ PRIVATE_NAMES = {
         "_queue_by_arn",
         "_receive_messages_for_esm",
     ),
+    "ministack.services.sts": ("_caller_identity",),
     "ministack.services.stepfunctions": (
         "_ExecutionError",
         "_add_event",

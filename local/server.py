@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from local.controls import Controls, Moods
 from local.events import Account
 from local.layers import SharedLayers
 from local.ministack_events import keep_promises_of_targets
-from local.ministack_functions import name_errors_of_functions
+from local.ministack_functions import answer_url, name_errors_of_functions, tell_functions_who_asks
 from local.ministack_names import missing_names
 from local.ministack_resources import add_resources
 from local.ministack_secrets import rotate_with_functions
@@ -37,6 +38,8 @@ from local.ministack_streams import poll_streams_with
 from local.sending import Outbox
 from local.ses import Ses
 from local.streams import Streams
+from local.urls import Response as UrlResponse
+from local.urls import UrlRequest
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -58,6 +61,9 @@ class EmbeddedAws:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if url_request := UrlRequest.read(scope):
+            await _send(send, await answer_url(replace(url_request, body=await _read(receive))))
+            return
         path = scope.get("path", "")
         if scope["type"] != "http" or not path.startswith(("/v2/email/", "/_ses/", "/_local/")):
             await inside.serve_aws(scope, receive, send)
@@ -115,9 +121,11 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-async def _send(send: Send, response: Response) -> None:
+async def _send(send: Send, response: Response | UrlResponse) -> None:
     status, headers, body = response
-    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    # A header that comes more than once, as cookies do, is a list.
+    lists = {name: value if isinstance(value, list) else [value] for name, value in headers.items()}
+    pairs = [(name.encode("latin-1"), str(each).encode("latin-1")) for name, values in lists.items() for each in values]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
 
@@ -141,6 +149,7 @@ def main() -> None:
     inside.let_events_wait_their_turn()
     inside.bound_concurrency(os.cpu_count() or 1)
     name_errors_of_functions()
+    tell_functions_who_asks()
     keep_promises_of_targets()
     rotate_with_functions()
     add_resources()

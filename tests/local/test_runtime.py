@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +123,32 @@ def test_any_client_may_play_ses(embedded_aws: EmbeddedAws, new_tenant: Any, rec
     assert [event["detail-type"] for event in received()] == ["Email Bounced"]
 
 
-def test_a_schedule_fires_when_it_is_told_to(embedded_aws: EmbeddedAws, sqs: Any) -> None:
+@pytest.mark.parametrize("expression", ["rate(1 minute)", "rate(1 hour)", "rate(7 days)", "cron(0 8 * * ? *)"])
+def test_a_schedule_fires_when_it_is_told_to(embedded_aws: EmbeddedAws, sqs: Any, expression: str) -> None:
     scheduler, queue = embedded_aws.client("scheduler"), sqs.create_queue(QueueName="schedule")["QueueUrl"]
+    create_schedule(scheduler, "often", expression)
+    embedded_aws.run_schedules()
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    assert json.loads(message["Body"]) == {"due": "now"}
+    scheduler.delete_schedule(Name="often")
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_a_schedule_for_one_moment_fires_then_and_not_before(embedded_aws: EmbeddedAws, sqs: Any) -> None:
+    scheduler, queue = embedded_aws.client("scheduler"), sqs.create_queue(QueueName="schedule")["QueueUrl"]
+    due = datetime.now(UTC) + timedelta(seconds=3)
+    create_schedule(scheduler, "once", f"at({due:%Y-%m-%dT%H:%M:%S})")
+    embedded_aws.run_schedules()
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+    assert sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    scheduler.delete_schedule(Name="once")
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def create_schedule(scheduler: Any, name: str, expression: str) -> None:
     scheduler.create_schedule(
-        Name="hourly",
-        ScheduleExpression="rate(1 hour)",
+        Name=name,
+        ScheduleExpression=expression,
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={
             "Arn": "arn:aws:sqs:us-east-1:000000000000:schedule",
@@ -134,7 +156,3 @@ def test_a_schedule_fires_when_it_is_told_to(embedded_aws: EmbeddedAws, sqs: Any
             "Input": json.dumps({"due": "now"}),
         },
     )
-    embedded_aws.run_schedules()
-    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
-    assert json.loads(message["Body"]) == {"due": "now"}
-    scheduler.delete_schedule(Name="hourly")

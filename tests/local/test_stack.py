@@ -1,12 +1,22 @@
 """A deployed stack of what an escalation is made of: rules, state machines, pagers, secrets."""
 
+import base64
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local.aws import EmbeddedAws
 from local.build import ROOT
@@ -186,3 +196,77 @@ def test_a_secret_is_generated_and_its_function_rotates_it(aws: EmbeddedAws, eve
     secrets.rotate_secret(SecretId=secret)
     assert eventually(lambda: secrets.get_secret_value(SecretId=secret)["SecretString"] == "rotated")
     assert secrets.get_secret_value(SecretId=secret, VersionStage="AWSPREVIOUS")["SecretString"] == first
+
+
+def ask(
+    aws: EmbeddedAws, url: str, sent: AWSRequest | None = None, key: str | None = None
+) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Ask a function URL, signed with a key or not, and return status, headers and body."""
+    request = sent or AWSRequest(method="GET")
+    request.url = url
+    if key:
+        SigV4Auth(Credentials(key, "secret"), "lambda", "us-east-1").add_auth(request)
+    parts = urlsplit(url)
+    headers = {**dict(request.headers.items()), "Host": parts.netloc}
+    with closing(HTTPConnection("127.0.0.1", int(aws.endpoint.rpartition(":")[2]))) as connection:
+        connection.request(str(request.method), f"{parts.path}?{parts.query}", request.data, headers)
+        response = connection.getresponse()
+        return response.status, response.getheaders(), response.read()
+
+
+def told_of(answered: tuple[int, list[tuple[str, str]], bytes]) -> dict[str, Any]:
+    status, _, body = answered
+    assert status == 200
+    event: dict[str, Any] = json.loads(body)
+    return event
+
+
+def test_a_function_url_hands_its_request_over_as_aws_does(aws: EmbeddedAws) -> None:
+    local = aws.on_this_machine(aws.outputs["OpenUrl"] + "i/1?b=2&a=1&b=%20x")
+    host = urlsplit(aws.outputs["OpenUrl"]).netloc
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(local))
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": "one=1; two=2", "X-Upper": "U"}
+    headers = form | {"Origin": origin, "Referer": f"{origin}/page"}
+    event = told_of(ask(aws, local, AWSRequest(method="POST", data=b"act=ack", headers=headers)))
+    assert (event["version"], event["rawPath"], event["rawQueryString"]) == ("2.0", "/i/1", "b=2&a=1&b=%20x")
+    assert event["queryStringParameters"] == {"a": "1", "b": "2, x"}
+    assert event["cookies"] == ["one=1", "two=2"]
+    assert (event["isBase64Encoded"], base64.b64decode(event["body"])) == (True, b"act=ack")
+    assert (event["headers"]["x-upper"], event["headers"]["host"]) == ("U", host)
+    assert (event["headers"]["origin"], event["headers"]["referer"]) == (f"https://{host}", f"https://{host}/page")
+    assert event["requestContext"]["http"]["method"] == "POST"
+    assert "authorizer" not in event["requestContext"]
+
+
+def test_a_function_urls_answer_keeps_its_status_headers_cookies_and_bytes(aws: EmbeddedAws) -> None:
+    local = aws.on_this_machine(aws.outputs["OpenUrl"])
+    status, headers, _ = ask(aws, f"{local}away")
+    assert (status, dict(headers)["location"]) == (303, "/landed")
+    assert [value for name, value in headers if name.lower() == "set-cookie"] == ["a=1; Path=/", "b=2"]
+    status, headers, body = ask(aws, f"{local}bytes")
+    assert (status, dict(headers)["content-type"], body) == (418, "image/x", b"\x00\xff")
+
+
+def test_a_url_that_asks_for_a_signature_tells_who_signed(aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    user = iam.create_user(UserName="ada")["User"]
+    key = iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"]
+    url = aws.outputs["SignedUrl"]
+    status, _, body = ask(aws, url)
+    assert (status, json.loads(body)) == (403, {"Message": "Forbidden"})
+    identity = told_of(ask(aws, url, key=key))["requestContext"]["authorizer"]["iam"]
+    assert identity["userArn"] == "arn:aws:iam::000000000000:user/ada"
+    assert (identity["userId"], identity["callerId"]) == (user["UserId"], user["UserId"])
+    assert (identity["accountId"], identity["accessKey"]) == ("000000000000", key)
+    unknown = told_of(ask(aws, url, key="local"))["requestContext"]["authorizer"]["iam"]
+    assert unknown["userArn"] == "arn:aws:iam::000000000000:root"
+
+
+def test_a_browser_opens_a_function_url(aws: EmbeddedAws, tmp_path: Path) -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("there is no chromium on this machine")
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    command += [f"--user-data-dir={tmp_path}", "--dump-dom", aws.on_this_machine(f"{aws.outputs['OpenUrl']}away")]
+    page = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert '"rawPath": "/landed"' in page
