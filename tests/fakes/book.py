@@ -54,6 +54,10 @@ class InMemoryBook:
         entry = self.entries.get(before.decided or "") if before.under_way else None
         return entry.pending if entry else None
 
+    def deciding(self, tenant: Tenant) -> Decision | None:
+        entry = self.entries.get(tenant.decided or "")
+        return entry.pending.decision if entry else None
+
     def count_pending(self) -> int:
         return len(self.pending())
 

@@ -8,7 +8,7 @@
 | tenant#NAME | tags | tags, when they are read next (Unix seconds) |
 | guard | mode | |
 
-Policies lie beside them (`aws/policies.py`).
+Policies (`aws/policies.py`) and proposals (`aws/proposals.py`) lie beside them.
 """
 
 import logging
@@ -43,6 +43,7 @@ _KEEP_DECISIONS = timedelta(days=400)
 _TENANT = "tenant#"
 _ACCOUNT = "account"
 DECISION = "decision#"
+_AFTER_ALL_DECISIONS = f"{DECISION}~"
 MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
@@ -87,19 +88,11 @@ class BookTable:
         before = decision.tenant
         if not before.under_way:
             return None
-        with answers():
-            found = self._dynamodb.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=to_item(
-                    {":pk": partition_of(before.name), ":first": DECISION, ":last": _decision_key(decision)["sk"]}
-                ),
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                Limit=_CLOSE_BEHIND,
-            )
-        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
-        return next((each for each in earlier if each and each.decision.id == before.decided), None)
+        return self._deciding(before, _decision_key(decision)["sk"])
+
+    def deciding(self, tenant: Tenant) -> Decision | None:
+        found = self._deciding(tenant, _AFTER_ALL_DECISIONS) if tenant.decided else None
+        return found.decision if found else None
 
     def count_pending(self) -> int:
         return len(self._todo("enforce"))
@@ -171,6 +164,22 @@ class BookTable:
                 # Another function noted the change first: its moment is as good.
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
+
+    def _deciding(self, tenant: Tenant, last: str) -> Pending | None:
+        """What made the standing of a tenant, among its decisions up to one, or None."""
+        with answers():
+            found = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=to_item(
+                    {":pk": partition_of(tenant.name), ":first": DECISION, ":last": last}
+                ),
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=_CLOSE_BEHIND,
+            )
+        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
+        return next((each for each in earlier if each and each.decision.id == tenant.decided), None)
 
     def _put_tenant(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
         item = {
