@@ -196,6 +196,14 @@ def test_what_was_carried_out_by_then_was_not_overtaken(book: Book) -> None:
     assert book.overtaken_by(decision(tenant=confirmed)) is None
 
 
+def test_a_persons_pause_waits_for_nobody_and_a_persons_resumes_hold_up_no_pause(book: Book) -> None:
+    recorded(book, "fast", pace=9000.0)
+    recorded(book, "by-hand", pace=0.0, owner=Owner.OPERATOR, operator="ann")
+    again = {"answer": Answer.RESUME, "announces": GuardEvent.TENANT_RESUMED}
+    recorded(book, "again", pace=0.0, owner=Owner.OPERATOR, operator="ann", **again)
+    assert [each.decision.tenant.name for each in book.pending()] == ["by-hand", "fast", "again"]
+
+
 def test_the_decision_that_made_the_present_standing_is_found(book: Book) -> None:
     assert book.deciding(FULL) is None
     made = recorded(book, at=ago(minutes=1))

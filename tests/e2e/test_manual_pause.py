@@ -51,7 +51,8 @@ def test_what_a_dry_run_foresees_comes_true(account: Account) -> None:
     account.review_until(lambda: not account.book.record(tenant.name).under_way, "the pause confirmed")
     before = account.book.record(tenant.name)
     found = account.resume(tenant=tenant.name, dry_run=True)
-    assert account.book.record(tenant.name) == before
+    assert account.book.record(tenant.name).standing == Standing.PAUSED
+    assert len(account.book.decisions(tenant.name)) == 1
     assert found["preflight"]["paused_by"]["decision"] == before.decided
     assert f"by Olga Operator (as declared): {REASON}." in found["lines"][1]
     assert (found["preflight"]["becomes"], found["preflight"]["stops"]) == ("ENABLED", ["operator"])

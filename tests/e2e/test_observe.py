@@ -1,9 +1,6 @@
 """Observe first: the Book's switch makes the guard more cautious within seconds (Law 12)."""
 
 from collections.abc import Callable
-from typing import Any
-
-import pytest
 
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing

@@ -46,7 +46,7 @@ class InMemoryBook:
     def pending(self) -> Sequence[Pending]:
         waiting = [entry.pending for entry in self.entries.values() if not entry.outcome]
         # What SES refused keeps nobody waiting.
-        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.mails_per_minute))
+        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.place_in_line))
         return line[:_A_ROUND]
 
     def overtaken_by(self, decision: Decision) -> Pending | None:

@@ -3,7 +3,7 @@
 | pk | sk | todo, todo_order |
 |---|---|---|
 | tenant#NAME | tenant | review, when it is due (Unix seconds) |
-| tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
+| tenant#NAME | decision#TIME#VERSION | enforce, its place in line; gone once the decision is settled |
 | account | tenant, decision#... | the account's own record, which no review looks for, and what was decided about it |
 | tenant#NAME | tags | tags, when they are read next (Unix seconds) |
 | guard | mode | |
@@ -68,7 +68,7 @@ class BookTable:
         item = {
             **_decision_key(decision),
             "todo": "enforce",
-            "todo_order": decision.mails_per_minute,
+            "todo_order": decision.place_in_line,
             # For people and tools that look into the table; the guard reads the decision itself.
             "answer": decision.answer,
             "announces": decision.announces,
