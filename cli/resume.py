@@ -29,7 +29,7 @@ class Wish:
 @command
 def resume(  # noqa: PLR0913 - a person's options
     desk: Desk,
-    tenants: Annotated[list[str], typer.Argument(metavar="TENANT...", help="The paused tenant, or several.")],
+    tenants: Annotated[list[str], typer.Argument(metavar="TENANT", help="The paused tenant, or several.")],
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why it may send again; kept for good. Not for a dry run.")
     ] = "",
@@ -48,11 +48,13 @@ def resume(  # noqa: PLR0913 - a person's options
 ) -> int:
     """Let a paused tenant send again, on probation: only mail sent from now on is judged.
 
-    First it is told what would happen: who stopped the tenant, what is in the way, and how few bounces or complaints
-    would pause it again. On a terminal you are asked then, unless you say --yes; a script is not asked. Where the
-    policy asks for two people, the first order waits for the second, which is fine (exit code 0).
+    First it is told what would happen: who stopped the tenant, what is in the
+    way, and how few bounces or complaints would pause it again. On a terminal
+    you are asked then, unless you say --yes; a script is not asked.
 
-    The guard refuses what makes no sense, such as a tenant that is not paused or that SES itself has stopped.
+    Where the policy asks for two people, the first order waits for the second
+    one, which is fine (exit code 0). Refused is what makes no sense, such as a
+    tenant that is not paused or that SES itself has stopped.
     """
     if not (dry_run or reason.strip()):
         raise CannotRunError("Say why they may send again (--reason '...'), or only ask (--dry-run).")

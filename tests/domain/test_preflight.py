@@ -204,6 +204,7 @@ def test_obstacles_and_a_proposal_are_told() -> None:
     proposal = Proposal("shop", "shop.4", BOB, "cleaned", ago(minutes=5))
     found = foreseen(obstacles=[Obstacle("Kept", "wait", refuses=False), Obstacle("No", "never")], proposal=proposal)
     assert "Proposed by bob (proved by IAM) on 2026-11-24 11:57 UTC: cleaned" in text(found)
+    assert "An order by somebody else carries it out, until 2026-11-24 12:57 UTC." in text(found)
     assert preflight_in_words(found)[-1] == "In the way: never"
     assert found.refusal
     assert found.refusal.code == "No"

@@ -112,4 +112,5 @@ def _in_the_way(found: Preflight) -> Iterator[str]:
     if found.proposal:
         proposal = found.proposal
         yield f"Proposed by {proposal.by.in_words} on {moment(proposal.at)}: {proposal.reason}"
+        yield f"{INDENT}An order by somebody else carries it out, until {moment(proposal.until)}."
     yield from (f"In the way: {each.advice}" for each in found.obstacles)
