@@ -11,6 +11,7 @@ from cli.export.command import export
 from cli.history.backtest import EXIT_CODES as EXIT_CODES_OF_BACKTEST
 from cli.history.backtest import backtest
 from cli.history.replay import PROTOCOL, replay
+from cli.pause import pause
 from cli.policy.commands import assign, diff, put, schema, show
 from cli.policy.listing import list_policies
 from cli.report.command import report
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
+app.command(epilog=EXIT_CODES)(pause)
 app.command(epilog=EXIT_CODES)(exempt)
 app.command(epilog=EXIT_CODES)(doctor)
 app.command(epilog=EXIT_CODES)(export)

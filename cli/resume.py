@@ -1,152 +1,138 @@
-"""`guard resume`: let a paused tenant send again, and say what SES says about it afterwards."""
+"""`guard resume`: tell what would happen, let paused tenants send again, and say what SES says about it afterwards."""
 
-import json
-import time
-from dataclasses import asdict, dataclass
-from datetime import datetime
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import typer
 
-from cli.account import in_one_line
+from cli.account import CannotRunError
 from cli.command import FINE, WRONG, Desk, command
-from cli.words import moment
-from reputation_guard.aws.book_reader import BookReader, WrittenDecision
-from reputation_guard.domain.tenant import Sending, SendingStatus
-from reputation_guard.domain.words import sending_in_words
-from reputation_guard.ports import Outcome, RefusedError, UnavailableError
-
-_PATIENCE_SECONDS = 90
-_LOOK_EVERY_SECONDS = 1.0
-# Between the order and the look other decisions about the tenant may have been written.
-_LOOK_BACK = 10
+from cli.ordering import RESUME, Report, carried_out, give, print_report, refused, who_orders
+from cli.words import count
+from reputation_guard.domain.obstacles import WAITS_FOR_APPROVER
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """How a resume went. `outcome`: refused by the guard, decided, pending, or how the decision was settled."""
+class Wish:
+    """What is wished for each of the tenants. `asks`: the person is asked once more, after the pre-flight."""
 
-    tenant: str
-    outcome: str
-    message: str
-    is_fine: bool
-    decision: str | None = None
-    error: str | None = None
-    operator: str | None = None
-    probation_ends: str | None = None
-    sending_status: SendingStatus | None = None
+    reason: str
+    operator: str
+    incident: str | None = None
+    dry_run: bool = False
+    asks: bool = False
+    waits: bool = True
 
 
 @command
-def resume(
+def resume(  # noqa: PLR0913 - a person's options
     desk: Desk,
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The paused tenant.")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it may send again; kept for good.")],
+    tenants: Annotated[list[str], typer.Argument(metavar="TENANT", help="The paused tenant, or several.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why it may send again; kept for good. Not for a dry run.")
+    ] = "",
     operator: Annotated[
         str | None,
         typer.Option("--operator", metavar="NAME", help="Who answers for it; else the ARN of your credentials."),
     ] = None,
+    incident: Annotated[
+        str | None,
+        typer.Option("--incident", metavar="ID", help="The pause you looked at; refused if there is another by now."),
+    ] = None,
     *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would happen; change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask once more.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait up to 90 s for SES's confirmation.")] = True,
 ) -> int:
     """Let a paused tenant send again, on probation: only mail sent from now on is judged.
 
-    The guard refuses what makes no sense, such as a tenant that is not paused or that SES itself has stopped.
+    First it is told what would happen: who stopped the tenant, what is in the
+    way, and how few bounces or complaints would pause it again. On a terminal
+    you are asked then, unless you say --yes; a script is not asked.
+
+    Where the policy asks for two people, the first order waits for the second
+    one, which is fine (exit code 0). Refused is what makes no sense, such as a
+    tenant that is not paused or that SES itself has stopped.
     """
-    operator = operator or str(desk.deployment.account.client("sts").get_caller_identity()["Arn"])
-    answer = _order(desk, {"tenant": tenant, "reason": reason, "operator": operator})
-    if not answer.get("resumed"):
-        return _print(desk, _not_resumed(tenant, operator, answer))
-    decided = Report(
-        tenant=answer["tenant"],
-        outcome="decided",
-        message=f"Decided. See how it went: guard status {answer['tenant']}",
-        is_fine=True,
-        decision=answer["decision"],
-        operator=operator,
-        probation_ends=answer.get("probation_ends"),
+    if not (dry_run or reason.strip()):
+        raise CannotRunError("Say why they may send again (--reason '...'), or only ask (--dry-run).")
+    if incident and len(tenants) > 1:
+        raise CannotRunError("--incident is the pause of one tenant: name that one alone.")
+    wish = Wish(
+        reason=reason,
+        operator=who_orders(desk, operator),
+        incident=incident,
+        dry_run=dry_run,
+        asks=not yes and sys.stdin.isatty(),
+        waits=wait,
     )
-    return _print(desk, _settled(desk, decided) if wait else decided)
+    return resume_each(desk, tenants, wish)
 
 
-def _order(desk: Desk, order: dict[str, str]) -> dict[str, Any]:
-    """Invoke the function that resumes by hand; returns its answer."""
-    name = desk.deployment.output("ManualResumeFunction")
-    answer = desk.deployment.account.client("lambda").invoke(FunctionName=name, Payload=json.dumps(order).encode())
-    body = json.loads(answer["Payload"].read() or b"{}")
-    if "FunctionError" in answer:
-        log = desk.deployment.outputs.get("GuardLog", "its log")
-        why = f"{body.get('errorType', 'Error')}: {body.get('errorMessage', '')}. Look into {log}."
-        return {"resumed": False, "error": "FunctionFailed", "message": f"The function {name} failed: {why}"}
-    return dict(body)
-
-
-def _not_resumed(tenant: str, operator: str, answer: dict[str, Any]) -> Report:
-    error = str(answer.get("error", "NoAnswer"))
-    message = str(answer.get("message", "The function gave no answer that guard understands."))
-    return Report(tenant, "refused", message, is_fine=False, error=error, operator=operator)
-
-
-def _settled(desk: Desk, decided: Report) -> Report:
-    """Wait until the decision is settled or SES refused it, and ask SES itself."""
-    book = desk.deployment.book_reader
-    until = time.monotonic() + _PATIENCE_SECONDS
-    with desk.err.status(f"Waiting for SES to let {decided.tenant} send again"):
-        written = _find(book, decided)
-        while (written is None or (written.is_pending and not written.refused_at)) and time.monotonic() < until:
-            time.sleep(_LOOK_EVERY_SECONDS)
-            written = _find(book, decided)
-    try:
-        name = decided.tenant
-        arn = written.decision.tenant.arn if written else None
-        sending, unread = desk.deployment.gate.look(arn or desk.deployment.gate.arn_of(name)), ""
-    except (RefusedError, UnavailableError) as error:
-        sending, unread = None, in_one_line(error)
-    return _report(decided, written, sending, unread)
-
-
-def _find(book: BookReader, decided: Report) -> WrittenDecision | None:
-    found = book.decisions_of(decided.tenant, _LOOK_BACK)
-    return next((each for each in found if each.decision.id == decided.decision), None)
-
-
-def _report(decided: Report, written: WrittenDecision | None, sending: SendingStatus | None, unread: str) -> Report:
-    outcome = written.outcome if written else None
-    sends = sending is not None and sending.aggregate is not Sending.DISABLED
-    name = decided.tenant
-    if outcome is Outcome.CONFIRMED and sends:
-        text = f"{name} sends again."
-    elif outcome is Outcome.CONFIRMED:
-        text = f"SES confirmed the resume of {name}, and by now it is stopped again." if sending else unread
-    elif outcome:
-        text = f"{name} was not resumed: the decision was {outcome}. See why: guard status {name}"
-    elif written and written.refused_at:
-        text = f"SES refused to let {name} send. The guard tries again every minute; check its rights: guard doctor"
-    else:
-        text = f"Not confirmed within {_PATIENCE_SECONDS} s. The guard keeps trying; look later: guard status {name}"
-    return Report(
-        tenant=name,
-        outcome=outcome or "pending",
-        message=text,
-        is_fine=outcome is Outcome.CONFIRMED and (sends or sending is None),
-        decision=decided.decision,
-        operator=decided.operator,
-        probation_ends=decided.probation_ends,
-        sending_status=sending,
-    )
-
-
-def _print(desk: Desk, report: Report) -> int:
+def resume_each(desk: Desk, tenants: Sequence[str], wish: Wish) -> int:
+    """Resume one tenant after the other, and print what came of them; wrong where any of it is."""
+    if len(tenants) == 1:
+        return print_report(desk, _resume_one(desk, tenants[0], wish))
+    reports = []
+    for tenant in tenants:
+        reports.append(_resume_one(desk, tenant, wish))
+        if not desk.as_json:
+            print_report(desk, reports[-1])
+            desk.say("")
     if desk.as_json:
-        desk.print_json(asdict(report))
-        return FINE if report.is_fine else WRONG
-    desk.say(f"{report.error}: {report.message}" if report.error else report.message, "" if report.is_fine else "bold")
-    if report.sending_status:
-        desk.say(f"SES says: {sending_in_words(report.sending_status)}, set {moment(report.sending_status.stamp)}.")
-    if report.is_fine:
-        desk.say(f"Probation until {_until(report)}. Decision {report.decision}, by {report.operator}.")
-    return FINE if report.is_fine else WRONG
+        desk.print_json([asdict(each) for each in reports])
+    else:
+        _sum_up(desk, reports)
+    return FINE if all(each.is_fine for each in reports) else WRONG
 
 
-def _until(report: Report) -> str:
-    return moment(datetime.fromisoformat(report.probation_ends)) if report.probation_ends else "its end"
+def _sum_up(desk: Desk, reports: Sequence[Report]) -> None:
+    wrong = [each for each in reports if not each.is_fine]
+    desk.say(f"{count(len(reports), 'tenant')}: {len(reports) - len(wrong)} fine, {len(wrong)} not.", "bold")
+    for each in wrong:
+        desk.say(f"{each.tenant}: {each.error or each.outcome}", indent=2)
+
+
+def _resume_one(desk: Desk, tenant: str, wish: Wish) -> Report:
+    order: dict[str, object] = {"tenant": tenant, "reason": wish.reason, "operator": wish.operator}
+    if wish.incident:
+        order["incident"] = wish.incident
+    known = {name: value for name, value in order.items() if value}
+    foreseen = give(desk, RESUME, {**known, "dry_run": True})
+    if not desk.as_json:
+        _print_lines(desk, foreseen)
+    report = _ordered(desk, tenant, wish, foreseen, order)
+    return replace(report, preflight=foreseen.get("preflight"))
+
+
+def _ordered(desk: Desk, tenant: str, wish: Wish, foreseen: dict[str, Any], order: dict[str, object]) -> Report:
+    if "error" in foreseen or "preflight" not in foreseen:
+        return refused(tenant, wish.operator, foreseen)
+    if wish.dry_run:
+        return Report(tenant, "foreseen", "A dry run: nothing was changed.", is_fine=True)
+    if wish.asks and not _is_meant(tenant):
+        return Report(tenant, "declined", f"{tenant} stays as it is.", is_fine=False, operator=wish.operator)
+    answer = give(desk, RESUME, order)
+    if answer.get("resumed"):
+        return carried_out(desk, RESUME, answer, wish.operator, wait=wish.waits)
+    report = refused(tenant, wish.operator, answer)
+    if report.error == WAITS_FOR_APPROVER:
+        return replace(report, outcome="proposed", is_fine=True, error=None)
+    return report
+
+
+def _is_meant(tenant: str) -> bool:
+    try:
+        return typer.confirm(f"Resume {tenant}?", err=True)
+    except typer.Abort:
+        return False
+
+
+def _print_lines(desk: Desk, foreseen: dict[str, Any]) -> None:
+    for line in foreseen.get("lines", ()):
+        text = str(line).lstrip()
+        desk.say(text, indent=len(line) - len(text))
+    if "lines" in foreseen:
+        desk.say("")

@@ -270,6 +270,7 @@ def _print_decisions(page: Page, desk: Desk) -> None:
         if decision.because:
             desk.say(case_in_words(decision.because), indent=4)
         if decision.operator or decision.reason:
-            desk.say(f"by {decision.operator or decision.owner}: {decision.reason}", indent=4)
+            who = decision.ordered_by.in_words if decision.ordered_by else decision.owner
+            desk.say(f"by {who}: {decision.reason}", indent=4)
         if written.refused_at:
             desk.say(f"SES refused it at {moment(written.refused_at)}; it is tried again every minute", indent=4)

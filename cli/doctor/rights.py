@@ -43,7 +43,13 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "ReviewDeadLetters": ("sqs:SendMessage",),
     },
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
-    "ManualResumeFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
+    "ManualResumeFunction": {
+        "BookTable": _WRITE,
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "tenant/*": _LOOK,
+        "*": ("ses:ListRecommendations",),
+    },
+    "ManualPauseFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
     "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.

@@ -30,7 +30,7 @@ _HERE = Path(__file__).parent
 MOST_RANKED = 1000
 _MOST_EXAMPLES = 3
 _PERCENT = "\N{NO-BREAK SPACE}%"
-_STOPPED_BY = {Owner.GUARD: "the guard", Owner.OPERATOR: "a person at SES", Owner.SES: "SES itself"}
+_STOPPED_BY = {Owner.GUARD: "the guard", Owner.OPERATOR: "a person", Owner.SES: "SES itself"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _why(decision: Decision) -> Iterator[str]:
         most = ", ".join(f"{each.tenant} {_share(largest_share(each.budget))}" for each in decision.contributors)
         yield f"Who used most of what the account may have: {most or 'nobody by name'}."
     if decision.operator or decision.reason or decision.owner is not Owner.GUARD:
-        who = decision.operator or _STOPPED_BY[decision.owner]
+        who = decision.ordered_by.in_words if decision.ordered_by else _STOPPED_BY[decision.owner]
         yield f"By {who}: {decision.reason}" if decision.reason else f"By {who}."
     because = decision.because
     alike = Counter(

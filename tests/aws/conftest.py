@@ -14,13 +14,15 @@ from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.incidents import IncidentTable
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.aws.policies import PolicyTable
-from reputation_guard.ports import Book, Counted, Counting, Incidents, PolicyShelf, SetOwners
+from reputation_guard.aws.proposals import ProposalTable
+from reputation_guard.ports import Book, Counted, Counting, Incidents, PolicyShelf, Proposals, SetOwners
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.incidents import InMemoryIncidents
 from tests.fakes.outlets import InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
+from tests.fakes.proposals import InMemoryProposals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,6 +97,14 @@ def shelf(request: pytest.FixtureRequest) -> PolicyShelf:
     if request.param == "fake":
         return InMemoryShelf()
     return PolicyTable(request.getfixturevalue("dynamodb"), BOOK)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def proposals(request: pytest.FixtureRequest) -> Proposals:
+    """Where proposals are kept."""
+    if request.param == "fake":
+        return InMemoryProposals()
+    return ProposalTable(request.getfixturevalue("dynamodb"), BOOK)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

@@ -196,6 +196,27 @@ def test_what_was_carried_out_by_then_was_not_overtaken(book: Book) -> None:
     assert book.overtaken_by(decision(tenant=confirmed)) is None
 
 
+def test_a_persons_pause_waits_for_nobody_and_a_persons_resumes_hold_up_no_pause(book: Book) -> None:
+    recorded(book, "fast", pace=9000.0)
+    recorded(book, "by-hand", pace=0.0, owner=Owner.OPERATOR, operator="ann")
+    again = {"answer": Answer.RESUME, "announces": GuardEvent.TENANT_RESUMED}
+    recorded(book, "again", pace=0.0, owner=Owner.OPERATOR, operator="ann", **again)
+    assert [each.decision.tenant.name for each in book.pending()] == ["by-hand", "fast", "again"]
+
+
+def test_the_decision_that_made_the_present_standing_is_found(book: Book) -> None:
+    assert book.deciding(FULL) is None
+    made = recorded(book, at=ago(minutes=1))
+    found = book.tenant("shop")
+    assert found
+    assert book.deciding(found) == made
+    told = decision(tenant=found, announces=GuardEvent.SENDS_UNSEEN, answer=Answer.HOLD)
+    book.record(told, record_after(told))
+    assert book.deciding(found) == made
+    assert book.deciding(replace(found, decided=None)) is None
+    assert book.deciding(replace(found, decided="shop.77")) is None
+
+
 def test_what_is_settled_is_pending_no_more(book: Book) -> None:
     made = recorded(book)
     other = recorded(book, "other")

@@ -35,12 +35,13 @@ OUTPUTS = {
     "GuardBus": "guard-bus",
     "GuardLog": "guard-log",
     "ManualResumeFunction": "manual-resume",
+    "ManualPauseFunction": "manual-pause",
     "PagesTopic": f"arn:aws:sns:{HERE}:PagesTopic",
     "WarningsTopic": f"arn:aws:sns:{HERE}:WarningsTopic",
     "AlarmsTopic": f"arn:aws:sns:{HERE}:AlarmsTopic",
 }
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
-FUNCTIONS = ("Ingest", "Evaluate", "Enforce", "Review", "Mirror", "ManualResume", "Notify")
+FUNCTIONS = ("Ingest", "Evaluate", "Enforce", "Review", "Mirror", "ManualResume", "ManualPause", "Notify")
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
 QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters")
 # A rule of another bus than the default one has two names in one.

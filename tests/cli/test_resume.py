@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,9 +19,22 @@ ORDER = ("resume", "shop", "--reason", "list cleaned")
 PAUSED = {"standing": Standing.PAUSED, "stops": frozenset({Owner.GUARD})}
 
 
+FORESEEN: Mapping[str, Any] = {
+    "resumed": False,
+    "dry_run": True,
+    "preflight": {"tenant": "shop", "stops": ["guard"]},
+    "lines": ["shop is PAUSED, stopped by the guard.", "  of its next 50 mails: 12 hard bounces, 4 complaints"],
+}
+
+
 def answering(answer: Mapping[str, Any], **more: Any) -> Callable[..., Mapping[str, Any]]:
-    """A function that answers so."""
-    return lambda **_: {"Payload": io.BytesIO(json.dumps(answer).encode()), **more}
+    """A function that answers so to an order, and to a dry run as usual."""
+
+    def invoke(**asked: Any) -> Mapping[str, Any]:
+        dry = json.loads(asked["Payload"]).get("dry_run")
+        return {"Payload": io.BytesIO(json.dumps(FORESEEN if dry else answer).encode()), **({} if dry else more)}
+
+    return invoke
 
 
 def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision: None) -> Callable[..., Any]:
@@ -28,6 +42,8 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
 
     def invoke(**asked: Any) -> Mapping[str, Any]:
         order = json.loads(asked["Payload"])
+        if order.get("dry_run"):
+            return answering({})(**asked)
         tenant = aws.book.tenant(order["tenant"])
         assert tenant is not None
         decision = Decision(
@@ -45,7 +61,7 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
         then(decision)
         ends = after.probation_ends.isoformat() if after.probation_ends else None
         answer = {"resumed": True, "decision": decision.id, "tenant": after.name, "probation_ends": ends}
-        return answering(answer)()
+        return answering(answer)(**asked)
 
     return invoke
 
@@ -73,7 +89,8 @@ def test_a_refusal_is_printed_with_its_reason(aws: FakeAws) -> None:
     message = "SES itself has stopped shop: only AWS Support can lift this."
     aws.answers["Invoke"] = answering({"resumed": False, "error": "StoppedBySes", "message": message})
     result = guard(*ORDER)
-    assert (result.exit_code, " ".join(result.stdout.split())) == (1, f"StoppedBySes: {message}")
+    assert result.exit_code == 1
+    assert " ".join(result.stdout.split()).endswith(f"StoppedBySes: {message}")
     told = json.loads(guard(*ORDER, "--json").stdout)
     assert (told["error"], told["outcome"]) == ("StoppedBySes", "refused")
 
@@ -91,7 +108,7 @@ def test_what_is_not_confirmed_in_time_is_not_called_resumed(aws: FakeAws, monke
     aws.enter("shop", **PAUSED)
     aws.answers["Invoke"] = deciding(aws)
     aws.stop_at_ses("shop", SendingStatus(Sending.DISABLED, Sending.DISABLED))
-    monkeypatch.setattr("cli.resume._PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("cli.ordering._PATIENCE_SECONDS", 0)
     result = guard(*ORDER)
     assert result.exit_code == 1
     assert "Not confirmed within" in result.stdout
@@ -146,3 +163,126 @@ def test_an_older_decision_of_the_tenant_is_not_mistaken_for_this_one(aws: FakeA
     aws.now += timedelta(hours=1)
     aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
     assert guard(*ORDER).exit_code == 0
+
+
+def orders(aws: FakeAws) -> list[dict[str, Any]]:
+    """What the function was asked, dry runs aside."""
+    asked = (json.loads(given["Payload"]) for name, given in aws.calls if name == "Invoke")
+    return [each for each in asked if not each.get("dry_run")]
+
+
+def confirming(aws: FakeAws) -> Callable[..., Any]:
+    return deciding(aws, lambda decision: aws.book.settle(decision, Outcome.CONFIRMED, aws.now))
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """A person sits there and answers; CliRunner puts a stdin of its own in place."""
+    monkeypatch.setattr("cli.resume.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: answer == "y")
+
+
+def test_what_would_happen_is_told_before_it_is_done(aws: FakeAws) -> None:
+    aws.enter("shop", **PAUSED)
+    aws.answers["Invoke"] = confirming(aws)
+    told = guard(*ORDER).stdout
+    assert told.index("stopped by the guard.") < told.index("of its next 50 mails") < told.index("shop sends again.")
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_dry_run_orders_nothing_and_needs_no_reason(aws: FakeAws) -> None:
+    aws.answers["Invoke"] = answering({})
+    result = guard("resume", "shop", "--dry-run")
+    assert result.exit_code == 0
+    assert "A dry run: nothing was changed." in result.stdout
+    assert orders(aws) == []
+    told = json.loads(guard("resume", "shop", "--dry-run", "--json").stdout)
+    assert (told["outcome"], told["preflight"]) == ("foreseen", FORESEEN["preflight"])
+
+
+def test_an_order_needs_a_reason(aws: FakeAws) -> None:
+    result = guard("resume", "shop", "--reason", " ")
+    assert result.exit_code == 2
+    assert "--dry-run" in result.stderr
+    assert orders(aws) == []
+
+
+def test_what_the_pre_flight_refuses_is_not_ordered(aws: FakeAws) -> None:
+    refusal = {**FORESEEN, "error": "StoppedBySes", "message": "only AWS Support can lift this"}
+    aws.answers["Invoke"] = lambda **_: {"Payload": io.BytesIO(json.dumps(refusal).encode())}
+    result = guard(*ORDER)
+    assert result.exit_code == 1
+    assert "StoppedBySes: only AWS Support can lift this" in result.stdout
+    assert orders(aws) == []
+    assert guard("resume", "shop", "--dry-run").exit_code == 1
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_on_a_terminal_a_person_is_asked_after_the_pre_flight(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    aws.enter("shop", **PAUSED)
+    aws.answers["Invoke"] = confirming(aws)
+    on_a_terminal(monkeypatch, answer)
+    assert guard(*ORDER).exit_code == code
+    assert len(orders(aws)) == (answer == "y")
+
+
+def test_who_says_yes_beforehand_is_not_asked(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.enter("shop", **PAUSED)
+    aws.answers["Invoke"] = confirming(aws)
+    on_a_terminal(monkeypatch, "n")
+    assert guard(*ORDER, "--yes").exit_code == 0
+
+
+def test_the_incident_that_was_looked_at_goes_with_the_order(aws: FakeAws) -> None:
+    aws.answers["Invoke"] = answering({"resumed": False, "error": "OlderIncident", "message": "look at shop.9"})
+    assert guard(*ORDER, "--incident", "shop.4").exit_code == 1
+    assert [each["incident"] for each in orders(aws)] == ["shop.4"]
+
+
+def test_one_incident_is_not_of_several_tenants(aws: FakeAws) -> None:
+    result = guard("resume", "shop", "other", "--reason", "x", "--incident", "shop.4")
+    assert result.exit_code == 2
+    assert orders(aws) == []
+
+
+def test_an_order_that_waits_for_a_second_approver_is_fine(aws: FakeAws) -> None:
+    waits = {"resumed": False, "error": "WaitsForSecondApprover", "message": "It waits for a second approver."}
+    aws.answers["Invoke"] = answering(waits)
+    result = guard(*ORDER)
+    assert result.exit_code == 0
+    assert "It waits for a second approver." in result.stdout
+    assert json.loads(guard(*ORDER, "--json").stdout)["outcome"] == "proposed"
+
+
+def test_several_tenants_are_resumed_one_by_one_and_summed_up(aws: FakeAws) -> None:
+    for name in ("shop", "other"):
+        aws.enter(name, **PAUSED)
+
+    def settle(decision: Decision) -> None:
+        fine = decision.tenant.name == "shop"
+        aws.book.settle(decision, Outcome.CONFIRMED if fine else Outcome.SUPERSEDED, aws.now)
+
+    aws.answers["Invoke"] = deciding(aws, settle)
+    result = guard("resume", "shop", "other", "--reason", "the provider is back")
+    assert result.exit_code == 1
+    assert "2 tenants: 1 fine, 1 not." in result.stdout
+    assert "  other: superseded" in result.stdout
+    assert [each["tenant"] for each in orders(aws)] == ["shop", "other"]
+
+
+def test_several_tenants_are_one_document_for_programs(aws: FakeAws) -> None:
+    for name in ("shop", "other"):
+        aws.enter(name, **PAUSED)
+    aws.answers["Invoke"] = confirming(aws)
+    told = json.loads(guard("resume", "shop", "other", "--reason", "x", "--json").stdout)
+    assert [(each["tenant"], each["outcome"]) for each in told] == [("shop", "confirmed"), ("other", "confirmed")]
+
+
+def test_still_blocked_by_ses_is_an_answer(aws: FakeAws) -> None:
+    aws.enter("shop", **PAUSED)
+    aws.answers["Invoke"] = deciding(aws, lambda decision: aws.book.settle(decision, Outcome.REFUSED, aws.now))
+    aws.stop_at_ses("shop", SendingStatus(Sending.DISABLED, Sending.ENABLED, Sending.DISABLED))
+    result = guard(*ORDER)
+    assert result.exit_code == 1
+    assert "shop is still blocked by SES: only AWS Support can lift this." in " ".join(result.stdout.split())

@@ -153,7 +153,7 @@ def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: st
             "[guard] shop resumed",
             [
                 "was resumed at",
-                "by night shift. Reason: list cleaned",
+                "by night shift (as declared). Reason: list cleaned",
                 "1 d of probation",
                 "Only mail sent from now on",
             ],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import ABOUT_INCIDENTS, Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notices import Announcement, notice_of
 from reputation_guard.domain.policy import Mode, Resumes
@@ -107,3 +108,26 @@ def test_an_advice_names_what_keeps_the_guard_from_acting(policy: dict[str, Any]
     assert f"but {why}. It keeps sending." in text
     assert f"To let the guard act, {advice}" in text
     assert ("Mode=enforce" in text) is (not policy)
+
+
+def test_a_notice_says_how_far_a_name_can_be_trusted_and_who_proposed() -> None:
+    ordered: dict[str, Any] = {
+        "answer": Answer.RESUME,
+        "owner": Owner.OPERATOR,
+        "because": None,
+        "windows": (),
+        "reason": "cleaned",
+    }
+    proved = decision(operator="bob", operator_proved=True, proposed_by=Identity("ann"), **ordered)
+    told = notice_of(Announcement(id="1", name=GuardEvent.TENANT_RESUMED, at=NOW, decision=proved))
+    assert "by bob (proved by IAM), proposed by ann (as declared). Reason: cleaned" in told.text
+
+
+def test_a_pause_that_an_operator_ordered_names_him_and_his_reason() -> None:
+    ordered = decision(owner=Owner.OPERATOR, operator="ann", reason="a phishing site", because=None, windows=())
+    told = notice_of(Announcement(id="1", name=GuardEvent.TENANT_PAUSED, at=NOW, decision=ordered)).text
+    assert "Tenant shop was paused by ann (as declared): a phishing site" in told
+    assert "SES confirmed it at" in told
+    assert "it stays paused until an operator resumes it." in told
+    refused = Announcement(id="2", name=GuardEvent.PAUSE_REFUSED, at=NOW, decision=ordered, refusal="no right")
+    assert "has to be paused (ordered by ann (as declared): a phishing site) and is NOT" in notice_of(refused).text

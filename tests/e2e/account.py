@@ -149,9 +149,16 @@ class Account:
 
     # The people around it.
 
-    def resume(self, **order: str) -> dict[str, Any]:
+    def resume(self, **order: object) -> dict[str, Any]:
         """An operator invokes the function that resumes, and gets its answer."""
-        answer = self.functions.invoke(FunctionName=self.aws.outputs["ManualResumeFunction"], Payload=json.dumps(order))
+        return self._order("ManualResumeFunction", order)
+
+    def pause(self, **order: object) -> dict[str, Any]:
+        """An operator invokes the function that pauses, and gets its answer."""
+        return self._order("ManualPauseFunction", order)
+
+    def _order(self, function: str, order: dict[str, object]) -> dict[str, Any]:
+        answer = self.functions.invoke(FunctionName=self.aws.outputs[function], Payload=json.dumps(order))
         found: dict[str, Any] = json.load(answer["Payload"])
         return found
 

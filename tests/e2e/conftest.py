@@ -1,18 +1,21 @@
 """One embedded AWS with the deployed stack for the whole session; each test makes tenants of its own."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.aws import EmbeddedAws
+from reputation_guard.domain.policy import Mode
 from tests.e2e.account import Account
 from tests.e2e.traffic import now
 
 # The account has been sending for longer than any mail of the tests is old.
 LONG_AGO = timedelta(hours=3)
+PAGE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,6 +63,28 @@ def _parents() -> dict[int, int]:
     ).stdout
     lines = map(str.split, listed.splitlines())
     return {int(pid): int(parent) for pid, parent, state in lines if not state.startswith("Z")}
+
+
+@pytest.fixture
+def switch(account: Account) -> Iterator[Callable[[Mode | None], None]]:
+    """Turns the Book's switch. Afterwards its page is as it was: a later test's mail is not behind a fence."""
+    table: dict[str, Any] = {"TableName": account.aws.outputs["BookTable"]}
+    before = account.dynamodb.get_item(**table, Key=PAGE).get("Item")
+
+    def turn(mode: Mode | None) -> None:
+        if mode is None:
+            account.dynamodb.update_item(**table, Key=PAGE, UpdateExpression="REMOVE switch")
+        else:
+            values = {":mode": {"S": mode}}
+            account.dynamodb.update_item(
+                **table, Key=PAGE, UpdateExpression="SET switch = :mode", ExpressionAttributeValues=values
+            )
+
+    yield turn
+    if before:
+        account.dynamodb.put_item(**table, Item=before)
+    else:
+        account.dynamodb.delete_item(**table, Key=PAGE)
 
 
 def _processes_of(ancestor: int) -> set[int]:

@@ -1,39 +1,12 @@
 """Observe first: the Book's switch makes the guard more cautious within seconds (Law 12)."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
+from collections.abc import Callable
 
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing
 from tests.e2e.account import Account
 from tests.e2e.traffic import bounces, now, wait_for_the_second_after
 from tests.e2e.waiting import eventually
-
-PAGE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
-
-
-@pytest.fixture
-def switch(account: Account) -> Iterator[Callable[[Mode | None], None]]:
-    """Turns the Book's switch. Afterwards its page is as it was: a later test's mail is not behind a fence."""
-    table: dict[str, Any] = {"TableName": account.aws.outputs["BookTable"]}
-    before = account.dynamodb.get_item(**table, Key=PAGE).get("Item")
-
-    def turn(mode: Mode | None) -> None:
-        if mode is None:
-            account.dynamodb.update_item(**table, Key=PAGE, UpdateExpression="REMOVE switch")
-        else:
-            values = {":mode": {"S": mode}}
-            account.dynamodb.update_item(
-                **table, Key=PAGE, UpdateExpression="SET switch = :mode", ExpressionAttributeValues=values
-            )
-
-    yield turn
-    if before:
-        account.dynamodb.put_item(**table, Item=before)
-    else:
-        account.dynamodb.delete_item(**table, Key=PAGE)
 
 
 def test_observing_announces_what_it_would_do_and_leaves_everybody_alone(

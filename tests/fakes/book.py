@@ -46,13 +46,17 @@ class InMemoryBook:
     def pending(self) -> Sequence[Pending]:
         waiting = [entry.pending for entry in self.entries.values() if not entry.outcome]
         # What SES refused keeps nobody waiting.
-        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.mails_per_minute))
+        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.place_in_line))
         return line[:_A_ROUND]
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         before = decision.tenant
         entry = self.entries.get(before.decided or "") if before.under_way else None
         return entry.pending if entry else None
+
+    def deciding(self, tenant: Tenant) -> Decision | None:
+        entry = self.entries.get(tenant.decided or "")
+        return entry.pending.decision if entry else None
 
     def count_pending(self) -> int:
         return len(self.pending())

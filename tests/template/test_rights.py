@@ -48,7 +48,13 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "ReviewDeadLetters": KEEP,
     },
     "MirrorFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK, "*": FINDINGS},
-    "ManualResumeFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
+    "ManualResumeFunction": {
+        "BookTable": WRITE_BOOK,
+        "CountsTable": {"dynamodb:GetItem", "dynamodb:Query"},
+        "tenant/*": LOOK,
+        "*": FINDINGS,
+    },
+    "ManualPauseFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
     "EscalateFunction": {
         "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "GuardBus": {"events:PutEvents"},

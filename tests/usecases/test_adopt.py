@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, StaleError
 from reputation_guard.usecases.adopt import adopt
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW, tenant
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause
@@ -268,7 +270,7 @@ class _Stale:
 def test_an_operators_resume_through_the_guard_is_no_strange_hand() -> None:
     """Our own ENABLED is an echo as well: no second resume, no moved fence."""
     world = paused_by_the_guard()
-    resume(Order("shop", "list cleaned", "night shift"), world.resuming(), NOW)
+    resume(Order("shop", "list cleaned", Identity("night shift")), world.resuming(), NOW)
     world.enforce()
     before = world.tenant()
     assert adopted(world) is Hand.NOBODY

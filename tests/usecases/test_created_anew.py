@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.ports import GoneError, RefusedError
 from reputation_guard.usecases.at_ses import at_ses
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW, tenant
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause, to_resume
@@ -16,7 +18,7 @@ from tests.usecases.world import World, blast
 
 AN_HOUR = timedelta(hours=1)
 JUST_BEFORE = timedelta(seconds=20)
-ORDER = Order("shop", "list cleaned", "night shift")
+ORDER = Order("shop", "list cleaned", Identity("night shift"))
 
 
 def test_a_tenant_created_anew_is_paused_by_its_new_arn() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
@@ -12,7 +13,8 @@ from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.enforce import enforce
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW
 from tests.fakes.crashes import CrashError, Fuse, wired
 from tests.fakes.ses import arn_of
@@ -21,7 +23,7 @@ from tests.usecases.world import World, blast
 
 ARN = arn_of("shop")
 DISABLED, ENABLED = Sending.DISABLED, Sending.ENABLED
-ORDER = Order("shop", "list cleaned", "night shift")
+ORDER = Order("shop", "list cleaned", Identity("night shift"))
 REFUSAL = RefusedError("AccessDeniedException", "not authorized")
 POLICY_CAUSE = "Paused by the standard reputation policy: the bounce rate exceeded 15.0 %."
 

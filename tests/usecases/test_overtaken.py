@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing
 from reputation_guard.ports import RefusedError, UnavailableError
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW, decision
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause, to_resume
@@ -117,7 +119,7 @@ def ordered_while_its_pause_was_under_way(*answers: Exception) -> tuple[World, D
     world.ses.answers = [*answers]
     if answers:
         world.enforce()
-    ordered, _ = resume(Order("shop", "list cleaned", "night shift"), world.resuming(), NOW)
+    ordered, _ = resume(Order("shop", "list cleaned", Identity("night shift")), world.resuming(), NOW)
     return world, ordered
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.choice import ChosenBy
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
 from reputation_guard.domain.tenant import Sending, Standing
 from reputation_guard.usecases.adopt import adopt
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW, STANDARD, ago, tenant
 from tests.usecases.world import TRAVELLING, World, blast
 
@@ -159,6 +161,6 @@ def test_a_resume_puts_a_tenant_on_the_probation_of_its_own_policy() -> None:
     world = world_with(tagged_policy="free", tags_read_at=ago(hours=1))
     judged(world, 60, 45)
     world.enforce()
-    decision, record = resume(Order("shop", "mended", "ann"), world.resuming(), NOW)
+    decision, record = resume(Order("shop", "mended", Identity("ann")), world.resuming(), NOW)
     assert decision.policy == PRESETS["free"]
     assert record.probation_ends == NOW + PRESETS["free"].probation

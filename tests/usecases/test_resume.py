@@ -5,18 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
 from reputation_guard.ports import RefusedError, StaleError
-from reputation_guard.usecases.resume import CannotResumeError, Order, resume
+from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.resume import resume
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, tenant
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World
 
-ORDER = Order("shop", "list cleaned", "night shift")
+ORDER = Order("shop", "list cleaned", Identity("night shift"))
 
 
 def paused_world(mode: Mode = Mode.ENFORCE) -> World:
@@ -28,7 +30,7 @@ def paused_world(mode: Mode = Mode.ENFORCE) -> World:
 
 
 def refusal_of(world: World, order: Order = ORDER) -> tuple[str, str]:
-    with pytest.raises(CannotResumeError) as refused:
+    with pytest.raises(OrderRefusedError) as refused:
         resume(order, world.resuming(), NOW)
     code, words = refused.value.args
     return code, words
@@ -76,20 +78,20 @@ def test_a_record_that_never_holds_still_is_told() -> None:
         resume(ORDER, world.resuming(), NOW)
 
 
-def test_of_two_orders_at_once_the_second_is_told_that_nothing_is_to_be_resumed() -> None:
+def test_of_two_orders_at_once_the_second_is_told_that_the_first_is_under_way() -> None:
     world = paused_world()
 
     def first() -> None:
         world.ses.after_look = lambda: None
-        resume(Order("shop", "cleaned", "day shift"), world.resuming(), NOW)
+        resume(Order("shop", "cleaned", Identity("day shift")), world.resuming(), NOW)
 
     world.ses.after_look = first
     code, _ = refusal_of(world)
-    assert code == "NotPaused"
+    assert code == "AlreadyUnderWay"
 
 
 def test_an_unknown_tenant_is_refused() -> None:
-    code, words = refusal_of(World(), Order("shopp", "x", "y"))
+    code, words = refusal_of(World(), Order("shopp", "x", Identity("y")))
     assert code == "UnknownTenant"
     assert "'shopp'" in words
 

@@ -15,9 +15,11 @@ from reputation_guard.usecases.adopt import Mirror
 from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.count import CountingRules, Tally, count
 from reputation_guard.usecases.enforce import Round, enforce
+from reputation_guard.usecases.foresee import Foreseeing
 from reputation_guard.usecases.judge import Court, judge_fresh
 from reputation_guard.usecases.learn import DelaysInUse
 from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.pause import Pausing
 from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.resume import Resuming
 from reputation_guard.usecases.review import Review, Reviewing, review
@@ -26,6 +28,7 @@ from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
+from tests.fakes.proposals import InMemoryProposals
 from tests.fakes.ses import InMemorySes
 
 A_MILLION = 1_000_000
@@ -65,6 +68,7 @@ class World:
     bell: Bell = field(default_factory=Bell)
     diary: Diary = field(default_factory=Diary)
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
+    proposals: InMemoryProposals = field(default_factory=InMemoryProposals)
     rests: list[float] = field(default_factory=list)
 
     @property
@@ -130,7 +134,15 @@ class World:
 
     def resuming(self) -> Resuming:
         """What resuming by hand needs."""
-        return Resuming(self.book, self.ses, self.policies, self.mode)
+        return Resuming(self.book, self.proposals, self.ses, self.policies, self.mode)
+
+    def foreseeing(self, now: datetime = NOW) -> Foreseeing:
+        """What foreseeing a resume needs."""
+        return Foreseeing(self.resuming(), self.counts, DelaysInUse(self.counts).delays(now), TRAVELLING)
+
+    def pausing(self) -> Pausing:
+        """What pausing by hand needs."""
+        return Pausing(self.book, self.ses, self.policies, self.mode)
 
     def tenant(self, name: str = "shop") -> Tenant:
         """The record of a tenant."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import Announcement
@@ -19,7 +20,8 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
 from reputation_guard.ports import RefusedError
 from reputation_guard.usecases.adopt import adopt
-from reputation_guard.usecases.resume import Order, resume
+from reputation_guard.usecases.orders import Order
+from reputation_guard.usecases.resume import resume
 from reputation_guard.wire.announcement import SOURCE, detail_of
 from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags
 from tests.fakes.counts import InMemoryCounts
@@ -121,7 +123,7 @@ def _resume_refused(world: World) -> None:
     _paused(world)
     later = NOW + timedelta(minutes=20)
     world.ses.now = later
-    resume(Order(NAME, "the list was cleaned", "night shift"), world.resuming(), later)
+    resume(Order(NAME, "the list was cleaned", Identity("night shift")), world.resuming(), later)
     world.ses.change(ARN, ses_managed=Sending.DISABLED, cause=MANUALLY_UPDATED)
     world.enforce(later + A_MOMENT)
 

@@ -148,6 +148,7 @@ def test_people_may_write_toml() -> None:
         ({"quiet_hours": QUIET | {"end": "22:00"}}, "quiet_hours.end", "must differ from start"),
         ({"name": "Very Important"}, "name", "should match pattern"),
         ({"version": 0}, "version", "greater than or equal to 1"),
+        ({"approvals": 3}, "approvals", "less than or equal to 2"),
         ({"evidense_to_pause": 3}, "evidense_to_pause", "not permitted"),
     ],
 )

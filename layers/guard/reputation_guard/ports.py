@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reputation_guard.domain.account import Contributor
+from reputation_guard.domain.approval import Proposal
 from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import ANY_SET, NO_SETS, Counts, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.decision import Decision, Example
@@ -192,6 +193,9 @@ class Book(Records, Protocol):
     def overtaken_by(self, decision: Decision) -> Pending | None:
         """What was under way when this one was decided, settled by now or not; None where there was nothing."""
 
+    def deciding(self, tenant: Tenant) -> Decision | None:
+        """The decision that made the tenant's present standing; None where it cannot be found or read."""
+
     def count_pending(self) -> int:
         """How many decisions wait to be carried out, up to a round's worth."""
 
@@ -218,6 +222,19 @@ class Book(Records, Protocol):
 
     def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
         """Note the mode that came into force."""
+
+
+class Proposals(Protocol):
+    """Resumes that wait for a second person; a tenant has one at most."""
+
+    def proposal(self, tenant: str) -> Proposal | None:
+        """The last one of a tenant, lapsed or not; None where there is none, or it cannot be read."""
+
+    def propose(self, proposal: Proposal) -> None:
+        """Keep it in the place of a lapsed one, or of one about another pause.
+
+        `StaleError`: another person's waits by now.
+        """
 
 
 class PolicyShelf(Protocol):

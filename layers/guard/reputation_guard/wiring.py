@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
+    from reputation_guard.usecases.foresee import Foreseeing
     from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
+    from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
     from reputation_guard.usecases.resume import Resuming
     from reputation_guard.usecases.review import Reviewing
@@ -187,9 +189,26 @@ def mirror(at: datetime) -> "Mirror":
 @cache
 def resuming() -> "Resuming":
     """What resuming by hand needs."""
+    from reputation_guard.aws.proposals import ProposalTable
     from reputation_guard.usecases.resume import Resuming
 
-    return Resuming(book(), gate(), policies(), settings().mode)
+    proposals = ProposalTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return Resuming(book(), proposals, gate(), policies(), settings().mode)
+
+
+def foreseeing(at: datetime) -> "Foreseeing":
+    """What foreseeing a resume at this moment needs."""
+    from reputation_guard.usecases.foresee import Foreseeing
+
+    return Foreseeing(resuming(), counted(), delays_in_use().delays(at), settings().sends_travel)
+
+
+@cache
+def pausing() -> "Pausing":
+    """What pausing by hand needs."""
+    from reputation_guard.usecases.pause import Pausing
+
+    return Pausing(book(), gate(), policies(), settings().mode)
 
 
 @cache

@@ -82,7 +82,7 @@ def test_the_page_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
 def test_the_story_is_on_it(tmp_path: Path) -> None:
     page = reported(tmp_path, STORY)
     assert "30 hard bounces of 100 sent in the last 15 min (90 with feedback due) = 33.3 %" in page.text
-    assert "By ann: The list was cleaned" in page.text
+    assert "By ann (as declared): The list was cleaned" in page.text
     assert "Paused, 11:52:30" in page.text
     assert "Resumed, 11:58:30" in page.text
     assert "On probation until 2026-11-25 11:58:30 UTC" in page.text

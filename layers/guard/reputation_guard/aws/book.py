@@ -3,12 +3,12 @@
 | pk | sk | todo, todo_order |
 |---|---|---|
 | tenant#NAME | tenant | review, when it is due (Unix seconds) |
-| tenant#NAME | decision#TIME#VERSION | enforce, mails a minute; gone once the decision is settled |
+| tenant#NAME | decision#TIME#VERSION | enforce, its place in line; gone once the decision is settled |
 | account | tenant, decision#... | the account's own record, which no review looks for, and what was decided about it |
 | tenant#NAME | tags | tags, when they are read next (Unix seconds) |
 | guard | mode | |
 
-Policies lie beside them (`aws/policies.py`).
+Policies (`aws/policies.py`) and proposals (`aws/proposals.py`) lie beside them.
 """
 
 import logging
@@ -44,6 +44,7 @@ _KEEP_DECISIONS = timedelta(days=400)
 _TENANT = "tenant#"
 _ACCOUNT = "account"
 DECISION = "decision#"
+_AFTER_ALL_DECISIONS = f"{DECISION}~"
 MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
@@ -68,7 +69,7 @@ class BookTable:
         item = {
             **_decision_key(decision),
             "todo": "enforce",
-            "todo_order": decision.mails_per_minute,
+            "todo_order": decision.place_in_line,
             # For people and tools that look into the table; the guard reads the decision itself.
             "answer": decision.answer,
             "announces": decision.announces,
@@ -90,19 +91,11 @@ class BookTable:
         before = decision.tenant
         if not before.under_way:
             return None
-        with answers():
-            found = self._dynamodb.query(
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=to_item(
-                    {":pk": partition_of(before.name), ":first": DECISION, ":last": _decision_key(decision)["sk"]}
-                ),
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                Limit=_CLOSE_BEHIND,
-            )
-        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
-        return next((each for each in earlier if each and each.decision.id == before.decided), None)
+        return self._deciding(before, _decision_key(decision)["sk"])
+
+    def deciding(self, tenant: Tenant) -> Decision | None:
+        found = self._deciding(tenant, _AFTER_ALL_DECISIONS) if tenant.decided else None
+        return found.decision if found else None
 
     def count_pending(self) -> int:
         return len(self._todo("enforce"))
@@ -174,6 +167,22 @@ class BookTable:
                 # Another function noted the change first: its moment is as good.
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
+
+    def _deciding(self, tenant: Tenant, last: str) -> Pending | None:
+        """What made the standing of a tenant, among its decisions up to one, or None."""
+        with answers():
+            found = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=to_item(
+                    {":pk": partition_of(tenant.name), ":first": DECISION, ":last": last}
+                ),
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=_CLOSE_BEHIND,
+            )
+        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
+        return next((each for each in earlier if each and each.decision.id == tenant.decided), None)
 
     def _put_tenant(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
         item = {

@@ -9,12 +9,16 @@ from reputation_guard.domain.account import (
     Contributor,
     is_over_the_line,
 )
+from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.hands import taken_over
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import after_resume, struck
 from reputation_guard.domain.tenant import Owner, SendingStatus, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window
 
 ONCE_A_DAY = timedelta(days=1)
+# More mails a minute than anybody sends.
+_FIRST_IN_LINE = 1e9
 
 
 class GuardEvent(StrEnum):
@@ -75,8 +79,10 @@ class Decision:
     """What was decided about a tenant, and all it was decided from; `tenant` is its record as it was read.
 
     `announces` names the guard event that makes the decision known; one that announces nothing is not written down.
-    `operator` and `reason` are a person's; `examples` are for people and were not judged. `adopted`: SES's record says
-    so already, by the hand of `owner`, as `seen`; there is nothing to enforce. Where the guard ends its own pause,
+    `operator` and `reason` are a person's, whose name IAM proved (`operator_proved`) or who only declared it;
+    `proposed_by` wanted the same before, where a policy asks for two people. `examples` are for people and were not
+    judged. `adopted`: SES's record says so already, by the hand of `owner`, as `seen`; there is nothing to enforce.
+    Where the guard ends its own pause,
     `windows` hold the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES
     lets the whole account have, by which `policy` may have been tightened. A decision about the account itself has the
     account's record as its `tenant`, and names `contributors`. `unseen_sets`: those that feedback came through and no
@@ -101,6 +107,26 @@ class Decision:
     budget: Budget = ()
     contributors: tuple[Contributor, ...] = ()
     unseen_sets: tuple[str, ...] = ()
+    operator_proved: bool = False
+    proposed_by: Identity | None = None
+
+    @property
+    def ordered_by(self) -> Identity | None:
+        """The person who ordered it from the guard; None for the guard's own, and for what was found at SES."""
+        return Identity(self.operator, self.operator_proved) if self.operator else None
+
+    @property
+    def is_an_order(self) -> bool:
+        """Whether a person ordered it from the guard, and did not do it at SES: no rule of the guard's calls it off."""
+        return self.owner is Owner.OPERATOR and not self.adopted
+
+    @property
+    def place_in_line(self) -> float:
+        """How soon it is carried out, the largest first: a person's pause, then by mails a minute (fastest first).
+
+        A person's resume has no such place: many at once must not hold up a pause.
+        """
+        return _FIRST_IN_LINE if self.is_an_order and self.answer is Answer.PAUSE else self.mails_per_minute
 
     @property
     def needs_ses(self) -> bool:
@@ -127,7 +153,9 @@ def record_after(decision: Decision) -> Tenant:
         case Answer.PAUSE:
             if decision.because:
                 tenant = struck(tenant, decision.because.window, decision.policy, now)
-            return replace(paused(tenant, decision.owner), decided=decision.id, under_way=not decision.adopted)
+            # A person's pause takes the place of the guard's, which would end its own (Law 5).
+            after = taken_over(tenant) if decision.owner is Owner.OPERATOR else paused(tenant, decision.owner)
+            return replace(after, decided=decision.id, under_way=not decision.adopted)
         case Answer.WARN if tenant.is_account and decision.because:
             crossed_at = now if is_over_the_line(decision.because.window) else tenant.crossed_at
             return replace(tenant, warned_at=now, crossed_at=crossed_at)

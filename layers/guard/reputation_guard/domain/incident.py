@@ -193,7 +193,7 @@ def opened(case: Announcement, execution: str, now: datetime) -> Incident:
     if decision.owner is not Owner.OPERATOR or not decision.operator:
         return incident
     until = now + incident.policy.acknowledged_for
-    return replace(incident, answer=Answer(decision.operator, proved=False, at=now, until=until))
+    return replace(incident, answer=Answer(decision.operator, decision.operator_proved, now, until))
 
 
 def told(incident: Incident, signal: Signal) -> Incident:

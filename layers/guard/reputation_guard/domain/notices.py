@@ -118,8 +118,7 @@ def _headline(announcement: Announcement) -> str:
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return f"Tenant {name} was stopped by SES itself, seen at {at}. It cannot send."
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.OPERATOR:
-            too = " The guard was about to pause it as well." if decision.because else ""
-            return f"Tenant {name} was paused {hand_in_words(announcement.sending)}, seen at {at}. It cannot send.{too}"
+            return f"Tenant {name} was paused {_by_a_person(announcement, at)}"
         case GuardEvent.TENANT_PAUSED:
             lost = f" again ({decision.reason})" if decision.reason else ""
             return f"Tenant {name} was paused{lost} at {at}, and SES confirmed it. It cannot send."
@@ -128,9 +127,9 @@ def _headline(announcement: Announcement) -> str:
             gone = f"SES has no such tenant any more. It said at {at}: {announcement.refusal}"
             return f"Tenant {name} was to be {verb}, and {gone}"
         case GuardEvent.PAUSE_REFUSED:
-            return (
-                f"Tenant {name} has to be paused and is NOT: it still sends. SES said at {at}: {announcement.refusal}"
-            )
+            ordered = f" (ordered by {_by_whom(decision)}: {decision.reason})" if decision.is_an_order else ""
+            still = f"has to be paused{ordered} and is NOT: it still sends"
+            return f"Tenant {name} {still}. SES said at {at}: {announcement.refusal}"
         case GuardEvent.TENANT_RESUMED:
             return f"Tenant {name} was resumed at {at} by {_by_whom(decision)}. Reason: {decision.reason}"
         case GuardEvent.RESUME_REFUSED:
@@ -140,6 +139,14 @@ def _headline(announcement: Announcement) -> str:
             return f"Tenant {name} has feedback the guard cannot weigh, because its sends are not seen ({at})."
 
 
+def _by_a_person(announcement: Announcement, at: str) -> str:
+    decision = announcement.decision
+    if decision.is_an_order:
+        return f"by {_by_whom(decision)}: {decision.reason}\nSES confirmed it at {at}. It cannot send."
+    too = " The guard was about to pause it as well." if decision.because else ""
+    return f"{hand_in_words(announcement.sending)}, seen at {at}. It cannot send.{too}"
+
+
 def _by_whom(decision: Decision) -> str:
     match decision.owner:
         case Owner.GUARD:
@@ -147,7 +154,10 @@ def _by_whom(decision: Decision) -> str:
         case Owner.SES:
             return "SES"
         case Owner.OPERATOR:
-            return decision.operator or "a person at SES"
+            if decision.ordered_by is None:
+                return "a person at SES"
+            proposed = f", proposed by {decision.proposed_by.in_words}" if decision.proposed_by else ""
+            return f"{decision.ordered_by.in_words}{proposed}"
 
 
 def _is_exempt(announcement: Announcement) -> bool:

@@ -79,7 +79,8 @@ class Policy:
 
     `cool_downs`: how long the first pause lasts, the second and so on; after the last of them a person decides. A pause
     for complaints lasts `least_complaint_cool_down` at least; `strike_decays` after the last pause all are forgotten.
-    `enforced_share` (0..1): the share of the tenants, by their names, for whom `mode` may be enforce.
+    `enforced_share` (0..1): the share of the tenants, by their names, for whom `mode` may be enforce. `approvals`: how
+    many people, 1 or 2, have to order a resume by hand.
     An acknowledgement lapses after `acknowledged_for`; `page_again` after the last of `rungs` all are paged again.
     """
 
@@ -106,6 +107,7 @@ class Policy:
     acknowledged_for: timedelta = timedelta(hours=2)
     page_again: timedelta = timedelta(minutes=30)
     quiet_hours: QuietHours | None = None
+    approvals: int = 1
 
     def mode_for(self, tenant: str) -> Mode:
         """What the policy allows for a tenant: the same ones stay enforced while the share grows."""

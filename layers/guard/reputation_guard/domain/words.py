@@ -1,7 +1,7 @@
 """The phrases of notices and of the console: cases, rates, lengths of time, sending statuses."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reputation_guard.domain.decision import Case
 from reputation_guard.domain.policy import Kind
@@ -61,3 +61,8 @@ def in_words(length: timedelta) -> str:
         if length.total_seconds() % seconds == 0 and length.total_seconds() >= seconds:
             return f"{length.total_seconds() / seconds:.0f} {unit}"
     return f"{length.total_seconds():.0f} s"
+
+
+def moment(at: datetime) -> str:
+    """A moment in UTC, to the minute."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -68,7 +68,7 @@ def carry_out(pending: Pending, world: Enforcer) -> Turn:
             _announce(decision.announces, decision, world, decision.seen)
         return _settled(decision, Outcome.ANNOUNCED, world)
     tenant = world.book.tenant(decision.tenant.name) or decision.tenant
-    if decision.answer is Answer.PAUSE and tenant.decided == decision.id:
+    if decision.answer is Answer.PAUSE and tenant.decided == decision.id and not decision.is_an_order:
         # Before the ARN is asked for, with the same call: where SES takes one a second, each turn gets further.
         tenant = with_its_tag(tenant, world.tags, world.book, world.clock())
     if tenant.decided != decision.id:
@@ -94,14 +94,15 @@ def _settled(decision: Decision, outcome: Outcome, world: Enforcer) -> Turn:
 
 def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     decision, status = pending.decision, world.gate.look(arn)
-    if pending.attempted_at is None and is_stopped_anew(tenant, status):
+    # A person's order takes over whatever stop there is, and no rule calls it off.
+    if pending.attempted_at is None and not decision.is_an_order and is_stopped_anew(tenant, status):
         if not _is_untried(decision, world):
             raise UnavailableError(arn)  # another enforcer's own call: the next round sees what came of it
         _leave_to_its_owner(decision, tenant, arn, status, world)
         return True
     # After a crash the first attempt may have reached SES, so that nothing is done twice.
     if pending.attempted_at is None or not _is_shut(status):
-        if _is_called_off(decision, tenant, world):
+        if not decision.is_an_order and _is_called_off(decision, tenant, world):
             return True
         _call(pending, partial(world.gate.shut, arn), world)
         status = world.gate.look(arn)

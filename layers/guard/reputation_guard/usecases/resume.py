@@ -1,34 +1,28 @@
 """Resume a tenant by hand: refuse clearly what cannot be, and otherwise decide it like any other decision."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reputation_guard.domain.approval import Identity, Proposal
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Standing, Tenant
-from reputation_guard.ports import Book, SendingGate
+from reputation_guard.domain.obstacles import (
+    WAITS_FOR_APPROVER,
+    Obstacle,
+    approval_missing,
+    at_ses_itself,
+    on_record,
+    unknown,
+)
+from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.tenant import Owner, Tenant
+from reputation_guard.domain.words import moment
+from reputation_guard.ports import Book, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.usecases.policies import Policies
-
-
-class CannotResumeError(Exception):
-    """The resume makes no sense: a code, and what the operator can do."""
-
-    def __init__(self, code: str, advice: str) -> None:
-        super().__init__(code, advice)
-        self.code = code
-        self.advice = advice
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An operator's order to resume a tenant."""
-
-    tenant: str
-    reason: str
-    operator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +30,37 @@ class Resuming:
     """What resuming by hand needs."""
 
     book: Book
+    proposals: Proposals
     gate: SendingGate
     policies: Policies
     deployed: Mode
 
 
 def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
-    """Decide an operator's resume: a fence, probation, and `enforce` carries it out. Raises `CannotResumeError`.
+    """Decide an operator's resume: a fence, probation, and `enforce` carries it out. Raises `OrderRefusedError`.
 
+    Where the policy asks for two people the first order is kept as a proposal, and refused as one that waits.
     The guard touches a paused tenant's record by itself, as when it meets the echo of its own pause: that is no reason
     to refuse. `StaleError`: the record would not hold still.
     """
     return on_fresh_record(lambda: _resume_once(order, world, now))
 
 
+def waiting_proposal(tenant: Tenant, proposals: Proposals, now: datetime) -> Proposal | None:
+    """The proposal that waits for a second person, about the pause there is; None where there is none."""
+    found = proposals.proposal(tenant.name)
+    return found if found and found.holds(tenant.decided, now) else None
+
+
 def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
     tenant = world.book.tenant(order.tenant)
     if tenant is None:
-        raise CannotResumeError(
-            "UnknownTenant", f"The guard's book has no tenant {order.tenant!r}; check the spelling."
-        )
-    if tenant.standing is not Standing.PAUSED:
-        raise CannotResumeError(
-            "NotPaused", f"{tenant.name} is {tenant.standing}, not PAUSED: there is nothing to resume."
-        )
+        raise OrderRefusedError(unknown(order.tenant))
+    _refuse(on_record(tenant, order.incident, world.book.deciding(tenant) if order.incident else None))
     arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
-    if status.stopped_by_ses:
-        why = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
-        raise CannotResumeError("StoppedBySes", why)
+    _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
+    proposed_by = _approved(order, tenant, policy, world.proposals, now)
     account_wide = mode_in_force(world.book, world.deployed, now).mode
     decision = Decision(
         answer=Answer.RESUME,
@@ -75,7 +71,28 @@ def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision
         mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
         policy=policy,
         owner=Owner.OPERATOR,
-        operator=order.operator,
+        operator=order.operator.name,
+        operator_proved=order.operator.proved,
+        proposed_by=proposed_by,
         reason=order.reason,
     )
     return decision, world.book.record(decision, record_after(decision))
+
+
+def _refuse(obstacles: Iterable[Obstacle]) -> None:
+    for each in obstacles:
+        raise OrderRefusedError(each)
+
+
+def _approved(order: Order, tenant: Tenant, policy: Policy, proposals: Proposals, now: datetime) -> Identity | None:
+    """Who proposed it, where the policy asks for two people and this is the second; the first is kept, and waits."""
+    if policy.approvals == 1:
+        return None
+    proposal = waiting_proposal(tenant, proposals, now)
+    _refuse(each for each in approval_missing(policy, proposal, order.operator) if each.refuses)
+    if proposal:
+        return proposal.by
+    made = Proposal(tenant.name, tenant.decided or "", order.operator, order.reason, now)
+    proposals.propose(made)
+    waits = f"It waits for a second approver: policy {policy.name} asks for two people, and somebody else has to order"
+    raise OrderRefusedError(Obstacle(WAITS_FOR_APPROVER, f"{waits} it too, by {moment(made.until)}.", refuses=False))

@@ -1,29 +1,67 @@
-"""An operator's order to resume a tenant, and the answer."""
+"""An operator's order to resume or pause a tenant, and the answer."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
+from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.preflight import Preflight
+from reputation_guard.domain.preflight_words import preflight_in_words
 from reputation_guard.domain.tenant import can_be_at_ses
 from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
-from reputation_guard.usecases.resume import Order
+from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.wire import MalformedError, malformed
 
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tenant: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    tenant: _Name
     reason: _Text
     operator: _Text
 
 
-def parse_order(payload: object) -> Order:
-    """Read the order. Raises `MalformedError` with the field that is missing, misspelt or no text as it should be."""
+class _Resume(_Order):
+    incident: _Name | None = None
+    dry_run: Literal[False] = False
+
+
+class _DryRun(BaseModel):
+    """It changes nothing, so nobody has to answer for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant: _Name
+    reason: _Text = ""
+    operator: _Text = "nobody"
+    incident: _Name | None = None
+    dry_run: Literal[True]
+
+
+def parse_resume(payload: object) -> Order:
+    """Read an order to resume. Raises `MalformedError` with the field that is missing, misspelt or not as it should be.
+
+    Whoever invokes a function may write any name into the order, so the operator is as declared.
+    """
+    dry_run = isinstance(payload, dict) and payload.get("dry_run") is True
+    order = _parsed(_DryRun if dry_run else _Resume, payload)
+    return Order(order.tenant, order.reason, Identity(order.operator), order.incident, dry_run)
+
+
+def parse_pause(payload: object) -> Order:
+    """Read an order to pause. Raises `MalformedError` as `parse_resume` does."""
+    order = _parsed(_Order, payload)
+    return Order(order.tenant, order.reason, Identity(order.operator))
+
+
+def _parsed(model: type[BaseModel], payload: object) -> Any:
     try:
-        order = _Order.model_validate(payload)
+        order: Any = model.model_validate(payload)
     except ValidationError as error:
         first = malformed(error)
         if error.errors()[0]["type"] == "string_too_short":
@@ -32,11 +70,35 @@ def parse_order(payload: object) -> Order:
     if not can_be_at_ses(order.tenant):
         raise MalformedError("tenant", NO_TENANTS_NAME)
     for field in ("reason", "operator"):
-        if not getattr(order, field).isprintable():
+        if not str(getattr(order, field) or "-").isprintable():
             raise MalformedError(field, NOT_ONE_LINE)
-    return Order(order.tenant, order.reason, order.operator)
+    return order
 
 
-def refusal(code: str, message: str) -> dict[str, Any]:
-    """The answer to an order that cannot be carried out."""
-    return {"resumed": False, "error": code, "message": message}
+def answered(done: str, carry_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer to an order; where it cannot be carried out, clearly why not. `done`: what it would have been."""
+
+    def refusal(code: str, message: str) -> dict[str, Any]:
+        return {done: False, "error": code, "message": message}
+
+    try:
+        return carry_out()
+    except MalformedError as error:
+        return refusal("BadOrder", f"{error.field}: {error.problem}")
+    except OrderRefusedError as error:
+        return refusal(error.code, error.advice)
+    except StaleError:
+        return refusal(
+            "ChangedMeanwhile", "The tenant's record changed just now: look at it again, then give the order."
+        )
+    except RefusedError as error:
+        return refusal("RefusedBySes", ": ".join(map(str, error.args)))
+    except UnavailableError as error:
+        return refusal("NotNow", f"AWS did not answer as it should ({error}): try again in a minute.")
+
+
+def foreseen(found: Preflight) -> dict[str, Any]:
+    """The answer to a dry run: the pre-flight for programs, and its lines for people."""
+    plain: dict[str, Any] = TypeAdapter(Preflight).dump_python(found, mode="json")
+    refusal = {"error": found.refusal.code, "message": found.refusal.advice} if found.refusal else {}
+    return {"resumed": False, "dry_run": True, "preflight": plain, "lines": preflight_in_words(found), **refusal}

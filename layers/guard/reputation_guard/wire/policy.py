@@ -210,6 +210,10 @@ class PolicyDocument(_Model):
         default=_STANDARD.enforced_share,
         description="The share of its tenants, by their names, for whom mode may be enforce.",
     )
+    approvals: Annotated[int, Field(ge=1, le=2)] = Field(
+        default=_STANDARD.approvals,
+        description="How many people have to order a resume by hand: with 2, a second one within an hour of the first.",
+    )
     rungs: tuple[_Rung, ...] = Field(
         default=tuple(_Rung(name=rung.name, wait=rung.wait) for rung in _STANDARD.rungs),
         min_length=1,

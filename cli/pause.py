@@ -1,0 +1,31 @@
+"""`guard pause`: stop a tenant by a person's word, and say what SES says about it afterwards."""
+
+from typing import Annotated
+
+import typer
+
+from cli.command import Desk, command
+from cli.ordering import PAUSE, carried_out, give, print_report, refused, who_orders
+
+
+@command
+def pause(
+    desk: Desk,
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant that shall stop sending.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; every notice says it.")],
+    operator: Annotated[
+        str | None,
+        typer.Option("--operator", metavar="NAME", help="Who answers for it; else the ARN of your credentials."),
+    ] = None,
+    *,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait up to 90 s for SES's confirmation.")] = True,
+) -> int:
+    """Stop a tenant from sending, whatever its rates are and whatever the guard's mode is.
+
+    The guard does not end it: it lasts until an operator resumes the tenant. A pause of the guard's is taken over.
+    """
+    operator = who_orders(desk, operator)
+    answer = give(desk, PAUSE, {"tenant": tenant, "reason": reason, "operator": operator})
+    if not answer.get("paused"):
+        return print_report(desk, refused(tenant, operator, answer))
+    return print_report(desk, carried_out(desk, PAUSE, answer, operator, wait=wait))

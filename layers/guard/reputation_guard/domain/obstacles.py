@@ -1,0 +1,64 @@
+"""What stands against resuming a tenant: by the record, at SES, and while a second person has to agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reputation_guard.domain.approval import Identity, Proposal
+from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.policy import Policy
+from reputation_guard.domain.tenant import SendingStatus, Standing, Tenant
+from reputation_guard.domain.words import moment
+
+WAITS_FOR_APPROVER = "WaitsForSecondApprover"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What stands against an order: a code, and what the operator can do.
+
+    One that does not refuse keeps the order, until a second person agrees.
+    """
+
+    code: str
+    advice: str
+    refuses: bool = True
+
+
+def unknown(name: str) -> Obstacle:
+    """The book has no such tenant."""
+    return Obstacle("UnknownTenant", f"The guard's book has no tenant {name!r}; check the spelling.")
+
+
+def on_record(tenant: Tenant, incident: str | None, paused_by: Decision | None) -> Iterator[Obstacle]:
+    """What the record says against it. `incident` is the one that the operator looked at, if he named one."""
+    if tenant.standing is not Standing.PAUSED:
+        if tenant.standing is Standing.PROBATION and tenant.under_way:
+            resume = f"decision {tenant.decided}"
+            yield Obstacle("AlreadyUnderWay", f"{tenant.name} is being resumed already, by {resume}.")
+        else:
+            advice = f"{tenant.name} is {tenant.standing}, not PAUSED: there is nothing to resume."
+            yield Obstacle("NotPaused", advice)
+    elif incident and incident != tenant.decided:
+        when = f" of {moment(paused_by.at)}" if paused_by else ""
+        present = f"{tenant.name} is paused by another decision now: {tenant.decided}{when}"
+        yield Obstacle("OlderIncident", f"{present}, not {incident}. Look at that one, then resume.")
+
+
+def at_ses_itself(tenant: Tenant, status: SendingStatus) -> Iterator[Obstacle]:
+    """What SES's own stop says against it (Law 5)."""
+    if status.stopped_by_ses:
+        advice = f"SES itself has stopped {tenant.name}: only AWS Support can lift this. Open a case there."
+        yield Obstacle("StoppedBySes", advice)
+
+
+def approval_missing(policy: Policy, proposal: Proposal | None, by: Identity | None) -> Iterator[Obstacle]:
+    """What the policy says against one person's order. `proposal` is the one that waits, if there is any."""
+    if policy.approvals == 1:
+        return
+    if proposal is None:
+        advice = f"Policy {policy.name} asks for two people: this order waits for a second approver, for an hour."
+        yield Obstacle(WAITS_FOR_APPROVER, advice, refuses=False)
+    elif by and proposal.by.is_same_person(by):
+        proposed = f"{proposal.by.in_words} proposed it on {moment(proposal.at)}"
+        advice = f"{proposed}: somebody else has to order it too, by {moment(proposal.until)}."
+        yield Obstacle("SecondApproverNeeded", advice)

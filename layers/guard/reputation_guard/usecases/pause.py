@@ -1,0 +1,61 @@
+"""Pause a tenant by hand: a person's word, which no rule of the guard's calls off, and which only a person lifts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.obstacles import Obstacle
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Owner, Tenant
+from reputation_guard.ports import Book, GoneError, SendingGate
+from reputation_guard.usecases.at_ses import at_ses
+from reputation_guard.usecases.fresh import on_fresh_record
+from reputation_guard.usecases.mode import mode_in_force
+from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.policies import Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """What pausing by hand needs."""
+
+    book: Book
+    gate: SendingGate
+    policies: Policies
+    deployed: Mode
+
+
+def pause(order: Order, world: Pausing, now: datetime) -> tuple[Decision, Tenant]:
+    """Decide an operator's pause; `enforce` carries it out. Raises `OrderRefusedError`, and `StaleError`.
+
+    A tenant that the book does not know yet may be paused if SES knows it. A pause of the guard's is taken over, and
+    the guard does not end it any more (Law 5); a stop by SES gets this one beside it.
+    """
+    return on_fresh_record(lambda: _pause_once(order, world, now))
+
+
+def _pause_once(order: Order, world: Pausing, now: datetime) -> tuple[Decision, Tenant]:
+    tenant = world.book.tenant(order.tenant) or Tenant(name=order.tenant)
+    if Owner.OPERATOR in tenant.stops:
+        advice = f"An operator has paused {tenant.name} already, by decision {tenant.decided}: it stays paused."
+        raise OrderRefusedError(Obstacle("AlreadyPaused", advice))
+    try:
+        arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    except GoneError as gone:
+        advice = f"SES has no tenant {order.tenant!r}; check the spelling."
+        raise OrderRefusedError(Obstacle("UnknownTenant", advice)) from gone
+    policy = world.policies.of(tenant).policy
+    account_wide = mode_in_force(world.book, world.deployed, now).mode
+    decision = Decision(
+        answer=Answer.PAUSE,
+        announces=GuardEvent.TENANT_PAUSED,
+        at=now,
+        tenant=replace(tenant, arn=arn, stamp=status.stamp),
+        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
+        policy=policy,
+        owner=Owner.OPERATOR,
+        operator=order.operator.name,
+        operator_proved=order.operator.proved,
+        reason=order.reason,
+    )
+    return decision, world.book.record(decision, record_after(decision))
