@@ -114,7 +114,9 @@ def _ordered(desk: Desk, tenant: str, wish: Wish, foreseen: dict[str, Any], orde
         return Report(tenant, "foreseen", "A dry run: nothing was changed.", is_fine=True)
     if wish.asks and not _is_meant(tenant):
         return Report(tenant, "declined", f"{tenant} stays as it is.", is_fine=False, operator=wish.operator)
-    answer = give(desk, RESUME, order)
+    # What was told of the incident while the person was asked is news to him.
+    seen = {name: found for name in ("incident", "version") if (found := foreseen["preflight"].get(name)) is not None}
+    answer = give(desk, RESUME, order | seen)
     if answer.get("resumed"):
         return carried_out(desk, RESUME, answer, wish.operator, wait=wish.waits)
     report = refused(tenant, wish.operator, answer)

@@ -11,6 +11,7 @@ from cli.words import count, names
 
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
+_WAKE = ("states:SendTaskSuccess",)
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
@@ -50,6 +51,12 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "*": ("ses:ListRecommendations",),
     },
     "ManualPauseFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
+    "EscalateFunction": {
+        "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "GuardBus": ("events:PutEvents",),
+        "EscalationMachine": _WAKE,
+    },
+    "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
     "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.

@@ -41,7 +41,10 @@ OUTPUTS = {
     "AlarmsTopic": f"arn:aws:sns:{HERE}:AlarmsTopic",
 }
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
-FUNCTIONS = ("Ingest", "Evaluate", "Enforce", "Review", "Mirror", "ManualResume", "ManualPause", "Notify")
+FUNCTIONS = (
+    *("Ingest", "Evaluate", "Enforce", "Review", "Mirror"),
+    *("ManualResume", "ManualPause", "Escalate", "Signal", "Notify"),
+)
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
 QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters")
 # A rule of another bus than the default one has two names in one.
@@ -221,6 +224,7 @@ def _resources() -> list[dict[str, str]]:
         ("IngestFunctionFeedback", "Lambda::EventSourceMapping"): "11111111-1111-1111-1111-111111111111",
         ("ReviewFunctionEveryMinute", "Scheduler::Schedule"): "every-minute",
         ("GuardBus", "Events::EventBus"): OUTPUTS["GuardBus"],
+        ("EscalationMachine", "StepFunctions::StateMachine"): f"arn:aws:states:{HERE}:stateMachine:escalation",
         ("BookTable", "DynamoDB::Table"): OUTPUTS["BookTable"],
         ("CountsTable", "DynamoDB::Table"): OUTPUTS["CountsTable"],
     }

@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.approval import PROPOSAL_HOLDS, Identity
+from reputation_guard.domain.incident import Signal, SignalKind, opened
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.usecases.resume import resume
+from reputation_guard.usecases.tell import Hearing, tell
 from tests.fakes.builders import NOW, STANDARD, ago, tenant
+from tests.fakes.incidents import InMemoryDoorbell
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World, blast
@@ -100,6 +103,21 @@ def test_an_order_against_an_older_incident_is_refused_with_the_present_one() ->
     assert f"{world.tenant().decided} of 2026-11-24" in refused(world, older).advice
     assert world.standing() is Standing.PAUSED
     resume(replace(ORDER, incident=world.tenant().decided), world.resuming(), NOW)
+    assert world.standing() is Standing.PROBATION
+
+
+def test_an_order_by_somebody_who_did_not_see_what_the_incident_was_told_is_refused() -> None:
+    world = paused_world()
+    begun = world.tenant().decided or ""
+    world.incidents.open(opened(world.bus.announced[-1], "arn:execution", NOW))
+    found = foresee(ORDER, world.foreseeing(), NOW)
+    assert (found.incident, found.version) == (begun, 0)
+    said = Signal(id="a", kind=SignalKind.NOTED, at=NOW, by="Otto Operator", text="wait, they still send")
+    tell(begun, said, Hearing(world.incidents, InMemoryDoorbell()))
+    blind = replace(ORDER, incident=found.incident, version=found.version)
+    assert refused(world, blind).code == "OlderIncident"
+    assert "noted by Otto Operator" in refused(world, blind).advice
+    resume(replace(blind, version=1), world.resuming(), NOW)
     assert world.standing() is Standing.PROBATION
 
 

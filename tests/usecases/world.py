@@ -26,6 +26,7 @@ from reputation_guard.usecases.review import Review, Reviewing, review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
+from tests.fakes.incidents import InMemoryIncidents
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
 from tests.fakes.proposals import InMemoryProposals
@@ -66,6 +67,7 @@ class World:
     bus: InMemoryBus = field(default_factory=InMemoryBus)
     owners: InMemoryOwners = field(default_factory=InMemoryOwners)
     bell: Bell = field(default_factory=Bell)
+    incidents: InMemoryIncidents = field(default_factory=InMemoryIncidents)
     diary: Diary = field(default_factory=Diary)
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
     proposals: InMemoryProposals = field(default_factory=InMemoryProposals)
@@ -134,7 +136,7 @@ class World:
 
     def resuming(self) -> Resuming:
         """What resuming by hand needs."""
-        return Resuming(self.book, self.proposals, self.ses, self.policies, self.mode)
+        return Resuming(self.book, self.incidents, self.proposals, self.ses, self.policies, self.mode)
 
     def foreseeing(self, now: datetime = NOW) -> Foreseeing:
         """What foreseeing a resume needs."""

@@ -193,7 +193,7 @@ def resuming() -> "Resuming":
     from reputation_guard.usecases.resume import Resuming
 
     proposals = ProposalTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
-    return Resuming(book(), proposals, gate(), policies(), settings().mode)
+    return Resuming(book(), incidents(), proposals, gate(), policies(), settings().mode)
 
 
 def foreseeing(at: datetime) -> "Foreseeing":

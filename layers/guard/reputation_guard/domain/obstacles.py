@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reputation_guard.domain.approval import Identity, Proposal
 from reputation_guard.domain.decision import Decision
+from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import SendingStatus, Standing, Tenant
 from reputation_guard.domain.words import moment
@@ -42,6 +43,14 @@ def on_record(tenant: Tenant, incident: str | None, paused_by: Decision | None) 
         when = f" of {moment(paused_by.at)}" if paused_by else ""
         present = f"{tenant.name} is paused by another decision now: {tenant.decided}{when}"
         yield Obstacle("OlderIncident", f"{present}, not {incident}. Look at that one, then resume.")
+
+
+def told_since(incident: Incident | None, version: int | None) -> Iterator[Obstacle]:
+    """What the incident was told since the operator looked at it; `version` is what he saw, if he says so."""
+    if incident is None or version is None or incident.version == version:
+        return
+    news = ", ".join(f"{each.kind} by {each.by}" for each in incident.signals[version:]) or "it is an older one"
+    yield Obstacle("OlderIncident", f"Incident {incident.id} has changed since you looked ({news}). Look again.")
 
 
 def at_ses_itself(tenant: Tenant, status: SendingStatus) -> Iterator[Obstacle]:

@@ -68,7 +68,8 @@ class Preflight:
     """What a resume at `at` would meet and do. Where there is an obstacle that refuses, the rest is for information.
 
     `matured`: the mail of the guard's pause as it looks now. `becomes`: what SES would be told. `proposal`: one that
-    waits for a second person. `mode`: whether the guard would act on a margin or only say so.
+    waits for a second person. `mode`: whether the guard would act on a margin or only say so. `incident` and `version`:
+    the episode and how much it had been told; an order that names both is refused once it was told more.
     """
 
     tenant: str
@@ -85,6 +86,8 @@ class Preflight:
     terms: Terms | None = None
     mode: Mode = Mode.ENFORCE
     proposal: Proposal | None = None
+    incident: str | None = None
+    version: int | None = None
 
     @property
     def refusal(self) -> Obstacle | None:

@@ -1,6 +1,6 @@
 """Foresee a resume: gather all that it would meet, and change nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import budget_of, tightened
@@ -43,7 +43,7 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
     mode = Mode.most_cautious(world.resuming.deployed, book.mode().switch, policy.mode_for(tenant.name))
     counts = world.counted.known(Ledger(tenant=tenant.name), now).counts
     budget = budget_of(counts, weigh_account(world.counted, world.delays, world.travelling, now))
-    return preflight(
+    found = preflight(
         tenant,
         counts=counts,
         policy=tightened(policy, budget),
@@ -56,3 +56,5 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
         obstacles=obstacles,
         proposal=proposal,
     )
+    incident = world.resuming.incidents.incident(tenant.decided) if tenant.decided else None
+    return replace(found, incident=incident.id, version=incident.version) if incident else found

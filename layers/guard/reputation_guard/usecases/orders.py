@@ -19,11 +19,13 @@ class OrderRefusedError(Exception):
 class Order:
     """An operator's order about a tenant.
 
-    `incident`: the episode he looked at, by the id of the decision that began it. `dry_run`: he only wants to know.
+    `incident`: the episode he looked at, by the id of the decision that began it, and its `version` as he saw it.
+    `dry_run`: he only wants to know.
     """
 
     tenant: str
     reason: str
     operator: Identity
     incident: str | None = None
+    version: int | None = None
     dry_run: bool = False

@@ -12,12 +12,13 @@ from reputation_guard.domain.obstacles import (
     approval_missing,
     at_ses_itself,
     on_record,
+    told_since,
     unknown,
 )
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Tenant
 from reputation_guard.domain.words import moment
-from reputation_guard.ports import Book, Proposals, SendingGate
+from reputation_guard.ports import Book, Incidents, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.mode import mode_in_force
@@ -30,6 +31,7 @@ class Resuming:
     """What resuming by hand needs."""
 
     book: Book
+    incidents: Incidents
     proposals: Proposals
     gate: SendingGate
     policies: Policies
@@ -57,6 +59,8 @@ def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision
     if tenant is None:
         raise OrderRefusedError(unknown(order.tenant))
     _refuse(on_record(tenant, order.incident, world.book.deciding(tenant) if order.incident else None))
+    if order.incident:
+        _refuse(told_since(world.incidents.incident(order.incident), order.version))
     arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy

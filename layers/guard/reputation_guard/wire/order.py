@@ -28,6 +28,7 @@ class _Order(BaseModel):
 
 class _Resume(_Order):
     incident: _Name | None = None
+    version: int | None = None
     dry_run: Literal[False] = False
 
 
@@ -40,6 +41,7 @@ class _DryRun(BaseModel):
     reason: _Text = ""
     operator: _Text = "nobody"
     incident: _Name | None = None
+    version: int | None = None
     dry_run: Literal[True]
 
 
@@ -50,7 +52,7 @@ def parse_resume(payload: object) -> Order:
     """
     dry_run = isinstance(payload, dict) and payload.get("dry_run") is True
     order = _parsed(_DryRun if dry_run else _Resume, payload)
-    return Order(order.tenant, order.reason, Identity(order.operator), order.incident, dry_run)
+    return Order(order.tenant, order.reason, Identity(order.operator), order.incident, order.version, dry_run)
 
 
 def parse_pause(payload: object) -> Order:
