@@ -61,6 +61,10 @@ def keep_promises_of_states(functions_at_once: int) -> None:
     stepfunctions._send_task_success = partial(_answer_task, stepfunctions._send_task_success)
     stepfunctions._send_task_failure = partial(_answer_task, stepfunctions._send_task_failure)
     stepfunctions._send_task_heartbeat = partial(_answer_task, stepfunctions._send_task_heartbeat)
+    stepfunctions._run_parallel_branches = partial(_run_branches, stepfunctions._run_parallel_branches)
+    stepfunctions._apply_output_path = partial(_apply_output, stepfunctions._apply_output_path)
+    stepfunctions._apply_state_assign = partial(_assign, stepfunctions._apply_state_assign)
+    stepfunctions._start_execution = partial(_start_execution, stepfunctions._start_execution)
     stepfunctions._run_execution = partial(_run_execution, stepfunctions._run_execution)
     stepfunctions._fail_execution = partial(_fail_execution, stepfunctions._fail_execution)
     stepfunctions._stop_execution = partial(_stop_execution, stepfunctions._stop_execution)
@@ -160,6 +164,52 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _run_branches(original: _Invocation, state: Record, given: Any, execution: Record, context: Record) -> Any:
+    """Run a Parallel state with its Arguments, Output and Assign, which MiniStack reads of other states alone."""
+    if not _is_jsonata(state, context):
+        return original(state, given, execution, context)
+    told = stepfunctions._apply_jsonata_arguments(state, given, context)
+    results, following = original(state, told, execution, context)
+    output = stepfunctions._apply_jsonata_output(state, given, context, result=results, default=results)
+    stepfunctions._apply_state_assign(state, given, context, result=results)
+    return output, following
+
+
+def _apply_output(original: _Invocation, state: Record, given: Any, context: Record | None = None) -> Any:
+    if state.get("Type") == "Succeed" and _is_jsonata(state, context):
+        return stepfunctions._apply_jsonata_output(state, given, context, default=given)
+    return original(state, given, context)
+
+
+def _is_jsonata(state: Record, context: Record | None) -> bool:
+    language: str = stepfunctions._state_query_language(state, context)
+    return language == "JSONata"
+
+
+def _assign(original: _Invocation, state: Record, given: Any, context: Record | None, **results: Any) -> None:
+    """Assign all variables at once: as on AWS, each expression reads what they were before."""
+    if context is None or not state.get("Assign"):
+        return
+    before = dict(context["variables"])
+    for name, value in state["Assign"].items():
+        own = {**context, "variables": dict(before)}
+        original({**state, "Assign": {name: value}}, given, own, **results)
+        context["variables"] |= {each: told for each, told in own["variables"].items() if each == name}
+
+
+def _start_execution(original: _Invocation, data: Record) -> Response:
+    """Start an execution; one that runs under its name with the same input is the answer, as on AWS."""
+    machine = stepfunctions._resolve_state_machine_arn(data.get("stateMachineArn", ""))
+    asked = (machine, data.get("name"), data.get("input", "{}"), "RUNNING")
+    for each in stepfunctions._executions.values():
+        if (each["stateMachineArn"], each["name"], each["input"], each["status"]) == asked:
+            running = {"executionArn": each["executionArn"], "startDate": each["startDate"]}
+            response: Response = responses.json_response(running)
+            return response
+    started: Response = original(data)
+    return started
 
 
 def _run_execution(original: _Invocation, execution_arn: str) -> None:

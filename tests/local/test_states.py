@@ -221,6 +221,43 @@ def test_parallel_waits_have_tokens_of_their_own(world: World) -> None:
     assert sorted(world.output(execution)) == [1, 2]
 
 
+def test_variables_are_assigned_at_once_and_every_state_has_its_output(world: World) -> None:
+    """As on AWS, an expression of Assign reads what the variables were before."""
+    branch = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Output": "{% $states.input + $a %}", "End": True}}}
+    output = world.output(
+        world.start(
+            First={"Type": "Pass", "Assign": {"a": 1, "b": 2}, "Next": "Swap"},
+            Swap={"Type": "Pass", "Assign": {"a": "{% $b %}", "b": "{% $a %}"}, "Next": "Both"},
+            Both={
+                "Type": "Parallel",
+                "Branches": [branch, branch],
+                "Arguments": 10,
+                "Assign": {"all": "{% $states.result %}"},
+                "Output": {"sum": "{% $sum($states.result) %}"},
+                "Next": "End",
+            },
+            End={
+                "Type": "Succeed",
+                "Output": {"a": "{% $a %}", "b": "{% $b %}", "all": "{% $all %}", "sum": "{% $states.input.sum %}"},
+            },
+        )
+    )
+    assert output == {"a": 2, "b": 1, "all": [12, 12], "sum": 24}
+
+
+def test_an_execution_that_runs_already_is_the_answer_to_the_same_start(world: World) -> None:
+    states = world.states
+    first = world.start(Task=world.task(TimeoutSeconds=60))
+    machine = states.describe_execution(executionArn=first)["stateMachineArn"]
+    named = {"stateMachineArn": machine, "name": "episode"}
+    running = states.start_execution(**named, input='{"a": 1}')["executionArn"]
+    assert states.start_execution(**named, input='{"a": 1}')["executionArn"] == running
+    assert error_of(lambda: states.start_execution(**named, input='{"a": 2}')) == "ExecutionAlreadyExists"
+    states.send_task_success(taskToken=world.token(running), output="{}")
+    assert world.output(running) == {}
+    assert error_of(lambda: states.start_execution(**named, input='{"a": 1}')) == "ExecutionAlreadyExists"
+
+
 def test_twenty_waiting_executions_cost_no_process_each_and_hold_nobody_up() -> None:
     """Whoever started the embedded AWS may be killed: it then ends by itself, waits of hours or not."""
     code = f"""
