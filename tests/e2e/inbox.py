@@ -19,6 +19,7 @@ class Delivered:
     event: str
     tenant: str
     severity: str
+    incident: str = ""
 
 
 class Inbox:

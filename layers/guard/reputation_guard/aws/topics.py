@@ -1,4 +1,4 @@
-"""Notices on SNS: one topic that pages, one that can wait."""
+"""Notices on SNS: a topic for each channel that people subscribe to."""
 
 from typing import TYPE_CHECKING
 
@@ -9,27 +9,28 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-class Topics:
-    """`ports.NoticeBoard` on SNS. The attributes let a subscription filter, and tell a repeated notice by its id."""
+class Topic:
+    """`ports.Channel` on SNS. The attributes let a subscription filter, and tell a repeated notice by its id."""
 
-    def __init__(self, sns: "SNSClient", pages: str, warnings: str) -> None:
+    def __init__(self, sns: "SNSClient", arn: str) -> None:
         self._sns = sns
-        self._pages = pages
-        self._warnings = warnings
+        self._arn = arn
 
-    def post(self, notice: Notice) -> None:
+    def take(self, notice: Notice) -> str:
         attributes = {
             "id": notice.id,
             "event": notice.event,
             "tenant": notice.tenant,
-            "severity": "urgent" if notice.urgent else "warning",
+            "severity": notice.severity,
+            "incident": notice.incident,
         }
         with answers():
-            self._sns.publish(
-                TopicArn=self._pages if notice.urgent else self._warnings,
+            answer = self._sns.publish(
+                TopicArn=self._arn,
                 Subject=notice.subject,
                 Message=notice.text,
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
                 },
             )
+        return answer["MessageId"]
