@@ -57,11 +57,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
-    "NotifyFunction": {
-        "BookTable": ("dynamodb:Query", "dynamodb:PutItem"),
-        "PagesTopic": ("sns:Publish",),
-        "WarningsTopic": ("sns:Publish",),
-    },
+    "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.
 MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")

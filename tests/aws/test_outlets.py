@@ -4,7 +4,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,10 @@ from botocore.stub import ANY, Stubber
 
 from reputation_guard.aws.appointments import AppointmentsQueue
 from reputation_guard.aws.bus import GuardBus
-from reputation_guard.aws.topics import Topic
+from reputation_guard.aws.topics import Topics
 from reputation_guard.aws.waker import EnforceFunction
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.notices import Announcement, Notice, Severity
+from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client
@@ -28,14 +27,7 @@ if TYPE_CHECKING:
 
 ANNOUNCEMENT = Announcement(id="shop.4.TenantPaused", name=GuardEvent.TENANT_PAUSED, at=NOW, decision=decision())
 NOTICE = Notice(
-    id="shop.4.EscalationRaised.1",
-    event=GuardEvent.TENANT_PAUSED,
-    tenant="shop",
-    severity=Severity.PAGE,
-    at=NOW,
-    subject="[guard] shop PAUSED",
-    text="Why: ...",
-    incident="shop.4",
+    "shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent=True, subject="[guard] shop PAUSED", text="Why: ..."
 )
 
 
@@ -77,27 +69,24 @@ def test_an_entry_that_the_bus_did_not_take_is_announced_again() -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_a_topic_takes_a_notice_and_says_under_which_id() -> None:
-    sns, (url, arn) = client("sns"), queue("pages")
-    topic = sns.create_topic(Name="pages")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    accepted = Topic(sns, topic).take(NOTICE)
-    (body,) = (json.loads(body) for body in received(url))
-    assert (body["Subject"], body["Message"], body["MessageId"]) == (NOTICE.subject, NOTICE.text, accepted)
+@pytest.mark.parametrize(("urgent", "pages", "warnings"), [(True, 1, 0), (False, 0, 1)])
+def test_an_urgent_notice_pages_and_others_can_wait(pages: int, warnings: int, *, urgent: bool) -> None:
+    sns, urls, topics = client("sns"), [], []
+    for name in ("pages", "warnings"):
+        url, arn = queue(name)
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        urls.append(url)
+        topics.append(topic)
+    notice = Notice("shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent, "[guard] shop PAUSED", "Why: ...")
+    Topics(sns, *topics).post(notice)
+    found = [received(url) for url in urls]
+    assert [len(bodies) for bodies in found] == [pages, warnings]
+    (body,) = (json.loads(body) for bodies in found for body in bodies)
+    assert (body["Subject"], body["Message"]) == (notice.subject, notice.text)
     attributes = {name: attribute["Value"] for name, attribute in body["MessageAttributes"].items()}
-    of_incident = {"incident": "shop.4", "severity": "page"}
-    assert attributes == {"id": NOTICE.id, "event": "TenantPaused", "tenant": "shop"} | of_incident
-
-
-@pytest.mark.usefixtures("account")
-def test_a_notice_of_no_incident_has_no_such_attribute() -> None:
-    """SNS refuses an attribute without a value."""
-    sns, (url, arn) = client("sns"), queue("pages")
-    topic = sns.create_topic(Name="pages")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    Topic(sns, topic).take(replace(NOTICE, incident=""))
-    (body,) = (json.loads(body) for body in received(url))
-    assert "incident" not in body["MessageAttributes"]
+    severity = "urgent" if urgent else "warning"
+    assert attributes == {"id": notice.id, "event": "TenantPaused", "tenant": "shop", "severity": severity}
 
 
 @pytest.mark.usefixtures("account")
@@ -138,9 +127,9 @@ def _code() -> bytes:
     return packed.getvalue()
 
 
-CALLS: dict[str, Callable[[Any], object]] = {
+CALLS: dict[str, Callable[[Any], None]] = {
     "put_events": lambda aws: GuardBus(aws, "guard").announce(ANNOUNCEMENT),
-    "publish": lambda aws: Topic(aws, "arn:pages").take(NOTICE),
+    "publish": lambda aws: Topics(aws, "arn:pages", "arn:warnings").post(NOTICE),
     "invoke": lambda aws: EnforceFunction(aws, "enforce").wake(),
     "send_message": lambda aws: AppointmentsQueue(aws, "https://queue").remind_in(timedelta(seconds=10)),
 }

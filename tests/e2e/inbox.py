@@ -19,7 +19,6 @@ class Delivered:
     event: str
     tenant: str
     severity: str
-    incident: str = ""
 
 
 class Inbox:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.notices import Announcement, Notice
-from reputation_guard.ports import Receipt
 
 _A_MINUTES_WORTH = 20
 
@@ -34,30 +33,13 @@ class InMemoryBus:
 
 
 @dataclass(slots=True)
-class InMemoryChannel:
-    """`ports.Channel`. `error` is what it answers instead."""
+class InMemoryNotices:
+    """`ports.NoticeBoard`."""
 
-    taken: list[Notice] = field(default_factory=list)
-    error: Exception | None = None
+    posted: list[Notice] = field(default_factory=list)
 
-    def take(self, notice: Notice) -> str:
-        if self.error:
-            raise self.error
-        self.taken.append(notice)
-        return f"accepted-{len(self.taken)}"
-
-
-@dataclass(slots=True)
-class InMemoryReceipts:
-    """`ports.Receipts`."""
-
-    noted: dict[str, dict[str, Receipt]] = field(default_factory=dict)
-
-    def of(self, notice_id: str) -> Sequence[Receipt]:
-        return list(self.noted.get(notice_id, {}).values())
-
-    def note(self, notice_id: str, receipt: Receipt) -> None:
-        self.noted.setdefault(notice_id, {})[receipt.channel] = receipt
+    def post(self, notice: Notice) -> None:
+        self.posted.append(notice)
 
 
 @dataclass(slots=True)

@@ -34,8 +34,6 @@ ENVIRONMENT = {
     "TENANT_TAG": OWN_TAG,
     "COUNT_SIMULATOR": "no",
     "RECEIVES": "5",
-    "RUNBOOK": "docs/operations.md",
-    "GROUP_WAIT": "20",
     "SENDS_BATCH_WINDOW": "5",
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",

@@ -12,10 +12,9 @@ from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, UnavailableError
-from reputation_guard.usecases.deliver import Delivering
 from reputation_guard.wire.announcement import detail_of
 from tests.fakes.builders import decision
-from tests.fakes.outlets import Bell, InMemoryChannel, InMemoryReceipts
+from tests.fakes.outlets import Bell, InMemoryNotices
 from tests.fakes.ses import InMemorySes, arn_of
 from tests.functions.conftest import ARRIVED, Clock, Context, Lines, client, example, failures, from_queue, handler_of
 
@@ -58,7 +57,7 @@ def enforce() -> dict[str, int]:
     return outcome
 
 
-def test_enforce_pauses_at_ses_escalate_pages_and_notify_tells_people(ses: InMemorySes, clock: Clock) -> None:
+def test_enforce_pauses_at_ses_and_notify_tells_people(ses: InMemorySes) -> None:
     to_pause(ses)
     url = listen()
     assert enforce() == {"Settled": 1, "Refused": 0, "Left": 0}
@@ -67,18 +66,7 @@ def test_enforce_pauses_at_ses_escalate_pages_and_notify_tells_people(ses: InMem
     (body,) = heard(url)
     envelope = json.loads(body)
     assert (envelope["source"], envelope["detail-type"]) == ("reputation-guard", "TenantPaused")
-    claim = {"step": "claim", "execution": "arn:1", "event": envelope}
-    claimed = handler_of("escalate")(claim, None)
-    assert claimed == {"incident": tenant().decided, "ours": True}
-    assert handler_of("escalate")(claim | {"execution": "arn:2"}, None)["ours"] is False
-    look = {"step": "look", "incident": claimed["incident"]}
-    assert handler_of("escalate")(look, None)["wait_seconds"] == 20
-    clock.now += timedelta(seconds=20)
-    assert handler_of("escalate")(look, None)["wait_seconds"] == 15 * 60
-    (page,) = heard(url)
-    (notice,) = notified(from_queue(r1=page))
-    assert notice.subject == f"[guard] {NAME} PAUSED: 25.3 % bounces"
-    assert "What to do: docs/operations.md#tenantpaused" in notice.text
+    assert notified(from_queue(r1=body))[0].subject == f"[guard] {NAME} PAUSED: 25.3 % bounces"
     assert enforce() == {"Settled": 0, "Refused": 0, "Left": 0}
 
 
@@ -103,16 +91,15 @@ def test_enforce_asks_the_books_switch(ses: InMemorySes) -> None:
     assert tenant().standing is Standing.HEALTHY
 
 
-def notified(event: dict[str, Any], *, back: list[str] | None = None, **errors: Exception) -> list[Any]:
-    """What the channels took, and which records went back; a channel answers with its error instead."""
-    channels = {name: InMemoryChannel(error=errors.get(name.replace("-", "_"))) for name in ("rung-1", "warnings")}
+def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[Any]:
+    board = InMemoryNotices()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "delivering", lambda: Delivering(channels, InMemoryReceipts()))
+        patch.setattr(wiring, "notice_board", lambda: board)
         assert failures(handler_of("notify")(event, None)) == (back or [])
-    return [notice for channel in channels.values() for notice in channel.taken]
+    return board.posted
 
 
-def announced(name: str = "SendsUnseen") -> dict[str, Any]:
+def announced(name: str = "TenantPaused") -> dict[str, Any]:
     made = Announcement(id=f"shop.4.{name}", name=GuardEvent(name), at=ARRIVED, decision=decision())
     return {"version": "0", "source": "reputation-guard", "detail-type": name, "detail": json.loads(detail_of(made))}
 
@@ -129,13 +116,8 @@ def test_notify_hands_each_notice_to_its_topic() -> None:
     client("sns").subscribe(TopicArn=wiring.settings().text("PAGES_TOPIC"), Protocol="sqs", Endpoint=arn)
     assert failures(handler_of("notify")(from_queue(r1=announced(), r2=announced("TenantWarned")), None)) == []
     (body,) = map(json.loads, heard(url))
-    assert body["Subject"] == "[guard] shop cannot be judged, its sends are not seen: 25.3 % bounces"
-    assert body["MessageAttributes"]["id"]["Value"] == "shop.4.SendsUnseen"
-
-
-def test_notify_leaves_what_begins_an_episode_to_its_escalation() -> None:
-    """One page an episode: it carries the whole case."""
-    assert notified(from_queue(r1=announced("TenantPaused"), r2=announced("PauseRefused"))) == []
+    assert body["Subject"] == "[guard] shop PAUSED: 25.3 % bounces"
+    assert body["MessageAttributes"]["id"]["Value"] == "shop.4.TenantPaused"
 
 
 @pytest.mark.parametrize(
@@ -154,17 +136,30 @@ def test_notify_sends_a_malformed_record_back_alone(field: str, change: Any, log
     assert (line["record"], line["field"]) == ("bad", field)
 
 
-def test_notify_sends_what_was_not_posted_back_alone() -> None:
+def test_notify_sends_what_was_not_posted_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Board(InMemoryNotices):
+        def post(self, notice: Any) -> None:
+            if notice.event == "TenantWarned":
+                raise UnavailableError("throttled")
+            super().post(notice)
+
+    monkeypatch.setattr(wiring, "notice_board", Board)
     event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
-    assert len(notified(event, back=["r2"], warnings=UnavailableError("throttled"))) == 2
+    assert failures(handler_of("notify")(event, None)) == ["r2"]
 
 
-def test_notify_passes_on_by_another_channel_what_a_topic_refuses() -> None:
-    """Law 11: one topic that takes nothing is no reason to repeat its neighbours, and nobody is forgotten."""
-    event = from_queue(r1=announced(), r2=announced("TenantWarned"))
-    page, warning = notified(event, warnings=RefusedError("NotFound", "no such topic"))
-    assert page.event == "SendsUnseen"
-    assert "The channel warnings could not be reached (NotFound: no such topic)" in warning.text
+def test_notify_sends_what_a_topic_refuses_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 11: one notice that SNS does not take is no reason to repeat its neighbours."""
+
+    class Board(InMemoryNotices):
+        def post(self, notice: Any) -> None:
+            if notice.event == "TenantWarned":
+                raise RefusedError("InvalidParameter", "Message too long")
+            super().post(notice)
+
+    monkeypatch.setattr(wiring, "notice_board", Board)
+    event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
+    assert failures(handler_of("notify")(event, None)) == ["r2"]
 
 
 STATUS_EVENTS = [

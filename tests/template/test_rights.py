@@ -61,11 +61,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "STACK-escalation": WAKE,
     },
     "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
-    "NotifyFunction": {
-        "BookTable": {"dynamodb:Query", "dynamodb:PutItem"},
-        "PagesTopic": {"sns:Publish"},
-        "WarningsTopic": {"sns:Publish"},
-    },
+    "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
 }
 
 # What SAM adds to a role for the log and for reading an event source; everything else is written in the template.

@@ -341,31 +341,11 @@ class Doorbell(Protocol):
         """End the wait of this token; one that is over by now is left alone."""
 
 
-class Channel(Protocol):
-    """A way on which notices reach people."""
+class NoticeBoard(Protocol):
+    """Where notices reach people."""
 
-    def take(self, notice: Notice) -> str:
-        """Hand over a notice; the id under which it was taken. At least once, with the notice's own id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A channel has taken a notice: under which id, when, and `by` which channel, which may have stood in for it."""
-
-    channel: str
-    accepted: str
-    at: datetime
-    by: str
-
-
-class Receipts(Protocol):
-    """What channels have taken, for a month."""
-
-    def of(self, notice_id: str) -> Sequence[Receipt]:
-        """The receipts of a notice."""
-
-    def note(self, notice_id: str, receipt: Receipt) -> None:
-        """Note that a channel has it."""
+    def post(self, notice: Notice) -> None:
+        """Hand a notice to its channel; at least once, with one id."""
 
 
 class Reminder(Protocol):

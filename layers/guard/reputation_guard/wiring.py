@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
-    from reputation_guard.domain.notices import Notice
+    from reputation_guard.ports import NoticeBoard
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
-    from reputation_guard.usecases.deliver import Delivering
     from reputation_guard.usecases.foresee import Foreseeing
     from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
@@ -240,23 +239,11 @@ def escalation() -> "Escalation":
 
 
 @cache
-def delivering() -> "Delivering":
-    """What delivering notices needs."""
-    from reputation_guard.aws.receipts import ReceiptTable
-    from reputation_guard.aws.topics import Topic
-    from reputation_guard.domain.routes import RUNGS, WARNINGS
-    from reputation_guard.usecases.deliver import Delivering
+def notice_board() -> "NoticeBoard":
+    """Where notices reach people."""
+    from reputation_guard.aws.topics import Topics
 
-    pages, warnings = settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC")
-    channels = {name: Topic(_client("sns"), arn) for name, arn in ((RUNGS[0], pages), (WARNINGS, warnings))}
-    return Delivering(channels, ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE")))
-
-
-def signposted(notice: "Notice") -> "Notice":
-    """The notice with the ways to its incident's page and to the runbook."""
-    from reputation_guard.domain.incident_notice import with_signposts
-
-    return with_signposts(notice, "", settings().text("RUNBOOK"))
+    return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":

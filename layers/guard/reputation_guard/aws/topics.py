@@ -1,4 +1,4 @@
-"""Notices on SNS: a topic for each channel that people subscribe to."""
+"""Notices on SNS: one topic that pages, one that can wait."""
 
 from typing import TYPE_CHECKING
 
@@ -9,28 +9,27 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-class Topic:
-    """`ports.Channel` on SNS. The attributes let a subscription filter, and tell a repeated notice by its id."""
+class Topics:
+    """`ports.NoticeBoard` on SNS. The attributes let a subscription filter, and tell a repeated notice by its id."""
 
-    def __init__(self, sns: "SNSClient", arn: str) -> None:
+    def __init__(self, sns: "SNSClient", pages: str, warnings: str) -> None:
         self._sns = sns
-        self._arn = arn
+        self._pages = pages
+        self._warnings = warnings
 
-    def take(self, notice: Notice) -> str:
+    def post(self, notice: Notice) -> None:
         attributes = {
             "id": notice.id,
             "event": notice.event,
             "tenant": notice.tenant,
-            "severity": notice.severity,
-            "incident": notice.incident,
+            "severity": "urgent" if notice.urgent else "warning",
         }
         with answers():
-            answer = self._sns.publish(
-                TopicArn=self._arn,
+            self._sns.publish(
+                TopicArn=self._pages if notice.urgent else self._warnings,
                 Subject=notice.subject,
                 Message=notice.text,
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
                 },
             )
-        return answer["MessageId"]

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
@@ -23,10 +22,8 @@ from reputation_guard.domain.words import (
 
 SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
-_WARNINGS = frozenset({GuardEvent.TENANT_WARNED, GuardEvent.PAUSE_ADVISED})
-# An escalation pages for these, with the whole case.
-_BEGIN_EPISODES = frozenset(
-    {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED}
+URGENT = frozenset(
+    {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.RESUME_REFUSED, GuardEvent.SENDS_UNSEEN}
 )
 
 
@@ -51,36 +48,16 @@ class Announcement:
         return self.decision.tenant.arn
 
 
-class Severity(StrEnum):
-    """How soon people hear of it: a page at once, and somebody has to act; news at once; a warning with the digest."""
-
-    PAGE = "page"
-    NEWS = "news"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """Text for people; the same event always has the same `id`. `rungs`: of the ladder, from 0 on, who gets it.
-
-    `incident` is what it is about, if there is one, and `link` leads to its page.
-    """
+    """Text for people. `urgent` ones page, the others can wait; the same event always has the same `id`."""
 
     id: str
     event: GuardEvent
     tenant: str
-    severity: Severity
-    at: datetime
+    urgent: bool
     subject: str
     text: str
-    rungs: tuple[int, ...] = (0,)
-    incident: str = ""
-    link: str = ""
-
-    @property
-    def urgent(self) -> bool:
-        """Whether somebody has to act."""
-        return self.severity is Severity.PAGE
 
 
 def notice_of(announcement: Announcement) -> Notice:
@@ -95,24 +72,10 @@ def notice_of(announcement: Announcement) -> Notice:
         id=announcement.id,
         event=announcement.name,
         tenant=decision.tenant.name,
-        severity=_severity(announcement),
-        at=announcement.at,
+        urgent=announcement.name in URGENT or is_over(decision),
         subject=_subject(announcement),
         text="\n\n".join([*parts, _signature(decision)]),
     )
-
-
-def _severity(announcement: Announcement) -> Severity:
-    if announcement.name in _WARNINGS:
-        return Severity.WARNING
-    if announcement.name is GuardEvent.ACCOUNT_AT_RISK:
-        return Severity.PAGE if is_over(announcement.decision) else Severity.WARNING
-    return Severity.NEWS if announcement.name is GuardEvent.TENANT_RESUMED else Severity.PAGE
-
-
-def begins_an_episode(announcement: Announcement) -> bool:
-    """Whether an escalation pages for it; nobody has to answer for a tenant that SES does not know any more."""
-    return announcement.name in _BEGIN_EPISODES and not announcement.gone
 
 
 def _signature(decision: Decision) -> str:
