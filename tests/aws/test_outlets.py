@@ -16,7 +16,8 @@ from reputation_guard.aws.bus import GuardBus
 from reputation_guard.aws.topics import Topics
 from reputation_guard.aws.waker import EnforceFunction
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.notice import Notice
+from reputation_guard.domain.notices import Announcement
 from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.notice import Notice
+from reputation_guard.domain.notices import Announcement
 
 _A_MINUTES_WORTH = 20
 

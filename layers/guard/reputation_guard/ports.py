@@ -16,7 +16,8 @@ from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.learning import DayOfDelays
-from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.notice import Notice
+from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
