@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.stack import ROOT, TEMPLATE, Stack, listed, logical_id, written
 
-SETTING = r'(?:\.text|_one_of|_whole_number)\("([A-Z_]+)"'
+SETTING = r'(?:\.text|_one_of|_is_on|_whole_number)\("([A-Z_]+)"'
 LAYER = ROOT / "layers" / "guard" / "reputation_guard"
 PARAMETERS = written()["Parameters"]
 

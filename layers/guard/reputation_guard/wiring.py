@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
-    from reputation_guard.ports import NoticeBoard
+    from reputation_guard.ports import NoticeBoard, WarningShelf
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
+    from reputation_guard.usecases.deliver import Delivery, Notifying
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
     from reputation_guard.usecases.policies import Policies
@@ -192,9 +193,43 @@ def resuming() -> "Resuming":
 @cache
 def notice_board() -> "NoticeBoard":
     """Where notices reach people."""
-    from reputation_guard.aws.topics import Topics
+    from reputation_guard.aws.channels import Channels
+    from reputation_guard.domain.notice import Channel
 
-    return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
+    topics = {
+        Channel.FIRST_RUNG: settings().text("PAGES_TOPIC"),
+        Channel.SECOND_RUNG: settings().text("SECOND_RUNG_TOPIC"),
+        Channel.THIRD_RUNG: settings().text("THIRD_RUNG_TOPIC"),
+        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
+        Channel.CHAT: settings().text("CHAT_TOPIC"),
+    }
+    return Channels(_client("sns"), topics, _client("events"), settings().text("GUARD_BUS"))
+
+
+@cache
+def delivery() -> "Delivery":
+    """What telling people needs."""
+    from reputation_guard.aws.receipts import ReceiptTable
+    from reputation_guard.usecases.deliver import Delivery
+
+    receipts = ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return Delivery(notice_board(), receipts, settings().channels)
+
+
+@cache
+def notifying() -> "Notifying":
+    """What making notices of guard events needs."""
+    from reputation_guard.usecases.deliver import Notifying, NoLinks
+
+    return Notifying(delivery(), warnings(), NoLinks(), settings().text("RUNBOOK_URL"))
+
+
+@cache
+def warnings() -> "WarningShelf":
+    """The warnings that wait for their digest."""
+    from reputation_guard.aws.warnings import WarningTable
+
+    return WarningTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
