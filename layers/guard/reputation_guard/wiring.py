@@ -219,7 +219,7 @@ def delivery() -> "Delivery":
 @cache
 def notifying() -> "Notifying":
     """What making notices of guard events needs."""
-    from reputation_guard.usecases.deliver import Notifying, NoLinks
+    from reputation_guard.usecases.deliver import NoLinks, Notifying
 
     return Notifying(delivery(), warnings(), NoLinks(), settings().text("RUNBOOK_URL"))
 

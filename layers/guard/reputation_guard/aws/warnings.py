@@ -1,4 +1,7 @@
-"""The warnings that wait for their digest, in the table of the book: notice#ID, `todo` (digest) by when they are due."""
+"""The warnings that wait for their digest. In the book: notice#ID, `todo` (digest) by when they are due.
+
+Only the digest deletes them: what is not told is not forgotten.
+"""
 
 import logging
 from collections.abc import Iterable, Sequence

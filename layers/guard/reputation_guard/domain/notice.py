@@ -9,7 +9,7 @@ SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 
 
 class Severity(StrEnum):
-    """How loud a notice is: a page wakes somebody, news goes to those who were woken, a warning waits for its digest."""
+    """How loud a notice is: a page wakes somebody, news goes to who was woken, a warning waits for its digest."""
 
     PAGE = "page"
     NEWS = "news"

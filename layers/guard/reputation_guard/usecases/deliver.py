@@ -1,4 +1,4 @@
-"""Tell people: each channel's acceptance is noted before a notice counts as told, so that a retry tells nobody twice."""
+"""Tell people; what a channel accepted is noted before a notice counts as told, so that a retry tells nobody twice."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,7 +47,8 @@ class Notifying:
 class NoLinks:
     """`ports.LinkMaker` where there is no page of incidents."""
 
-    def link_to(self, _incident_id: str, _now: datetime) -> str:
+    def link_to(self, incident_id: str, now: datetime) -> str:  # noqa: ARG002 - the port's
+        """No link."""
         return ""
 
 
@@ -80,30 +81,46 @@ def deliver(notice: Notice, world: Delivery, now: datetime, *, is_last_chance: b
 
     Another channel takes the place of one that refuses, or that still does not answer when there `is_last_chance`.
     """
-    done = {receipt.meant for receipt in world.receipts.of_notice(notice)}
+    done = _done(notice, world, is_last_chance=is_last_chance)
     untold = [
         route[0]
         for route in routes(notice, world.switched_on)
-        if route[0] not in done and not _took(notice, route, world, now, is_last_chance=is_last_chance)
+        if route[0] not in done and not _told(notice, route, world, now, is_last_chance=is_last_chance)
     ]
     if untold:
         raise UntoldError(*untold)
 
 
-def _took(notice: Notice, route: Route, world: Delivery, now: datetime, *, is_last_chance: bool) -> bool:
+def _done(notice: Notice, world: Delivery, *, is_last_chance: bool) -> frozenset[Channel]:
+    try:
+        return frozenset(receipt.meant for receipt in world.receipts.of_notice(notice))
+    except (UnavailableError, RefusedError):
+        # To tell somebody twice is better than to tell nobody because the book does not answer.
+        if is_last_chance:
+            return frozenset()
+        raise
+
+
+def _told(notice: Notice, route: Route, world: Delivery, now: datetime, *, is_last_chance: bool) -> bool:
     for place, channel in enumerate(route):
-        told = replace(notice, text=without(notice.text, route[:place]))
         try:
-            accepted_as = world.board.post(told, channel)
-            world.receipts.note(Receipt(notice.id, route[0], channel, accepted_as, now), notice)
+            accepted_as = world.board.post(replace(notice, text=without(notice.text, route[:place])), channel)
+        except RefusedError:
+            continue
         except UnavailableError:
             if not is_last_chance:
                 return False
-        except RefusedError:
             continue
-        else:
-            return True
+        return _noted(Receipt(notice.id, route[0], channel, accepted_as, now), notice, world) or is_last_chance
     return False
+
+
+def _noted(receipt: Receipt, notice: Notice, world: Delivery) -> bool:
+    try:
+        world.receipts.note(receipt, notice)
+    except (UnavailableError, RefusedError):
+        return False
+    return True
 
 
 def send_digest(shelf: WarningShelf, world: Delivery, now: datetime) -> Notice | None:

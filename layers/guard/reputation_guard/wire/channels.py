@@ -1,4 +1,4 @@
-"""Notices as other systems take them: Amazon Q Developer in chat applications, PagerDuty, and whoever runs a webhook."""
+"""Notices as other systems take them: Amazon Q Developer in chat applications, PagerDuty, and a webhook."""
 
 import json
 from collections.abc import Mapping
