@@ -12,7 +12,7 @@ logger = Logger()
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Send the digest, if any warning is due; a failed one is sent by the next."""
-    digest = send_digest(wiring.warnings(), wiring.delivery(), wiring.now())
+    digest = send_digest(wiring.warnings(), wiring.digests(), wiring.now())
     told = {"notice": digest.id if digest else None}
     logger.info("told" if digest else "nothing to tell", extra=told)
     return told

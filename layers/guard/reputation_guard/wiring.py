@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.owners import OwnersTable
+    from reputation_guard.aws.receipts import ReceiptTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
@@ -193,7 +194,7 @@ def resuming() -> "Resuming":
 @cache
 def notice_board() -> "NoticeBoard":
     """Where notices reach people."""
-    from reputation_guard.aws.channels import Channels
+    from reputation_guard.aws.channels import ApiDestinations, Channels, Topics
     from reputation_guard.domain.notice import Channel
 
     topics = {
@@ -203,17 +204,29 @@ def notice_board() -> "NoticeBoard":
         Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
         Channel.CHAT: settings().text("CHAT_TOPIC"),
     }
-    return Channels(_client("sns"), topics, _client("events"), settings().text("GUARD_BUS"))
+    destinations = ApiDestinations(_client("events"), settings().text("GUARD_BUS"))
+    return Channels(Topics(_client("sns"), topics), destinations)
 
 
 @cache
-def delivery() -> "Delivery":
-    """What telling people needs."""
+def _receipts() -> "ReceiptTable":
     from reputation_guard.aws.receipts import ReceiptTable
+
+    return ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def digests() -> "Delivery":
+    """What telling a digest needs: the topics of warnings and of the chat alone."""
+    from reputation_guard.aws.channels import Topics
+    from reputation_guard.domain.notice import Channel
     from reputation_guard.usecases.deliver import Delivery
 
-    receipts = ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
-    return Delivery(notice_board(), receipts, settings().channels)
+    topics = {
+        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
+        Channel.CHAT: settings().text("CHAT_TOPIC"),
+    }
+    return Delivery(Topics(_client("sns"), topics), _receipts(), frozenset())
 
 
 @cache

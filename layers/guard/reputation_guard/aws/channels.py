@@ -17,19 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-class Channels:
-    """`ports.NoticeBoard`. The attributes let a subscription filter, and tell a repeated notice by its id."""
+class Topics:
+    """`ports.NoticeBoard` for channels that are topics. Its attributes are for filters."""
 
-    def __init__(self, sns: "SNSClient", topics: Mapping[Channel, str], events: "EventBridgeClient", bus: str) -> None:
+    def __init__(self, sns: "SNSClient", topics: Mapping[Channel, str]) -> None:
         self._sns = sns
         self._topics = topics
-        self._events = events
-        self._bus = bus
 
     def post(self, notice: Notice, channel: Channel) -> str:
-        return self._publish(notice, channel) if channel in self._topics else self._put(notice, channel)
-
-    def _publish(self, notice: Notice, channel: Channel) -> str:
         attributes = {
             "id": notice.id,
             "event": notice.event,
@@ -50,7 +45,15 @@ class Channels:
             )
         return answer["MessageId"]
 
-    def _put(self, notice: Notice, channel: Channel) -> str:
+
+class ApiDestinations:
+    """`ports.NoticeBoard` for channels that are an API destination on the guard bus."""
+
+    def __init__(self, events: "EventBridgeClient", bus: str) -> None:
+        self._events = events
+        self._bus = bus
+
+    def post(self, notice: Notice, channel: Channel) -> str:
         with answers():
             answer = self._events.put_events(
                 Entries=[
@@ -67,3 +70,15 @@ class Channels:
         if answer["FailedEntryCount"]:
             raise UnavailableError(entry.get("ErrorCode", ""))
         return entry["EventId"]
+
+
+class Channels:
+    """`ports.NoticeBoard` for all channels."""
+
+    def __init__(self, topics: Topics, destinations: ApiDestinations) -> None:
+        self._topics = topics
+        self._destinations = destinations
+
+    def post(self, notice: Notice, channel: Channel) -> str:
+        board = self._destinations if channel in BY_EVENT else self._topics
+        return board.post(notice, channel)
