@@ -104,7 +104,7 @@ def _code() -> bytes:
     return packed.getvalue()
 
 
-CALLS: dict[str, Callable[[Any], None]] = {
+CALLS: dict[str, Callable[[Any], object]] = {
     "put_events": lambda aws: GuardBus(aws, "guard").announce(ANNOUNCEMENT),
     "publish": lambda aws: Topics(aws, {Channel.FIRST_RUNG: "arn:pages"}).post(notice(), Channel.FIRST_RUNG),
     "put_events for a channel": lambda aws: ApiDestinations(aws, "guard").post(notice(), Channel.PAGER_DUTY),

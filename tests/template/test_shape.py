@@ -78,7 +78,7 @@ def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -
 
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
-    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", ""}
+    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", "DigestDeadLetters", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
         reached = {logical_id(each) for statement in stack.rights(name) for each in listed(statement["Resource"])}

@@ -36,7 +36,7 @@ def test_a_page_reaches_every_channel_once_however_often_it_is_delivered() -> No
     people.tell()
     people.tell()
     assert people.board.channels == OF_A_PAGE
-    assert [each.accepted_as for each in people.receipts.of_incident("shop.4")][0] == "first rung-1"
+    assert people.receipts.of_incident("shop.4")[0].accepted_as == "first rung-1"
 
 
 def test_a_page_to_all_rungs_reaches_each_of_their_topics() -> None:
