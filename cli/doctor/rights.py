@@ -8,9 +8,12 @@ from botocore.exceptions import ClientError
 from cli.account import in_one_line
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, not_checked, ok
 from cli.words import count, names
+from reputation_guard.wire.announcement import SOURCE
+from reputation_guard.wire.channels import CHANNELS_SOURCE
 
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
+_PUBLISH = ("sns:Publish",)
 _WAKE = ("states:SendTaskSuccess",)
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
@@ -57,7 +60,17 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
-    "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
+    "NotifyFunction": {
+        **{f"{topic}Topic": _PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
+        "GuardBus": ("events:PutEvents",),
+        "BookTable": ("dynamodb:Query", "dynamodb:PutItem"),
+    },
+    "DigestFunction": {
+        **{f"{topic}Topic": _PUBLISH for topic in ("Warnings", "Chat")},
+        "BookTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "DigestDeadLetters": ("sqs:SendMessage",),
+    },
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.
 MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")
@@ -71,10 +84,8 @@ _ARN = {
     "Events::EventBus": ("events", "event-bus/"),
 }
 _ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
-# The guard may speak on its bus in its own name only.
-_IN_ITS_NAME = [
-    {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]}
-]
+# On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
+_SPEAKS_AS = {"NotifyFunction": CHANNELS_SOURCE}
 
 
 def rights(exam: Examination) -> Iterator[Diagnosis]:
@@ -134,9 +145,14 @@ def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str
     pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
     role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
     for page in pages.paginate(
-        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_IN_ITS_NAME
+        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_in_its_name(function)
     ):
         yield from page["EvaluationResults"]
+
+
+def _in_its_name(function: str) -> list[Any]:
+    source = _SPEAKS_AS.get(function, SOURCE)
+    return [{"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": [source]}]
 
 
 def _role(exam: Examination, function: str) -> str:

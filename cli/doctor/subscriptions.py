@@ -9,6 +9,8 @@ from cli.words import count
 # What goes unheard where nobody listens to a topic, and whether that leaves the guard useless.
 TOPICS = {
     "PagesTopic": ("what somebody must act on now", True),
+    "SecondRungTopic": ("what nobody answered on the first rung", True),
+    "ThirdRungTopic": ("what nobody answered on the rungs below the third", False),
     "AlarmsTopic": ("that the guard itself is unwell", True),
     "WarningsTopic": ("what somebody should read today", False),
 }

@@ -58,7 +58,7 @@ def _notice(envelope: Mapping[str, Any]) -> Delivered:
         id=attributes["id"],
         event=attributes["event"],
         tenant=attributes["tenant"],
-        urgent=attributes["severity"] == "urgent",
+        urgent=attributes["severity"] == "page",
         at=datetime.fromisoformat(envelope["Timestamp"]),
         subject=envelope["Subject"],
         text=envelope["Message"],

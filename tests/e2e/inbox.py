@@ -1,4 +1,4 @@
-"""A subscribed queue, as an on-call tool has it: every notice of both topics, with its attributes."""
+"""A subscribed queue, as an on-call tool has it: every notice of its topics, with its attributes."""
 
 import json
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ class Delivered:
     event: str
     tenant: str
     severity: str
+    rung: str = ""
+    incident: str = ""
 
 
 class Inbox:

@@ -17,6 +17,7 @@ WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamod
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
+PUBLISH = {"sns:Publish"}
 WAKE = {"states:SendTaskSuccess"}
 KEEP = REMIND = {"sqs:SendMessage"}
 
@@ -61,7 +62,18 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "STACK-escalation": WAKE,
     },
     "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
-    "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
+    "NotifyFunction": {
+        **{f"{topic}Topic": PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
+        "GuardBus": {"events:PutEvents"},
+        "BookTable": {"dynamodb:Query", "dynamodb:PutItem"},
+    },
+    "DigestFunction": {
+        "WarningsTopic": {"sns:Publish"},
+        "ChatTopic": {"sns:Publish"},
+        "BookTable": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "BookTable/index/todo": {"dynamodb:Query"},
+        "DigestDeadLetters": KEEP,
+    },
 }
 
 # What SAM adds to a role for the log and for reading an event source; everything else is written in the template.
@@ -124,11 +136,16 @@ def test_roles_have_only_the_managed_policies_sam_adds(stack: Stack) -> None:
 
 
 def test_the_guard_announces_in_its_own_name_only(stack: Stack) -> None:
-    """The right to publish is tied to the guard's source, so that enforce cannot speak for anybody else."""
-    for function in ("EnforceFunction", "EscalateFunction"):
+    """The right to publish is tied to a source: only two announce, and notify, which cannot, hands on to channels."""
+    sources = {
+        "EnforceFunction": "reputation-guard",
+        "EscalateFunction": "reputation-guard",
+        "NotifyFunction": "reputation-guard.channels",
+    }
+    for function, source in sources.items():
         [announce] = [each for each in stack.rights(function) if "events:PutEvents" in listed(each["Action"])]
         assert logical_id(announce["Resource"]) == "GuardBus"
-        assert announce["Condition"] == {"StringEquals": {"events:source": "reputation-guard"}}
+        assert announce["Condition"] == {"StringEquals": {"events:source": source}}
 
 
 def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None:

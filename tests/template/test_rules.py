@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.wire.announcement import SOURCE
+from reputation_guard.wire.channels import BY_EVENT, CHANNELS_SOURCE
 from tests.template.patterns import matches
 from tests.template.stack import Stack, logical_id
 
@@ -37,6 +39,8 @@ TARGET_OF = {
     "EpisodeRule": "EscalationMachine",
     "SignalsRule": "SignalsQueue",
 }
+# What notify hands on, by the name of its channel.
+CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
 
 
 def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
@@ -71,8 +75,9 @@ def test_a_tenant_that_ses_does_not_know_any_more_begins_no_episode(
 def test_every_rule_takes_some_event(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
     """A rule of which `events/` holds no example is a rule nobody has tried."""
     rules = set(stack.of_type("Events::Rule"))
-    assert rules == set(TARGET_OF)
-    assert {rule for rule in rules for event in events.values() if matches(pattern_of(stack, rule), event)} == rules
+    assert rules == set(TARGET_OF) | set(CHANNEL_RULES)
+    taking = {rule for rule in rules for event in events.values() if matches(pattern_of(stack, rule), event)}
+    assert taking == set(TARGET_OF)
 
 
 def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
@@ -92,7 +97,25 @@ def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> No
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
     of_ses = {"FeedbackRule", "SendsRule", "StatusRule"}
-    assert buses == {rule: "" if rule in of_ses else "GuardBus" for rule in TARGET_OF}
+    assert buses == {rule: "" if rule in of_ses else "GuardBus" for rule in (*TARGET_OF, *CHANNEL_RULES)}
+
+
+@pytest.mark.parametrize("rule", CHANNEL_RULES)
+def test_what_is_handed_to_a_channel_is_no_announcement(stack: Stack, rule: str) -> None:
+    """Else notify would be told of its own notices, without end."""
+    event = {"source": CHANNELS_SOURCE, "detail-type": CHANNEL_RULES[rule], "detail": {}}
+    taken = [name for name in stack.of_type("Events::Rule") if matches(pattern_of(stack, name), event)]
+    assert taken == [rule]
+    [target] = stack.of_type("Events::Rule")[rule]["Targets"]
+    assert (target["InputPath"], logical_id(target["Arn"])) == ("$.detail", rule.replace("Rule", "Destination"))
+    assert set(CHANNEL_RULES.values()) == set(BY_EVENT)
+
+
+@pytest.mark.parametrize("connection", ["PagerDutyConnection", "WebhookConnection"])
+def test_no_secret_of_a_channel_is_a_parameter(stack: Stack, connection: str) -> None:
+    """A parameter's value is read by whoever may describe the stack; a reference is resolved when it is deployed."""
+    key = stack.of_type("Events::Connection")[connection]["AuthParameters"]["ApiKeyAuthParameters"]["ApiKeyValue"]
+    assert key["Fn::Sub"].startswith("{{resolve:secretsmanager:${")
 
 
 def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
@@ -100,7 +123,7 @@ def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
     [statement] = stack.of_type("Events::EventBus")["GuardBus"]["Policy"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Action"] == "events:PutEvents"
-    assert statement["Condition"] == {"StringNotEquals": {"events:source": "reputation-guard"}}
+    assert statement["Condition"] == {"StringNotEquals": {"events:source": [SOURCE, CHANNELS_SOURCE]}}
 
 
 FEEDBACK_GREW, DECISION_WRITTEN = "EvaluateFunctionFeedbackGrew", "EnforceFunctionDecisionWritten"

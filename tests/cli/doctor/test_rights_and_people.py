@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cli.doctor.rights import NEEDS, SET_STATUS
+from cli.doctor.subscriptions import TOPICS
 from tests.cli.aws import HERE, OUTPUTS, FakeAws, decided, examined, queue_url, subscription
 from tests.template.stack import translated
 
@@ -94,24 +95,36 @@ def test_a_right_that_depends_on_what_iam_was_not_told_is_not_checked(aws: FakeA
         ("not checked", ["EnforceFunction"]),
         ("not checked", ["EnforceFunction"]),
         ("not checked", ["EscalateFunction"]),
+        ("not checked", ["NotifyFunction"]),
     ]
     assert all("depends on aws:PrincipalTag/team" in each["text"] for each in found)
 
 
-@pytest.mark.parametrize("topic", ["PagesTopic", "AlarmsTopic", "WarningsTopic"])
+@pytest.mark.parametrize("topic", list(TOPICS))
 def test_a_topic_that_nobody_listens_to_is_found(aws: FakeAws, topic: str) -> None:
     aws.answers["ListSubscriptionsByTopic"] = lambda TopicArn: {  # noqa: N803 - AWS's name
         "Subscriptions": [] if TopicArn == OUTPUTS[topic] else [subscription()]
     }
     [found] = [each for each in examined()["subscriptions"] if each["health"] != "ok"]
-    assert found["health"] == ("warn" if topic == "WarningsTopic" else "fail")
+    assert found["health"] == ("fail" if TOPICS[topic][1] else "warn")
     assert f"--topic-arn {OUTPUTS[topic]}" in found["fix"]
 
 
 def test_an_unconfirmed_subscription_is_nobody_who_listens(aws: FakeAws) -> None:
     aws.answers["ListSubscriptionsByTopic"] = {"Subscriptions": [subscription("PendingConfirmation")]}
     found = examined()["subscriptions"]
-    assert [each["health"] for each in found] == ["warn", "fail", "warn", "fail", "warn", "warn"]
+    assert [each["health"] for each in found] == [
+        "warn",
+        "fail",
+        "warn",
+        "fail",
+        "warn",
+        "warn",
+        "warn",
+        "fail",
+        "warn",
+        "warn",
+    ]
     assert "oncall@example.com to PagesTopic is not confirmed" in found[0]["text"]
     assert "aws sns subscribe" in found[0]["fix"]
 
