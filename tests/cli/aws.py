@@ -35,6 +35,7 @@ OUTPUTS = {
     "GuardBus": "guard-bus",
     "GuardLog": "guard-log",
     "ManualResumeFunction": "manual-resume",
+    "SignalFunction": "signal",
     "PagesTopic": f"arn:aws:sns:{HERE}:PagesTopic",
     "WarningsTopic": f"arn:aws:sns:{HERE}:WarningsTopic",
     "AlarmsTopic": f"arn:aws:sns:{HERE}:AlarmsTopic",

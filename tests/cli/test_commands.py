@@ -17,6 +17,12 @@ COMMANDS = [
     ["policy", "assign", "shop", "vip"],
     ["export"],
     ["report", "-o", "-"],
+    ["incidents"],
+    ["incidents", "shop.4"],
+    ["ack", "shop.4"],
+    ["snooze", "shop.4", "--for", "2h"],
+    ["hand-over", "shop.4", "lead"],
+    ["note", "shop.4", "text"],
 ]
 
 
@@ -146,6 +152,11 @@ def test_json_is_one_document(words: list[str]) -> None:
         ["policy", "assign", "-h"],
         ["policy", "list", "-h"],
         ["policy", "-h"],
+        ["incidents", "-h"],
+        ["ack", "-h"],
+        ["snooze", "-h"],
+        ["hand-over", "-h"],
+        ["note", "-h"],
     ],
 )
 def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None:
