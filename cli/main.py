@@ -18,6 +18,7 @@ from cli.policy.listing import list_policies
 from cli.report.command import report
 from cli.resume import resume
 from cli.status import status
+from cli.tail.command import tail
 
 app = typer.Typer(
     name="guard",
@@ -34,7 +35,7 @@ app.command(epilog=EXIT_CODES)(doctor)
 app.command(epilog=EXIT_CODES)(export)
 app.command(epilog=EXIT_CODES)(report)
 app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)
-for told in (incidents, ack, snooze, hand_over, note):
+for told in (incidents, ack, snooze, hand_over, note, tail):
     app.command(epilog=EXIT_CODES)(told)
 app.command(epilog=f"{PROTOCOL}\n{EXIT_CODES}")(replay)
 

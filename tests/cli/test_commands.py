@@ -23,6 +23,7 @@ COMMANDS = [
     ["snooze", "shop.4", "--for", "2h"],
     ["hand-over", "shop.4", "lead"],
     ["note", "shop.4", "text"],
+    ["tail"],
 ]
 
 
@@ -157,6 +158,7 @@ def test_json_is_one_document(words: list[str]) -> None:
         ["snooze", "-h"],
         ["hand-over", "-h"],
         ["note", "-h"],
+        ["tail", "-h"],
     ],
 )
 def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None:
