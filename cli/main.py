@@ -5,6 +5,7 @@ import os
 import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
+from cli.console.command import console
 from cli.doctor.command import doctor
 from cli.exempt import exempt
 from cli.export.command import export
@@ -35,7 +36,7 @@ app.command(epilog=EXIT_CODES)(doctor)
 app.command(epilog=EXIT_CODES)(export)
 app.command(epilog=EXIT_CODES)(report)
 app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)
-for told in (incidents, ack, snooze, hand_over, note, tail):
+for told in (incidents, ack, snooze, hand_over, note, tail, console):
     app.command(epilog=EXIT_CODES)(told)
 app.command(epilog=f"{PROTOCOL}\n{EXIT_CODES}")(replay)
 
