@@ -50,7 +50,8 @@ def _story(event: GuardEvent) -> Announcement | IncidentAnnouncement:
     world = World()
     world.ses.statuses[ARN] = replace(ENABLED, ses_managed=Sending.ENABLED)
     STORIES[event](world)
-    (told,) = (each for each in (*world.bus.announced, *world.bus.of_incidents) if each.name is event)
+    heard: list[Announcement | IncidentAnnouncement] = [*world.bus.announced, *world.bus.of_incidents]
+    (told,) = (each for each in heard if each.name is event)
     return told
 
 
