@@ -2,10 +2,13 @@
 
 import os
 import shlex
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 from pydantic import ValidationError
@@ -38,6 +41,17 @@ class Account:
             create: Any = self._session.client
             self._clients[service] = create(service, config=_PATIENCE)
         return self._clients[service]
+
+    def signed(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """The headers of a request to a function URL, with those that prove whose credentials sent it (SigV4)."""
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
+        SigV4Auth(credentials.get_frozen_credentials(), "lambda", self.region).add_auth(request)
+        return dict(request.headers.items())
 
     @cached_property
     def region(self) -> str:

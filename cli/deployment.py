@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +12,15 @@ from cli.account import Account, CannotRunError
 from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.book_reader import BookReader
 from reputation_guard.aws.counted import CountsReader
+from reputation_guard.aws.incidents import IncidentTable
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.aws.policies import A_MINUTE, PolicyTable
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate
 from reputation_guard.settings import Settings
 from reputation_guard.usecases.policies import Policies
+
+# The template's default, where the stack is older than the parameter.
+_GROUP_WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,16 @@ class Deployment:
     def book(self) -> BookTable:
         """The book of tenants and decisions."""
         return BookTable(self.account.client("dynamodb"), self.output("BookTable"))
+
+    @property
+    def incidents(self) -> IncidentTable:
+        """The incidents that people work on."""
+        return IncidentTable(self.account.client("dynamodb"), self.output("BookTable"))
+
+    @property
+    def hold(self) -> timedelta:
+        """How long a first page waits for others to be told in it."""
+        return timedelta(seconds=float(self.parameters.get("GroupWait") or _GROUP_WAIT_SECONDS))
 
     @cached_property
     def book_reader(self) -> BookReader:

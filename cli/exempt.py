@@ -1,20 +1,17 @@
 """`guard exempt`: let the guard only observe a tenant for a while, or guard it again."""
 
-import re
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from cli.account import CannotRunError
 from cli.command import FINE, WRONG, Desk, command
+from cli.times import length_of
 from cli.words import moment
 from reputation_guard.domain.tenant import Exemption, Tenant
 from reputation_guard.ports import GoneError
 from reputation_guard.usecases.exempt import CannotExemptError, end_exemption
 from reputation_guard.usecases.exempt import exempt as write_exemption
-
-_UNITS = {"h": "hours", "d": "days"}
 
 
 @command
@@ -44,18 +41,12 @@ def exempt(  # noqa: PLR0913 - a person's options
             record = end_exemption(tenant, book, desk.now)
         else:
             operator = operator or str(desk.deployment.account.client("sts").get_caller_identity()["Arn"])
-            given = Exemption(desk.now + _length(length or ""), operator, reason.strip())
+            given = Exemption(desk.now + length_of(length or "", "--for", "hd"), operator, reason.strip())
             record = write_exemption(tenant, given, book, desk.deployment.gate, desk.now)
     except (CannotExemptError, GoneError) as refusal:
         desk.err.print(f"guard: {': '.join(map(str, refusal.args))}.", markup=False, soft_wrap=True)
         return WRONG
     return _tell(record, desk)
-
-
-def _length(text: str) -> timedelta:
-    if not (found := re.fullmatch(r"(\d{1,3})([hd])", text)):
-        raise CannotRunError(f"--for {text}: it is a number of hours or days, such as 12h or 7d.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _tell(record: Tenant, desk: Desk) -> int:

@@ -5,18 +5,22 @@ import os
 import typer
 
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
+from cli.console.command import console
 from cli.doctor.command import doctor
 from cli.exempt import exempt
 from cli.export.command import export
 from cli.history.backtest import EXIT_CODES as EXIT_CODES_OF_BACKTEST
 from cli.history.backtest import backtest
 from cli.history.replay import PROTOCOL, replay
+from cli.incidents.listing import incidents
+from cli.incidents.signals import ack, hand_over, note, snooze
 from cli.pause import pause
 from cli.policy.commands import assign, diff, put, schema, show
 from cli.policy.listing import list_policies
 from cli.report.command import report
 from cli.resume import resume
 from cli.status import status
+from cli.tail.command import tail
 
 app = typer.Typer(
     name="guard",
@@ -34,6 +38,8 @@ app.command(epilog=EXIT_CODES)(doctor)
 app.command(epilog=EXIT_CODES)(export)
 app.command(epilog=EXIT_CODES)(report)
 app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)
+for told in (incidents, ack, snooze, hand_over, note, tail, console):
+    app.command(epilog=EXIT_CODES)(told)
 app.command(epilog=f"{PROTOCOL}\n{EXIT_CODES}")(replay)
 
 policy_app = typer.Typer(

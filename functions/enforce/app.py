@@ -20,6 +20,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Work off what is pending: the event, a stream's record or a review's, only wakes."""
     until = wiring.now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     result = enforce(wiring.enforcer(), until)
+    for decision, turn in result.ended.items():
+        logger.info(turn, extra={"decision": decision})
     for decision, why in result.left.items():
         logger.warning("left for the next round", extra={"decision": decision, "error": why})
     outcome = {"Settled": result.settled, "Refused": result.refused, "Left": len(result.left)}

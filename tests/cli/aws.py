@@ -37,6 +37,7 @@ OUTPUTS = {
     "GuardLog": "guard-log",
     "ManualResumeFunction": "manual-resume",
     "ManualPauseFunction": "manual-pause",
+    "SignalFunction": "signal",
     **{name: f"arn:aws:sns:{HERE}:{name}" for name in TOPICS},
 }
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}

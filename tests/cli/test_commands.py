@@ -4,8 +4,10 @@ import json
 
 import pytest
 from botocore.exceptions import NoCredentialsError
+from typer.testing import CliRunner
 
 from cli.account import Account
+from cli.main import app
 from tests.cli.aws import FakeAws, guard, refused
 
 COMMANDS = [
@@ -17,6 +19,14 @@ COMMANDS = [
     ["policy", "assign", "shop", "vip"],
     ["export"],
     ["report", "-o", "-"],
+    ["incidents"],
+    ["incidents", "shop.4"],
+    ["ack", "shop.4"],
+    ["snooze", "shop.4", "--for", "2h"],
+    ["hand-over", "shop.4", "lead"],
+    ["note", "shop.4", "text"],
+    ["tail"],
+    ["console"],
 ]
 
 
@@ -146,6 +156,13 @@ def test_json_is_one_document(words: list[str]) -> None:
         ["policy", "assign", "-h"],
         ["policy", "list", "-h"],
         ["policy", "-h"],
+        ["incidents", "-h"],
+        ["ack", "-h"],
+        ["snooze", "-h"],
+        ["hand-over", "-h"],
+        ["note", "-h"],
+        ["tail", "-h"],
+        ["console", "-h"],
     ],
 )
 def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None:
@@ -153,3 +170,11 @@ def test_help_names_the_exit_codes_and_fits_80_columns(words: list[str]) -> None
     assert result.exit_code == 0
     assert "Exit codes: 0 fine, 1 something is wrong" in " ".join(result.stdout.split())
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_a_shell_completes_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = {"_GUARD_COMPLETE": "complete_bash", "COMP_WORDS": "guard inc", "COMP_CWORD": "1"}
+    completed = CliRunner().invoke(app, prog_name="guard", env=line)
+    assert completed.stdout.split() == ["incidents"]
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    assert "complete -o default -F _guard_completion guard" in guard("--show-completion").stdout

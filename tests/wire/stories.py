@@ -13,24 +13,33 @@ from pathlib import Path
 from typing import Any
 
 from reputation_guard.domain.approval import Identity
-from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent
+from reputation_guard.domain.escalation import IncidentAnnouncement
+from reputation_guard.domain.incident import Signal, SignalKind
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
+from reputation_guard.domain.tenant import ACCOUNT, MANUALLY_UPDATED, Finding, Sending, Tenant
 from reputation_guard.ports import RefusedError
 from reputation_guard.usecases.adopt import adopt
+from reputation_guard.usecases.escalate import claim, look
+from reputation_guard.usecases.group import Escalation
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume
+from reputation_guard.usecases.tell import Hearing, pass_on, tell
 from reputation_guard.wire.announcement import SOURCE, detail_of
-from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags
+from tests.fakes.builders import NOW, STANDARD, ago, bounce, complaint, send, tags
 from tests.fakes.counts import InMemoryCounts
+from tests.fakes.incidents import InMemoryDoorbell, InMemoryIncidents
 from tests.fakes.ses import ENABLED
 from tests.usecases.world import World
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 NAME = "CustomerA"
 ARN = f"arn:aws:ses:us-east-1:123456789012:tenant/{NAME}/tn-1a2b3c4d5e6f7a8b9c0d1e2f3a4b5"
+INCIDENT = f"{NAME}.3"
+OPERATOR = "arn:aws:sts::123456789012:assumed-role/OnCall/olga"
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:escalation:e-1"
 NOT_ALLOWED = "User is not authorized to perform: ses:UpdateReputationEntityCustomerManagedStatus"
 FINDING = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0% based on a representative volume of 400 emails.")
 A_MOMENT = timedelta(seconds=2)
@@ -38,12 +47,13 @@ A_MOMENT = timedelta(seconds=2)
 RECIPIENTS = 20
 
 
-def _story(event: GuardEvent) -> Announcement:
+def _story(event: GuardEvent) -> Announcement | IncidentAnnouncement:
     """The announcement that the story of a guard event ends with."""
     world = World()
     world.ses.statuses[ARN] = replace(ENABLED, ses_managed=Sending.ENABLED)
     STORIES[event](world)
-    (told,) = (each for each in world.bus.announced if each.name is event)
+    heard: list[Announcement | IncidentAnnouncement] = [*world.bus.announced, *world.bus.of_incidents]
+    (told,) = (each for each in heard if each.name is event)
     return told
 
 
@@ -58,7 +68,7 @@ def published(event: GuardEvent) -> dict[str, Any]:
         "account": "123456789012",
         "time": f"{told.at:%Y-%m-%dT%H:%M:%SZ}",
         "region": "us-east-1",
-        "resources": [arn] if (arn := told.decision.tenant.arn) else [],
+        "resources": [arn] if (arn := told.tenant_arn) else [],
         "detail": json.loads(detail_of(told)),
     }
 
@@ -149,6 +159,74 @@ def _at_risk(world: World) -> None:
     world.enforce(NOW + A_MOMENT)
 
 
+def _escalation(world: World, incidents: InMemoryIncidents) -> Escalation:
+    return Escalation(incidents, world.book, world.bus, Hearing(incidents, InMemoryDoorbell()), A_MOMENT)
+
+
+def _begun(world: World) -> Escalation:
+    """Its pause was announced, and its episode claimed."""
+    _paused(world)
+    escalation = _escalation(world, InMemoryIncidents())
+    (case,) = world.bus.announced
+    claim(case, EXECUTION, escalation, NOW + A_MOMENT)
+    return escalation
+
+
+def _raised(world: World) -> None:
+    """Nobody else is paused within the moment that a page waits, so it tells of this tenant alone."""
+    look(INCIDENT, _begun(world), NOW + 2 * A_MOMENT)
+
+
+def _acknowledged(world: World) -> None:
+    """Whoever is on call says so by the operators' URL, before anybody was paged."""
+    escalation = _begun(world)
+    at = NOW + timedelta(seconds=3)
+    said = Signal(
+        id="1f0a", kind=SignalKind.ACKNOWLEDGED, at=at, by=OPERATOR, proved=True, text="on it, calling their owner"
+    )
+    tell(INCIDENT, said, escalation.hearing)
+    look(INCIDENT, escalation, at)
+
+
+def _closed(world: World) -> None:
+    """An operator resumes it, and its probation passes without a new pause."""
+    escalation = _begun(world)
+    later = NOW + timedelta(minutes=20)
+    world.ses.now = later
+    resume(Order(NAME, "the list was cleaned", Identity("night shift")), world.resuming(), later)
+    world.enforce(later + A_MOMENT)
+    pass_on(world.bus.announced[-1], escalation.hearing)
+    a_day_later = later + timedelta(days=1)
+    world.ses.now = a_day_later
+    world.review(a_day_later)
+    look(INCIDENT, escalation, a_day_later + timedelta(minutes=1))
+
+
+def _about_the_guard(world: World, event: GuardEvent, reason: str) -> None:
+    decision = Decision(
+        answer=Answer.HOLD,
+        announces=event,
+        at=NOW,
+        tenant=Tenant(name=ACCOUNT, version=4),
+        mode=Mode.ENFORCE,
+        policy=STANDARD,
+        reason=reason,
+    )
+    world.bus.announce(Announcement(id=f"{decision.id}.{event}", name=event, at=NOW + A_MOMENT, decision=decision))
+
+
+def _braked(world: World) -> None:
+    """Told directly, since nothing in the guard engages the brake yet: too many tenants were to be paused at once."""
+    _about_the_guard(
+        world, GuardEvent.BRAKE_ENGAGED, "12 pauses within an hour, of 40 tenants that sent; 4 are allowed"
+    )
+
+
+def _blinded(world: World) -> None:
+    """Told directly, since nothing in the guard notices its blindness yet: no mail event came for an hour."""
+    _about_the_guard(world, GuardEvent.GUARD_BLINDED, "no mail event since 11:02 UTC, while SES sent 31,000 mails")
+
+
 STORIES: dict[GuardEvent, Callable[[World], None]] = {
     GuardEvent.TENANT_WARNED: _warned,
     GuardEvent.PAUSE_ADVISED: _advised,
@@ -158,6 +236,11 @@ STORIES: dict[GuardEvent, Callable[[World], None]] = {
     GuardEvent.RESUME_REFUSED: _resume_refused,
     GuardEvent.SENDS_UNSEEN: _unseen,
     GuardEvent.ACCOUNT_AT_RISK: _at_risk,
+    GuardEvent.BRAKE_ENGAGED: _braked,
+    GuardEvent.GUARD_BLINDED: _blinded,
+    GuardEvent.ESCALATION_RAISED: _raised,
+    GuardEvent.ESCALATION_ACKNOWLEDGED: _acknowledged,
+    GuardEvent.INCIDENT_CLOSED: _closed,
 }
 
 if __name__ == "__main__":

@@ -17,21 +17,30 @@ _OVERDUE = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class Round:
-    """What a round came to: how many decisions were settled or refused by SES, and which were left, and why."""
+    """What a round came to: how the decisions that were settled or refused by SES ended, and which were left, and why.
 
-    settled: int = 0
-    refused: int = 0
+    What is left has not ended; it has its turn again in the next round.
+    """
+
+    ended: dict[str, Turn] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def settled(self) -> int:
+        """How many were settled."""
+        return list(self.ended.values()).count(Turn.SETTLED)
+
+    @property
+    def refused(self) -> int:
+        """How many SES, or the owner of a stop, refused."""
+        return list(self.ended.values()).count(Turn.REFUSED)
+
     def add(self, pending: Pending, turn: Turn) -> None:
-        """Count one more turn."""
-        match turn:
-            case Turn.SETTLED:
-                self.settled += 1
-            case Turn.REFUSED:
-                self.refused += 1
-            case Turn.WAITS:
-                self.left[pending.decision.id] = "overtaken by what is under way"
+        """Note one more turn."""
+        if turn is Turn.WAITS:
+            self.left[pending.decision.id] = "overtaken by what is under way"
+        else:
+            self.ended[pending.decision.id] = turn
 
 
 def enforce(world: Enforcer, until: datetime) -> Round:

@@ -1,0 +1,1 @@
+"""Incidents as a person on call sees them, and what he tells them."""

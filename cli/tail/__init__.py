@@ -1,0 +1,1 @@
+"""What the guard does, as it does it."""

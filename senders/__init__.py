@@ -1,0 +1,1 @@
+"""For the applications that send: whether a tenant may send now."""

@@ -1,0 +1,122 @@
+"""Whether a tenant may send now, for the application that sends: copy this one file, or install the package.
+
+    ask = MaySend(table="...")            # the stack's output BookTable; or none, to ask SES itself
+    if not (answer := ask("CustomerA")):
+        hold_the_mail(answer.why)
+
+It needs boto3 alone. It never raises and never takes longer than about a second. Where it cannot know, it says yes
+(`sure` is False, `why` says what failed): SES refuses the mail of a paused tenant anyway.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_FORGOTTEN_AFTER_SECONDS = 30.0
+_PATIENCE_SECONDS = 1.0
+_MOST_REMEMBERED = 10_000
+_ASKED_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MayIt:
+    """The answer, true or false by itself: whether the tenant may send, why, and whether that is known."""
+
+    allowed: bool
+    why: str
+    sure: bool = True
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+class MaySend:
+    """Ask whether tenants may send; safe to be shared by threads. An answer holds for `remembered_seconds`.
+
+    With the guard's `table` its record of the tenant is read; without one SES's sending status, which takes about one
+    call a second for the whole account. `client`: boto3's, of DynamoDB or of SES (sesv2), for a session of your own.
+    """
+
+    def __init__(
+        self,
+        table: str | None = None,
+        client: Any = None,
+        remembered_seconds: float = _FORGOTTEN_AFTER_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._table, self._client = table, client
+        self._remembered_seconds, self._clock = remembered_seconds, clock
+        self._answers: OrderedDict[str, tuple[float, MayIt]] = OrderedDict()
+        self._lock = threading.Lock()
+        # Finding credentials or a name can hang where no time-out of the SDK reaches: it is waited for from outside.
+        self._asking = ThreadPoolExecutor(_ASKED_AT_ONCE, "may-send")
+        self._under_way = threading.BoundedSemaphore(_ASKED_AT_ONCE)
+
+    def __call__(self, tenant: str) -> MayIt:
+        """Whether this tenant may send now."""
+        with self._lock:
+            until, answer = self._answers.get(tenant, (0.0, None))
+        if answer is not None and self._clock() < until:
+            return answer
+        answer = self._in_time(tenant)
+        with self._lock:
+            # What failed is remembered as well, so that an outage of AWS does not slow down every mail.
+            self._answers[tenant] = (self._clock() + self._remembered_seconds, answer)
+            self._answers.move_to_end(tenant)
+            while len(self._answers) > _MOST_REMEMBERED:
+                self._answers.popitem(last=False)
+        return answer
+
+    def _in_time(self, tenant: str) -> MayIt:
+        if not self._under_way.acquire(blocking=False):
+            return _unknown("too many are asking at once")
+        try:
+            asked = self._asking.submit(self._ask, tenant)
+        except RuntimeError as error:
+            self._under_way.release()
+            return _unknown(str(error))
+        asked.add_done_callback(lambda _: self._under_way.release())
+        try:
+            return asked.result(_PATIENCE_SECONDS)
+        except TimeoutError:
+            return _unknown(f"no answer within {_PATIENCE_SECONDS:g} s")
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the application goes on sending
+            return _unknown(f"{type(error).__name__}: {error}")
+
+    def _ask(self, tenant: str) -> MayIt:
+        return self._ask_book(tenant, self._table) if self._table else self._ask_ses(tenant)
+
+    def _ask_book(self, tenant: str, table: str) -> MayIt:
+        found = self._connected("dynamodb").get_item(
+            TableName=table,
+            Key={"pk": {"S": f"tenant#{tenant}"}, "sk": {"S": "tenant"}},
+            ProjectionExpression="tenant.standing",
+        )
+        if "Item" not in found:
+            return MayIt(allowed=True, why="the guard has not met the tenant yet")
+        standing = found["Item"]["tenant"]["M"]["standing"]["S"]
+        return MayIt(allowed=standing != "PAUSED", why=f"the guard's record says {standing}")
+
+    def _ask_ses(self, tenant: str) -> MayIt:
+        status = self._connected("sesv2").get_tenant(TenantName=tenant)["Tenant"]["SendingStatus"]
+        return MayIt(allowed=status != "DISABLED", why=f"SES says {status}")
+
+    def _connected(self, service: str) -> Any:
+        if self._client is None:
+            limits = Config(
+                connect_timeout=_PATIENCE_SECONDS, read_timeout=_PATIENCE_SECONDS, retries={"total_max_attempts": 1}
+            )
+            connect: Any = boto3.Session().client
+            self._client = connect(service, config=limits)
+        return self._client
+
+
+def _unknown(why: str) -> MayIt:
+    return MayIt(allowed=True, why=f"not known: {why}", sure=False)

@@ -1,0 +1,142 @@
+"""`may_send`: a sender's question, answered in time, from fresh memory, and with yes where nobody knows."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from reputation_guard.aws.book import BookTable
+from reputation_guard.domain.tenant import Standing, Tenant
+from senders import may_send
+from senders.may_send import MaySend
+from tests.aws.tables import BOOK, create_tables
+from tests.fakes.builders import NOW
+
+Answers = Callable[..., Mapping[str, Any]]
+
+
+class Stub:
+    """A client of DynamoDB or SES that answers what a test says."""
+
+    def __init__(self, answer: Answers) -> None:
+        self.asked: list[Mapping[str, Any]] = []
+        self._answer = answer
+
+    def get_item(self, **asked: Any) -> Mapping[str, Any]:
+        self.asked.append(asked)
+        return self._answer(**asked)
+
+    get_tenant = get_item
+
+
+def standing(value: str) -> Answers:
+    """The book's answer."""
+    return lambda **_: {"Item": {"tenant": {"M": {"standing": {"S": value}}}}}
+
+
+@pytest.mark.parametrize("value", Standing)
+def test_only_a_paused_tenant_may_not_send(value: Standing) -> None:
+    answer = MaySend("book", Stub(standing(value)))("shop")
+    assert (bool(answer), answer.sure) == (value is not Standing.PAUSED, True)
+    assert value in answer.why
+
+
+def test_the_record_is_that_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is copied to places where the guard's code is not: its idea of the table has to be the guard's."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        dynamodb: Any = boto3.client("dynamodb", "us-east-1")
+        create_tables(dynamodb)
+        book = BookTable(dynamodb, BOOK)
+        ask = MaySend(BOOK, dynamodb, remembered_seconds=0)
+        assert ask("shop").why == "the guard has not met the tenant yet"
+        saved = book.save(Tenant(name="shop"), Tenant(name="shop"), NOW)
+        assert ask("shop")
+        book.save(saved, Tenant(name="shop", standing=Standing.PAUSED), NOW)
+        assert not ask("shop")
+
+
+@pytest.mark.parametrize(("status", "allowed"), [("ENABLED", True), ("REINSTATED", True), ("DISABLED", False)])
+def test_without_a_table_ses_is_asked(status: str, *, allowed: bool) -> None:
+    ses = Stub(lambda **_: {"Tenant": {"SendingStatus": status}})
+    answer = MaySend(client=ses)("shop")
+    assert (bool(answer), answer.why) == (allowed, f"SES says {status}")
+    assert ses.asked == [{"TenantName": "shop"}]
+
+
+def test_an_answer_is_remembered_for_half_a_minute() -> None:
+    seconds = [0.0]
+    book = Stub(standing("HEALTHY"))
+    ask = MaySend("book", book, clock=lambda: seconds[0])
+    assert ask("shop") is ask("shop")
+    seconds[0] = 29.9
+    ask("shop")
+    assert len(book.asked) == 1
+    seconds[0] = 30.0
+    ask("shop")
+    assert len(book.asked) == 2
+
+
+def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(may_send, "_MOST_REMEMBERED", 2)
+    book = Stub(standing("HEALTHY"))
+    ask = MaySend("book", book)
+    for name in ("a", "b", "c", "b", "c", "a"):
+        ask(name)
+    assert [each["Key"]["pk"]["S"][-1] for each in book.asked] == ["a", "b", "c", "a"]
+
+
+def refusing(**_: Any) -> Mapping[str, Any]:
+    """AWS is down."""
+    raise OSError("no route")
+
+
+@pytest.mark.parametrize("answer", [refusing, lambda **_: {"Item": {}}, lambda **_: {"Item": None}])
+def test_whatever_fails_it_says_yes_and_that_it_does_not_know(answer: Answers) -> None:
+    said = MaySend("book", Stub(answer))("shop")
+    assert (bool(said), said.sure) == (True, False)
+    assert said.why.startswith("not known: ")
+
+
+def test_without_credentials_or_region_it_says_yes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert not MaySend("book")("shop").sure
+
+
+def test_a_table_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a second mail's question about another tenant, once enough of them hang."""
+    monkeypatch.setattr(may_send, "_PATIENCE_SECONDS", 0.01)
+    let_go = threading.Event()
+
+    def hanging(**_: Any) -> Mapping[str, Any]:
+        let_go.wait(5)
+        return {}
+
+    book = Stub(hanging)
+    ask = MaySend("book", book)
+    said = [ask(f"shop-{number}") for number in range(8)]
+    let_go.set()
+    assert all(said)
+    assert {each.why for each in said} == {
+        "not known: no answer within 0.01 s",
+        "not known: too many are asking at once",
+    }
+    assert len(book.asked) == 4
+
+
+def test_threads_may_share_it() -> None:
+    book = Stub(standing("PAUSED"))
+    ask = MaySend("book", book)
+    answers: list[bool] = []
+    threads = [threading.Thread(target=lambda: answers.extend(not ask("shop") for _ in range(50))) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert answers == [True] * 150
+    assert len(book.asked) <= 3
