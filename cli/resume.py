@@ -9,8 +9,10 @@ import typer
 
 from cli.account import CannotRunError
 from cli.command import FINE, WRONG, Desk, command
+from cli.incidents.finding import unknown
 from cli.ordering import RESUME, Report, carried_out, give, print_report, refused, who_orders
 from cli.words import count
+from reputation_guard.domain.incident import tenant_of
 from reputation_guard.domain.obstacles import WAITS_FOR_APPROVER
 
 
@@ -29,7 +31,10 @@ class Wish:
 @command
 def resume(  # noqa: PLR0913 - a person's options
     desk: Desk,
-    tenants: Annotated[list[str], typer.Argument(metavar="TENANT", help="The paused tenant, or several.")],
+    tenants: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TENANT]...", help="The paused tenant, or several.", show_default=False),
+    ] = None,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why it may send again; kept for good. Not for a dry run.")
     ] = "",
@@ -39,7 +44,11 @@ def resume(  # noqa: PLR0913 - a person's options
     ] = None,
     incident: Annotated[
         str | None,
-        typer.Option("--incident", metavar="ID", help="The pause you looked at; refused if there is another by now."),
+        typer.Option(
+            "--incident",
+            metavar="ID",
+            help="The pause you looked at; refused if there is another by now. Without a tenant: all it paged for.",
+        ),
     ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would happen; change nothing.")] = False,
@@ -52,14 +61,19 @@ def resume(  # noqa: PLR0913 - a person's options
     way, and how few bounces or complaints would pause it again. On a terminal
     you are asked then, unless you say --yes; a script is not asked.
 
+    With --incident and no tenant, all tenants that were paused together are
+    resumed, one after the other: those of the incident that are still paused.
+
     Where the policy asks for two people, the first order waits for the second
     one, which is fine (exit code 0). Refused is what makes no sense, such as a
     tenant that is not paused or that SES itself has stopped.
     """
     if not (dry_run or reason.strip()):
         raise CannotRunError("Say why they may send again (--reason '...'), or only ask (--dry-run).")
-    if incident and len(tenants) > 1:
-        raise CannotRunError("--incident is the pause of one tenant: name that one alone.")
+    if incident and tenants and len(tenants) > 1:
+        raise CannotRunError("--incident is the pause of one tenant: name that one alone, or none for all of it.")
+    if not (incident or tenants):
+        raise CannotRunError("Name the tenants, or the incident whose tenants are to be resumed (--incident).")
     wish = Wish(
         reason=reason,
         operator=who_orders(desk, operator),
@@ -68,15 +82,34 @@ def resume(  # noqa: PLR0913 - a person's options
         asks=not yes and sys.stdin.isatty(),
         waits=wait,
     )
-    return resume_each(desk, tenants, wish)
+    if tenants:
+        return _resume_each(desk, [(tenant, wish) for tenant in tenants])
+    return _resume_each(
+        desk, [(tenant, replace(wish, incident=one)) for tenant, one in _of_incident(desk, incident or "")]
+    )
 
 
-def resume_each(desk: Desk, tenants: Sequence[str], wish: Wish) -> int:
+def _of_incident(desk: Desk, incident: str) -> list[tuple[str, str | None]]:
+    """The tenants that are still paused by this incident and by those it pages for, each with its own incident."""
+    found = desk.deployment.incidents.incident(incident)
+    if found is None:
+        raise CannotRunError(unknown(incident, desk))
+    paused = [(tenant_of(each), each) for each in (found.id, *found.members)]
+    records = {tenant: desk.deployment.book.tenant(tenant) for tenant, _ in paused}
+    still: list[tuple[str, str | None]] = [
+        (tenant, one) for tenant, one in paused if (record := records[tenant]) and record.decided == one
+    ]
+    if not still:
+        raise CannotRunError(f"No tenant is paused by incident {incident} any more.")
+    return still
+
+
+def _resume_each(desk: Desk, wishes: Sequence[tuple[str, Wish]]) -> int:
     """Resume one tenant after the other, and print what came of them; wrong where any of it is."""
-    if len(tenants) == 1:
-        return print_report(desk, _resume_one(desk, tenants[0], wish))
+    if len(wishes) == 1:
+        return print_report(desk, _resume_one(desk, *wishes[0]))
     reports = []
-    for tenant in tenants:
+    for tenant, wish in wishes:
         reports.append(_resume_one(desk, tenant, wish))
         if not desk.as_json:
             print_report(desk, reports[-1])

@@ -14,6 +14,7 @@ from reputation_guard.domain.policy import PRESETS, Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.ports import Outcome
 from tests.cli.aws import FakeAws, guard, refused
+from tests.cli.incidents.opened import changed, healthy, open_incident
 
 ORDER = ("resume", "shop", "--reason", "list cleaned")
 PAUSED = {"standing": Standing.PAUSED, "stops": frozenset({Owner.GUARD})}
@@ -286,3 +287,32 @@ def test_still_blocked_by_ses_is_an_answer(aws: FakeAws) -> None:
     result = guard(*ORDER)
     assert result.exit_code == 1
     assert "shop is still blocked by SES: only AWS Support can lift this." in " ".join(result.stdout.split())
+
+
+def test_all_tenants_of_an_incident_that_are_still_paused_are_resumed(aws: FakeAws) -> None:
+    """After a common cause that was none of theirs: the one that is resumed already is left alone."""
+    aws.answers["Invoke"] = deciding(aws)
+    incidents = [open_incident(aws, name) for name in ("shop", "news", "done")]
+    leader = changed(aws, incidents[0], members=tuple(each.id for each in incidents[1:]))
+    healthy(aws, "done")
+    result = guard("resume", "--incident", leader.id, "--reason", "the provider was down", "--no-wait")
+    assert result.exit_code == 0, result.stderr
+    orders = [json.loads(asked["Payload"]) for name, asked in aws.calls if name == "Invoke"]
+    resumed = {(each["tenant"], each["incident"]) for each in orders if not each.get("dry_run")}
+    assert resumed == {(each.tenant, each.id) for each in incidents[:2]}
+    assert "2 tenants: 2 fine, 0 not." in result.stdout
+
+
+def test_an_incident_that_is_unknown_or_over_resumes_nobody(aws: FakeAws) -> None:
+    nobody = guard("resume", "--incident", "shop.99", "--reason", "x")
+    assert nobody.exit_code == 2
+    assert "There is no incident shop.99" in nobody.stderr
+    over = open_incident(aws, "shop")
+    healthy(aws, "shop")
+    assert "No tenant is paused by incident" in guard("resume", "--incident", over.id, "--reason", "x").stderr
+
+
+def test_a_resume_names_a_tenant_or_an_incident() -> None:
+    result = guard("resume", "--reason", "x")
+    assert result.exit_code == 2
+    assert "Name the tenants, or the incident" in result.stderr

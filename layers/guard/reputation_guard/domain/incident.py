@@ -177,6 +177,11 @@ class Incident:
         return self.answer if self.answer and now < self.answer.until else None
 
 
+def tenant_of(incident_id: str) -> str:
+    """The tenant of an incident, by its id: that of a decision is the tenant's name and a version."""
+    return incident_id.rpartition(".")[0]
+
+
 class CannotTellError(Exception):
     """The signal makes no sense: a code, and what the person can do."""
 
