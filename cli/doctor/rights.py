@@ -12,6 +12,7 @@ from cli.words import count, names
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -44,7 +45,18 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
-    "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
+    "NotifyFunction": {
+        **dict.fromkeys(_TOPICS, ("sns:Publish",)),
+        "GuardBus": ("events:PutEvents",),
+        "BookTable": ("dynamodb:Query", "dynamodb:PutItem"),
+    },
+    "DigestFunction": {
+        "WarningsTopic": ("sns:Publish",),
+        "ChatTopic": ("sns:Publish",),
+        "BookTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "DigestDeadLetters": ("sqs:SendMessage",),
+    },
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.
 MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")
@@ -58,10 +70,8 @@ _ARN = {
     "Events::EventBus": ("events", "event-bus/"),
 }
 _ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
-# The guard may speak on its bus in its own name only.
-_IN_ITS_NAME = [
-    {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]}
-]
+# Each may speak on the guard's bus in a name of its own only.
+_IN_THE_NAME_OF = {"NotifyFunction": "reputation-guard.channels"}
 
 
 def rights(exam: Examination) -> Iterator[Diagnosis]:
@@ -120,8 +130,10 @@ def _conditions_unread(answer: Any) -> set[str]:
 def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str) -> Iterator[Any]:
     pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
     role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
+    source = _IN_THE_NAME_OF.get(function, "reputation-guard")
+    context: Any = [{"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": [source]}]
     for page in pages.paginate(
-        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_IN_ITS_NAME
+        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=context
     ):
         yield from page["EvaluationResults"]
 

@@ -13,22 +13,20 @@ from botocore.stub import ANY, Stubber
 
 from reputation_guard.aws.appointments import AppointmentsQueue
 from reputation_guard.aws.bus import GuardBus
-from reputation_guard.aws.topics import Topics
+from reputation_guard.aws.channels import ApiDestinations, Topics
 from reputation_guard.aws.waker import EnforceFunction
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.notice import Channel
+from reputation_guard.domain.notices import Announcement
 from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client
-from tests.fakes.builders import ARN, NOW, decision
+from tests.fakes.builders import ARN, NOW, decision, notice
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ANNOUNCEMENT = Announcement(id="shop.4.TenantPaused", name=GuardEvent.TENANT_PAUSED, at=NOW, decision=decision())
-NOTICE = Notice(
-    "shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent=True, subject="[guard] shop PAUSED", text="Why: ..."
-)
 
 
 def queue(name: str) -> tuple[str, str]:
@@ -69,27 +67,6 @@ def test_an_entry_that_the_bus_did_not_take_is_announced_again() -> None:
 
 
 @pytest.mark.usefixtures("account")
-@pytest.mark.parametrize(("urgent", "pages", "warnings"), [(True, 1, 0), (False, 0, 1)])
-def test_an_urgent_notice_pages_and_others_can_wait(pages: int, warnings: int, *, urgent: bool) -> None:
-    sns, urls, topics = client("sns"), [], []
-    for name in ("pages", "warnings"):
-        url, arn = queue(name)
-        topic = sns.create_topic(Name=name)["TopicArn"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        urls.append(url)
-        topics.append(topic)
-    notice = Notice("shop.4.TenantPaused", GuardEvent.TENANT_PAUSED, "shop", urgent, "[guard] shop PAUSED", "Why: ...")
-    Topics(sns, *topics).post(notice)
-    found = [received(url) for url in urls]
-    assert [len(bodies) for bodies in found] == [pages, warnings]
-    (body,) = (json.loads(body) for bodies in found for body in bodies)
-    assert (body["Subject"], body["Message"]) == (notice.subject, notice.text)
-    attributes = {name: attribute["Value"] for name, attribute in body["MessageAttributes"].items()}
-    severity = "urgent" if urgent else "warning"
-    assert attributes == {"id": notice.id, "event": "TenantPaused", "tenant": "shop", "severity": severity}
-
-
-@pytest.mark.usefixtures("account")
 def test_waking_the_enforcer_does_not_wait_for_it() -> None:
     iam, functions = client("iam"), client("lambda")
     role = iam.create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
@@ -127,13 +104,20 @@ def _code() -> bytes:
     return packed.getvalue()
 
 
-CALLS: dict[str, Callable[[Any], None]] = {
+CALLS: dict[str, Callable[[Any], object]] = {
     "put_events": lambda aws: GuardBus(aws, "guard").announce(ANNOUNCEMENT),
-    "publish": lambda aws: Topics(aws, "arn:pages", "arn:warnings").post(NOTICE),
+    "publish": lambda aws: Topics(aws, {Channel.FIRST_RUNG: "arn:pages"}).post(notice(), Channel.FIRST_RUNG),
+    "put_events for a channel": lambda aws: ApiDestinations(aws, "guard").post(notice(), Channel.PAGER_DUTY),
     "invoke": lambda aws: EnforceFunction(aws, "enforce").wake(),
     "send_message": lambda aws: AppointmentsQueue(aws, "https://queue").remind_in(timedelta(seconds=10)),
 }
-SERVICES = {"put_events": "events", "publish": "sns", "invoke": "lambda", "send_message": "sqs"}
+SERVICES = {
+    "put_events": "events",
+    "publish": "sns",
+    "put_events for a channel": "events",
+    "invoke": "lambda",
+    "send_message": "sqs",
+}
 
 
 @pytest.mark.parametrize("operation", CALLS)
@@ -153,7 +137,7 @@ def test_an_error_says_what_can_be_done_about_it(
 ) -> None:
     aws = client(SERVICES[operation])
     with Stubber(aws) as stub:
-        stub.add_client_error(operation, code, "no", http_status_code=status)
+        stub.add_client_error(operation.split(maxsplit=1)[0], code, "no", http_status_code=status)
         with pytest.raises(raised) as error:
             CALLS[operation](aws)
     assert error.value.args[0] == code
@@ -166,6 +150,6 @@ def test_a_line_that_is_dead_is_no_refusal(operation: str, monkeypatch: pytest.M
     def dead(*_: Any, **__: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://nowhere")
 
-    monkeypatch.setattr(aws, operation, dead)
+    monkeypatch.setattr(aws, operation.split(maxsplit=1)[0], dead)
     with pytest.raises(UnavailableError):
         CALLS[operation](aws)

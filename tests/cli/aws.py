@@ -38,11 +38,14 @@ OUTPUTS = {
     "PagesTopic": f"arn:aws:sns:{HERE}:PagesTopic",
     "WarningsTopic": f"arn:aws:sns:{HERE}:WarningsTopic",
     "AlarmsTopic": f"arn:aws:sns:{HERE}:AlarmsTopic",
+    "SecondRungTopic": f"arn:aws:sns:{HERE}:SecondRungTopic",
+    "ThirdRungTopic": f"arn:aws:sns:{HERE}:ThirdRungTopic",
+    "ChatTopic": f"arn:aws:sns:{HERE}:ChatTopic",
 }
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
-FUNCTIONS = ("Ingest", "Evaluate", "Enforce", "Review", "Mirror", "ManualResume", "Notify")
+FUNCTIONS = ("Ingest", "Evaluate", "Enforce", "Review", "Mirror", "ManualResume", "Notify", "Digest")
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
-QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters")
+QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters", "DigestDeadLetters")
 # A rule of another bus than the default one has two names in one.
 RULES = {"FeedbackRule": "feedback-rule", "NoticesRule": "guard-bus|notices-rule"}
 WINDOW = Window(Kind.BOUNCE, timedelta(minutes=15), feedback=30, sends=100, due=90.0)
@@ -216,7 +219,7 @@ def _resources() -> list[dict[str, str]]:
         **{(f"{name}Function", "Lambda::Function"): f"{name}Function" for name in FUNCTIONS},
         **{(name, "SQS::Queue"): queue_url(name) for name in (*QUEUES, *QUEUES_OF_FAILURES)},
         **{(name, "Events::Rule"): physical for name, physical in RULES.items()},
-        **{(name, "SNS::Topic"): OUTPUTS[name] for name in ("PagesTopic", "WarningsTopic", "AlarmsTopic")},
+        **{(name, "SNS::Topic"): each for name, each in OUTPUTS.items() if name.endswith("Topic")},
         ("IngestFunctionFeedback", "Lambda::EventSourceMapping"): "11111111-1111-1111-1111-111111111111",
         ("ReviewFunctionEveryMinute", "Scheduler::Schedule"): "every-minute",
         ("GuardBus", "Events::EventBus"): OUTPUTS["GuardBus"],

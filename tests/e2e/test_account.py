@@ -28,7 +28,7 @@ def page(account: Account) -> Delivered:
 
     def urgent() -> list[Delivered]:
         told = account.inbox.delivered(ACCOUNT, "AccountAtRisk")
-        return [each for each in told if each.severity == "urgent"]
+        return [each for each in told if each.severity == "page"]
 
     return eventually(urgent, "a page about the account")[0]
 

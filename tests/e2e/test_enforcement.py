@@ -40,7 +40,7 @@ def test_ses_refuses_the_pause(account: Account, bad_list: BadList) -> None:
     with account.ses_turning_away("BadRequestException"):
         account.bounce(bad_list.bounces)
         refused = account.inbox.wait_for(name, "PauseRefused")
-        assert refused.severity == "urgent"
+        assert refused.severity == "page"
         assert "is NOT: it still sends" in refused.text
         assert "BadRequestException" in refused.text
         eventually(lambda: wake_the_enforcer(account).get("Refused"), "a second refusal, of which nobody is told")

@@ -60,7 +60,7 @@ def wait_until_gone(account: Account, bad_list: BadList) -> None:
 def assert_told_once(account: Account, bad_list: BadList, word: str) -> None:
     """A pause that SES does not make is a page that says so, with SES's own word for it."""
     refused = account.inbox.wait_for(bad_list.tenant.name, "PauseRefused")
-    assert (refused.topic, refused.severity) == (account.aws.outputs["PagesTopic"], "urgent")
+    assert (refused.topic, refused.severity) == (account.aws.outputs["PagesTopic"], "page")
     assert word in refused.text
     assert account.inbox.delivered(bad_list.tenant.name) == [refused]
 

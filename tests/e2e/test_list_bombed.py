@@ -91,7 +91,7 @@ def test_people_are_told_what_was_seen(account: Account, bombed: Paused) -> None
     because = bombed.written.decision.because
     assert because is not None
     assert notice.topic == account.aws.outputs["PagesTopic"]
-    assert (notice.id, notice.severity) == (f"{bombed.written.decision.id}.TenantPaused", "urgent")
+    assert (notice.id, notice.severity) == (f"{bombed.written.decision.id}.TenantPaused", "page")
     assert bombed.tenant.name in notice.subject
     assert case_in_words(because) in notice.text
     for words in (

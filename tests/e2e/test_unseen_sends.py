@@ -24,7 +24,7 @@ def assert_told_and_not_paused(account: Account, tenant: SesTenant, words: str) 
     assert account.book.record(tenant.name).standing == Standing.HEALTHY
     assert account.entity(tenant)["SendingStatusAggregate"] == "ENABLED"
     notice = account.inbox.wait_for(tenant.name, "SendsUnseen")
-    assert (notice.topic, notice.severity) == (account.aws.outputs["PagesTopic"], "urgent")
+    assert (notice.topic, notice.severity) == (account.aws.outputs["PagesTopic"], "page")
     for what_to_do in ("put a message tag", "configuration set of its own", "Send events"):
         assert what_to_do in notice.text
     assert words in notice.text

@@ -16,6 +16,7 @@ from reputation_guard.domain.mail import (
     Recipient,
     Send,
 )
+from reputation_guard.domain.notice import Notice, Severity
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Tenant
@@ -123,5 +124,20 @@ def decision(**changes: Any) -> Decision:
         because=case(),
         windows=(case().window,),
         mails_per_minute=40.0,
+    )
+    return replace(usual, **changes)
+
+
+def notice(**changes: Any) -> Notice:
+    """A page about `shop`."""
+    usual = Notice(
+        id="shop.4.EscalationRaised.1",
+        event="TenantPaused",
+        tenant="shop",
+        severity=Severity.PAGE,
+        subject="[guard] shop PAUSED",
+        text="Why: ...",
+        at=NOW,
+        incident="shop.4",
     )
     return replace(usual, **changes)

@@ -1,11 +1,11 @@
-"""Where the guard speaks to, in memory: the guard bus, the notices, the enforcer's bell; and whose the sets are."""
+"""Where the guard speaks to, in memory: the guard bus, the enforcer's bell; and whose the sets are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement, Notice
+from reputation_guard.domain.notices import Announcement
 
 _A_MINUTES_WORTH = 20
 
@@ -30,16 +30,6 @@ class InMemoryBus:
     def names(self) -> list[str]:
         """The names of the guard events, in the order they were announced."""
         return [each.name for each in self.announced]
-
-
-@dataclass(slots=True)
-class InMemoryNotices:
-    """`ports.NoticeBoard`."""
-
-    posted: list[Notice] = field(default_factory=list)
-
-    def post(self, notice: Notice) -> None:
-        self.posted.append(notice)
 
 
 @dataclass(slots=True)

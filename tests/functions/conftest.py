@@ -34,6 +34,9 @@ ENVIRONMENT = {
     "TENANT_TAG": OWN_TAG,
     "COUNT_SIMULATOR": "no",
     "RECEIVES": "5",
+    "PAGER_DUTY": "no",
+    "WEBHOOK": "no",
+    "RUNBOOK_URL": "docs/operations.md",
     "SENDS_BATCH_WINDOW": "5",
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",
@@ -81,7 +84,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def outlets(account: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - they are made in it
     """The guard bus and the topics."""
     client("events").create_event_bus(Name="guard")
-    for name in ("PAGES", "WARNINGS"):
+    for name in ("PAGES", "SECOND_RUNG", "THIRD_RUNG", "WARNINGS", "CHAT"):
         monkeypatch.setenv(f"{name}_TOPIC", client("sns").create_topic(Name=name.lower())["TopicArn"])
 
 

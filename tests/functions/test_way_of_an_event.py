@@ -9,12 +9,14 @@ import pytest
 
 from reputation_guard import wiring
 from reputation_guard.domain.decision import GuardEvent, record_after
+from reputation_guard.domain.notice import Channel, Notice
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import detail_of
 from tests.fakes.builders import decision
-from tests.fakes.outlets import Bell, InMemoryNotices
+from tests.fakes.notices import InMemoryBoard
+from tests.fakes.outlets import Bell
 from tests.fakes.ses import InMemorySes, arn_of
 from tests.functions.conftest import ARRIVED, Clock, Context, Lines, client, example, failures, from_queue, handler_of
 
@@ -57,7 +59,7 @@ def enforce() -> dict[str, int]:
     return outcome
 
 
-def test_enforce_pauses_at_ses_and_notify_tells_people(ses: InMemorySes) -> None:
+def test_enforce_pauses_at_ses_and_leaves_the_page_to_the_escalation(ses: InMemorySes) -> None:
     to_pause(ses)
     url = listen()
     assert enforce() == {"Settled": 1, "Refused": 0, "Left": 0}
@@ -66,7 +68,7 @@ def test_enforce_pauses_at_ses_and_notify_tells_people(ses: InMemorySes) -> None
     (body,) = heard(url)
     envelope = json.loads(body)
     assert (envelope["source"], envelope["detail-type"]) == ("reputation-guard", "TenantPaused")
-    assert notified(from_queue(r1=body))[0].subject == f"[guard] {NAME} PAUSED: 25.3 % bounces"
+    assert notified(from_queue(r1=body)) == []
     assert enforce() == {"Settled": 0, "Refused": 0, "Left": 0}
 
 
@@ -91,33 +93,69 @@ def test_enforce_asks_the_books_switch(ses: InMemorySes) -> None:
     assert tenant().standing is Standing.HEALTHY
 
 
-def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[Any]:
-    board = InMemoryNotices()
+def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[Notice]:
+    """What the first rung is told of these guard events."""
+    board = InMemoryBoard()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "notice_board", lambda: board)
         assert failures(handler_of("notify")(event, None)) == (back or [])
-    return board.posted
+    return [notice for channel, notice in board.posted if channel is Channel.FIRST_RUNG]
 
 
-def announced(name: str = "TenantPaused") -> dict[str, Any]:
-    made = Announcement(id=f"shop.4.{name}", name=GuardEvent(name), at=ARRIVED, decision=decision())
+def announced(name: str = "SendsUnseen", version: int = 4) -> dict[str, Any]:
+    made = Announcement(id=f"shop.{version}.{name}", name=GuardEvent(name), at=ARRIVED, decision=decision())
     return {"version": "0", "source": "reputation-guard", "detail-type": name, "detail": json.loads(detail_of(made))}
 
 
-def test_the_announcement_in_events_is_one_that_notify_reads() -> None:
-    (notice,) = notified(from_queue(r1=example("announced-account-at-risk")))
-    assert notice.subject == "[guard] the whole account near SES's line: 4.56 % bounces"
-    assert "CustomerA: 66 % (330)" in notice.text
-
-
-def test_notify_hands_each_notice_to_its_topic() -> None:
-    url: str = client("sqs").create_queue(QueueName="pager")["QueueUrl"]
+def subscribed(topic: str) -> str:
+    """A queue that is subscribed to a topic; returns its URL."""
+    url: str = client("sqs").create_queue(QueueName=topic)["QueueUrl"]
     arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    client("sns").subscribe(TopicArn=wiring.settings().text("PAGES_TOPIC"), Protocol="sqs", Endpoint=arn)
+    client("sns").subscribe(TopicArn=wiring.settings().text(topic), Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def test_a_warning_waits_for_its_digest_and_repeated_ones_are_one_line(clock: Clock) -> None:
+    assert notified(from_queue(r1=example("announced-account-at-risk"))) == []
+    notified(from_queue(r1=announced("TenantWarned", 4), r2=announced("TenantWarned", 5)))
+    url = subscribed("WARNINGS_TOPIC")
+    clock.now = ARRIVED + timedelta(minutes=1)
+    assert handler_of("digest")({}, None)["notice"]
+    (body,) = map(json.loads, heard(url))
+    assert body["Message"].startswith("2 warnings:\n")
+    assert "  shop TenantWarned (2 times)" in body["Message"]
+    assert "CustomerA: 66 % (330)" in body["Message"]
+    assert handler_of("digest")({}, None) == {"notice": None}
+
+
+def test_notify_hands_each_notice_to_its_topic_with_what_filters_need() -> None:
+    url = subscribed("PAGES_TOPIC")
     assert failures(handler_of("notify")(from_queue(r1=announced(), r2=announced("TenantWarned")), None)) == []
     (body,) = map(json.loads, heard(url))
-    assert body["Subject"] == "[guard] shop PAUSED: 25.3 % bounces"
-    assert body["MessageAttributes"]["id"]["Value"] == "shop.4.TenantPaused"
+    attributes = {name: each["Value"] for name, each in body["MessageAttributes"].items()}
+    assert attributes == {
+        "id": "shop.4.SendsUnseen",
+        "event": "SendsUnseen",
+        "tenant": "shop",
+        "severity": "page",
+        "rung": "1",
+    }
+    assert body["Message"].endswith("Runbook: docs/operations.md#sendsunseen")
+
+
+def test_notify_hands_pages_to_pager_duty_where_it_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER_DUTY", "yes")
+    client("events").put_rule(
+        Name="channels", EventBusName="guard", EventPattern='{"source": ["reputation-guard.channels"]}'
+    )
+    url: str = client("sqs").create_queue(QueueName="channels")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("events").put_targets(Rule="channels", EventBusName="guard", Targets=[{"Id": "queue", "Arn": arn}])
+    handler_of("notify")(from_queue(r1=announced()), None)
+    (envelope,) = map(json.loads, heard(url))
+    assert envelope["detail-type"] == "PagerDuty"
+    assert envelope["detail"]["event_action"] == "trigger"
+    assert envelope["detail"]["dedup_key"] == "shop.4.SendsUnseen"
 
 
 @pytest.mark.parametrize(
@@ -131,34 +169,23 @@ def test_notify_hands_each_notice_to_its_topic() -> None:
 def test_notify_sends_a_malformed_record_back_alone(field: str, change: Any, log: Lines) -> None:
     bad = copy.deepcopy(announced())
     change(bad["detail"])
-    assert len(notified(from_queue(before=announced(), bad=bad, after=announced()), back=["bad"])) == 2
+    assert len(notified(from_queue(before=announced(), bad=bad, after=announced(version=5)), back=["bad"])) == 2
     (line,) = log.of("malformed record")
     assert (line["record"], line["field"]) == ("bad", field)
 
 
-def test_notify_sends_what_was_not_posted_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Board(InMemoryNotices):
-        def post(self, notice: Any) -> None:
-            if notice.event == "TenantWarned":
-                raise UnavailableError("throttled")
-            super().post(notice)
-
-    monkeypatch.setattr(wiring, "notice_board", Board)
-    event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
-    assert failures(handler_of("notify")(event, None)) == ["r2"]
-
-
-def test_notify_sends_what_a_topic_refuses_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [UnavailableError("throttled"), RefusedError("InvalidParameter", "no")])
+def test_notify_sends_what_no_channel_took_back_alone(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """Law 11: one notice that SNS does not take is no reason to repeat its neighbours."""
 
-    class Board(InMemoryNotices):
-        def post(self, notice: Any) -> None:
-            if notice.event == "TenantWarned":
-                raise RefusedError("InvalidParameter", "Message too long")
-            super().post(notice)
+    class Board(InMemoryBoard):
+        def post(self, notice: Notice, channel: Channel) -> str:
+            if notice.event == "ResumeRefused":
+                raise error
+            return InMemoryBoard.post(self, notice, channel)
 
     monkeypatch.setattr(wiring, "notice_board", Board)
-    event = from_queue(r1=announced(), r2=announced("TenantWarned"), r3=announced())
+    event = from_queue(r1=announced(), r2=announced("ResumeRefused"), r3=announced(version=5))
     assert failures(handler_of("notify")(event, None)) == ["r2"]
 
 

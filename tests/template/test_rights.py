@@ -18,6 +18,7 @@ SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
 KEEP = REMIND = {"sqs:SendMessage"}
+TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function may do to what.
 RIGHTS: dict[str, dict[str, set[str]]] = {
@@ -48,7 +49,18 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
     "MirrorFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK, "*": FINDINGS},
     "ManualResumeFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
-    "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
+    "NotifyFunction": {
+        **{name: {"sns:Publish"} for name in TOPICS},
+        "GuardBus": {"events:PutEvents"},
+        "BookTable": {"dynamodb:Query", "dynamodb:PutItem"},
+    },
+    "DigestFunction": {
+        "WarningsTopic": {"sns:Publish"},
+        "ChatTopic": {"sns:Publish"},
+        "BookTable": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "BookTable/index/todo": {"dynamodb:Query"},
+        "DigestDeadLetters": KEEP,
+    },
 }
 
 # What SAM adds to a role for the log and for reading an event source; everything else is written in the template.
@@ -110,10 +122,12 @@ def test_roles_have_only_the_managed_policies_sam_adds(stack: Stack) -> None:
 
 
 def test_the_guard_announces_in_its_own_name_only(stack: Stack) -> None:
-    """The right to publish is tied to the guard's source, so that enforce cannot speak for anybody else."""
-    [announce] = [each for each in stack.rights("EnforceFunction") if "events:PutEvents" in listed(each["Action"])]
-    assert logical_id(announce["Resource"]) == "GuardBus"
-    assert announce["Condition"] == {"StringEquals": {"events:source": "reputation-guard"}}
+    """The right to publish is tied to a source: enforce announces, and notify, which cannot, hands on to channels."""
+    sources = {"EnforceFunction": "reputation-guard", "NotifyFunction": "reputation-guard.channels"}
+    for function, source in sources.items():
+        [announce] = [each for each in stack.rights(function) if "events:PutEvents" in listed(each["Action"])]
+        assert logical_id(announce["Resource"]) == "GuardBus"
+        assert announce["Condition"] == {"StringEquals": {"events:source": source}}
 
 
 def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None:

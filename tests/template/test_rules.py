@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.wire.announcement import SOURCE
+from reputation_guard.wire.channels import BY_EVENT, CHANNELS_SOURCE
 from tests.template.patterns import matches
 from tests.template.stack import Stack, logical_id
 
@@ -26,6 +28,8 @@ QUEUE_OF = {
     "StatusRule": "StatusQueue",
     "NoticesRule": "NoticesQueue",
 }
+# What notify hands on, by the name of its channel.
+CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
 
 
 def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def test_every_rule_takes_some_event(stack: Stack, events: dict[str, dict[str, A
     """A rule of which `events/` holds no example is a rule nobody has tried."""
     kinds = {name.partition("-")[0] for name in events}
     assert {TAKEN_BY[kind] for kind in kinds} - {None} == set(QUEUE_OF)
-    assert set(stack.of_type("Events::Rule")) == set(QUEUE_OF)
+    assert set(stack.of_type("Events::Rule")) == set(QUEUE_OF) | set(CHANNEL_RULES)
 
 
 def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
@@ -67,7 +71,27 @@ def test_every_rule_writes_to_one_queue(stack: Stack, rule: str) -> None:
 def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
-    assert buses == {"FeedbackRule": "", "SendsRule": "", "StatusRule": "", "NoticesRule": "GuardBus"}
+    assert buses == {"FeedbackRule": "", "SendsRule": "", "StatusRule": "", "NoticesRule": "GuardBus"} | dict.fromkeys(
+        CHANNEL_RULES, "GuardBus"
+    )
+
+
+@pytest.mark.parametrize("rule", CHANNEL_RULES)
+def test_what_is_handed_to_a_channel_is_no_announcement(stack: Stack, rule: str) -> None:
+    """Else notify would be told of its own notices, without end."""
+    event = {"source": CHANNELS_SOURCE, "detail-type": CHANNEL_RULES[rule], "detail": {}}
+    taken = [name for name in stack.of_type("Events::Rule") if matches(pattern_of(stack, name), event)]
+    assert taken == [rule]
+    [target] = stack.of_type("Events::Rule")[rule]["Targets"]
+    assert (target["InputPath"], logical_id(target["Arn"])) == ("$.detail", rule.replace("Rule", "Destination"))
+    assert set(CHANNEL_RULES.values()) == set(BY_EVENT)
+
+
+@pytest.mark.parametrize("connection", ["PagerDutyConnection", "WebhookConnection"])
+def test_no_secret_of_a_channel_is_a_parameter(stack: Stack, connection: str) -> None:
+    """A parameter's value is read by whoever may describe the stack; a reference is resolved when it is deployed."""
+    key = stack.of_type("Events::Connection")[connection]["AuthParameters"]["ApiKeyAuthParameters"]["ApiKeyValue"]
+    assert key["Fn::Sub"].startswith("{{resolve:secretsmanager:${")
 
 
 def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
@@ -75,7 +99,7 @@ def test_only_the_guard_may_speak_on_its_bus(stack: Stack) -> None:
     [statement] = stack.of_type("Events::EventBus")["GuardBus"]["Policy"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Action"] == "events:PutEvents"
-    assert statement["Condition"] == {"StringNotEquals": {"events:source": "reputation-guard"}}
+    assert statement["Condition"] == {"StringNotEquals": {"events:source": [SOURCE, CHANNELS_SOURCE]}}
 
 
 FEEDBACK_GREW, DECISION_WRITTEN = "EvaluateFunctionFeedbackGrew", "EnforceFunctionDecisionWritten"

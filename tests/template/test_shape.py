@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.stack import ROOT, TEMPLATE, Stack, listed, logical_id, written
 
-SETTING = r'(?:\.text|_one_of|_whole_number)\("([A-Z_]+)"'
+SETTING = r'(?:\.text|_one_of|_is_on|_whole_number)\("([A-Z_]+)"'
 LAYER = ROOT / "layers" / "guard" / "reputation_guard"
 PARAMETERS = written()["Parameters"]
 
@@ -34,7 +34,7 @@ def test_every_parameter_has_its_place_in_the_console(source: dict[str, Any]) ->
 def test_every_parameter_is_used() -> None:
     """A parameter nothing reads is a promise nobody keeps."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    assert [name for name in PARAMETERS if f"!Ref {name}" not in text] == []
+    assert [name for name in PARAMETERS if f"!Ref {name}" not in text and f"${{{name}}}" not in text] == []
 
 
 def test_a_new_deployment_observes() -> None:
@@ -78,7 +78,7 @@ def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -
 
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
-    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", ""}
+    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", "DigestDeadLetters", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
         reached = {logical_id(each) for statement in stack.rights(name) for each in listed(statement["Resource"])}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from reputation_guard.domain.notice import Channel
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
 
 _TIME_TO_COUNT = timedelta(seconds=5)
@@ -49,7 +50,16 @@ class Settings:
     @property
     def counts_simulator(self) -> bool:
         """Whether mail to the mailbox simulator counts."""
-        return self._one_of("COUNT_SIMULATOR", {"yes": True, "no": False}) == "yes"
+        return self._is_on("COUNT_SIMULATOR")
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """Which of PagerDuty and the webhook are switched on."""
+        told = {Channel.PAGER_DUTY: self._is_on("PAGER_DUTY"), Channel.WEBHOOK: self._is_on("WEBHOOK")}
+        return frozenset(channel for channel, is_on in told.items() if is_on)
+
+    def _is_on(self, name: str) -> bool:
+        return self._one_of(name, {"yes": True, "no": False}) == "yes"
 
     @property
     def receives(self) -> int:

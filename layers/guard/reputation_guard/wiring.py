@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.owners import OwnersTable
+    from reputation_guard.aws.receipts import ReceiptTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
-    from reputation_guard.ports import NoticeBoard
+    from reputation_guard.ports import NoticeBoard, WarningShelf
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
+    from reputation_guard.usecases.deliver import Delivery, Notifying
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
     from reputation_guard.usecases.policies import Policies
@@ -192,9 +194,56 @@ def resuming() -> "Resuming":
 @cache
 def notice_board() -> "NoticeBoard":
     """Where notices reach people."""
-    from reputation_guard.aws.topics import Topics
+    from reputation_guard.aws.channels import ApiDestinations, Channels, Topics
+    from reputation_guard.domain.notice import Channel
 
-    return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
+    topics = {
+        Channel.FIRST_RUNG: settings().text("PAGES_TOPIC"),
+        Channel.SECOND_RUNG: settings().text("SECOND_RUNG_TOPIC"),
+        Channel.THIRD_RUNG: settings().text("THIRD_RUNG_TOPIC"),
+        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
+        Channel.CHAT: settings().text("CHAT_TOPIC"),
+    }
+    destinations = ApiDestinations(_client("events"), settings().text("GUARD_BUS"))
+    return Channels(Topics(_client("sns"), topics), destinations)
+
+
+@cache
+def _receipts() -> "ReceiptTable":
+    from reputation_guard.aws.receipts import ReceiptTable
+
+    return ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def digests() -> "Delivery":
+    """What telling a digest needs: the topics of warnings and of the chat alone."""
+    from reputation_guard.aws.channels import Topics
+    from reputation_guard.domain.notice import Channel
+    from reputation_guard.usecases.deliver import Delivery
+
+    topics = {
+        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
+        Channel.CHAT: settings().text("CHAT_TOPIC"),
+    }
+    return Delivery(Topics(_client("sns"), topics), _receipts(), frozenset())
+
+
+@cache
+def notifying() -> "Notifying":
+    """What making notices of guard events needs."""
+    from reputation_guard.usecases.deliver import Delivery, NoLinks, Notifying
+
+    delivery = Delivery(notice_board(), _receipts(), settings().channels)
+    return Notifying(delivery, warnings(), NoLinks(), settings().text("RUNBOOK_URL"))
+
+
+@cache
+def warnings() -> "WarningShelf":
+    """The warnings that wait for their digest."""
+    from reputation_guard.aws.warnings import WarningTable
+
+    return WarningTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":

@@ -93,6 +93,7 @@ def test_a_right_that_depends_on_what_iam_was_not_told_is_not_checked(aws: FakeA
         ("not checked", ["EvaluateFunction"]),
         ("not checked", ["EnforceFunction"]),
         ("not checked", ["EnforceFunction"]),
+        ("not checked", ["NotifyFunction"]),
     ]
     assert all("depends on aws:PrincipalTag/team" in each["text"] for each in found)
 

@@ -6,37 +6,76 @@ from dataclasses import replace
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement, Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome
-from reputation_guard.domain.notices import SUBJECT_LENGTH, Announcement, Notice, notice_of
+from reputation_guard.domain.notice import Notice, Severity, subject_of
+from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.tenant import Owner
+
+_TO_NAME = 20
 
 
-def notice_about(announcement: Announcement | IncidentAnnouncement) -> Notice:
-    """The notice of any guard event."""
-    return notice_of(announcement) if isinstance(announcement, Announcement) else notice_of_incident(announcement)
+def notice_about(announcement: Announcement | IncidentAnnouncement) -> Notice | None:
+    """The notice of any guard event; None where the escalation pages about it."""
+    if isinstance(announcement, IncidentAnnouncement):
+        return notice_of_incident(announcement)
+    return None if is_escalated(announcement) else notice_of(announcement)
+
+
+def is_escalated(announcement: Announcement) -> bool:
+    """Whether an incident begins with it, whose pages carry it."""
+    match announcement.name:
+        case GuardEvent.TENANT_PAUSED | GuardEvent.BRAKE_ENGAGED | GuardEvent.GUARD_BLINDED:
+            return True
+        case GuardEvent.PAUSE_REFUSED:
+            return not announcement.gone
+        case _:
+            return False
 
 
 def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
     """The notice of a guard event about an incident; a page is called by the event that began it."""
     incident, case = announcement.incident, notice_of(announcement.incident.case)
-    is_page = announcement.name is GuardEvent.ESCALATION_RAISED
-    headline = _headline(announcement)
-    text = "\n\n".join([headline, *_members(incident), *([case.text] if is_page else []), *_then(announcement)])
-    subject = case.subject if is_page else f"[guard] {incident.tenant}: {headline}"
+    page, headline = announcement.page, _headline(announcement)
+    rungs = page.rungs if page else _paged(incident)
+    # Whoever was not woken by it need not be told at once how it ended.
+    severity = Severity.PAGE if page else Severity.NEWS if rungs else Severity.WARNING
+    parts = [headline, *_members(incident), *([case.text] if page else []), *_then(announcement)]
+    if page:
+        parts += [*_only_a_person(incident), f"To answer: guard ack {incident.id}"]
     return replace(
         case,
         id=announcement.id,
-        event=case.event if is_page else announcement.name,
-        urgent=is_page,
-        subject=subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH],
-        text=text,
+        event=case.event if page else announcement.name,
+        severity=severity,
+        rungs=rungs,
+        incident=incident.id,
+        at=announcement.at,
+        subject=_subject(incident, case) if page else subject_of(f"[guard] {incident.tenant}: {headline}"),
+        text="\n\n".join(parts),
     )
+
+
+def _paged(incident: Incident) -> tuple[int, ...]:
+    return tuple(sorted({rung for page in incident.pages for rung in page.rungs}))
+
+
+def _subject(incident: Incident, case: Notice) -> str:
+    if not incident.members or incident.is_of_account:
+        return case.subject
+    names = ", ".join([incident.tenant, *(_tenant_in(member) for member in incident.members)])
+    return subject_of(f"[guard] {len(incident.members) + 1} tenants paused: {names}")
+
+
+def _tenant_in(incident_id: str) -> str:
+    """The tenant in an incident's id: it is that of a decision, NAME.VERSION."""
+    return incident_id.rpartition(".")[0]
 
 
 def _headline(announcement: IncidentAnnouncement) -> str:
     incident = announcement.incident
     if announcement.page:
-        names = ", ".join(rung_name(incident, rung) for rung in announcement.page.rungs)
+        names = rungs_in_words(incident, announcement.page.rungs)
         return f"Page {announcement.page.number} of incident {incident.id} to {names}: {announcement.page.cause}."
-    if incident.answer:
+    if announcement.name is GuardEvent.ESCALATION_ACKNOWLEDGED and incident.answer:
         verb = "snoozed" if incident.answer.is_snooze else "has"
         return f"{incident.answer.by} {verb} incident {incident.id} until {incident.answer.until:%Y-%m-%d %H:%M} UTC."
     return f"Incident {incident.id} is closed: {incident.outcome}."
@@ -47,9 +86,26 @@ def rung_name(incident: Incident, rung: int) -> str:
     return incident.rungs[min(rung, len(incident.rungs) - 1)].name
 
 
+def rungs_in_words(incident: Incident, rungs: tuple[int, ...]) -> str:
+    """Some rungs of the ladder, as its policy calls them."""
+    return ", ".join(rung_name(incident, rung) for rung in rungs)
+
+
 def _members(incident: Incident) -> Iterator[str]:
     if incident.members:
-        yield f"Together with it: {', '.join(incident.members)}."
+        named = "\n".join(f"  {_tenant_in(each)} (incident {each})" for each in incident.members[:_TO_NAME])
+        more = len(incident.members) - _TO_NAME
+        yield f"Together with it:\n{named}" + (f"\n  and {more} more" if more > 0 else "")
+
+
+def _only_a_person(incident: Incident) -> Iterator[str]:
+    page = incident.pages[-1] if incident.pages else None
+    stopped_by_ses = incident.case.decision.owner is Owner.SES
+    if page and page.cause is Cause.ASKS and not stopped_by_ses:
+        yield (
+            f"Only a person ends this pause, and the guard would have by now if it could: "
+            f"guard resume {incident.tenant} --reason '...' (it shows first what will happen)."
+        )
 
 
 def _then(announcement: IncidentAnnouncement) -> Iterator[str]:
@@ -62,10 +118,15 @@ def plan_in_words(incident: Incident, then: Plan) -> str:
     at = f"{then.at:%Y-%m-%d %H:%M:%S} UTC"
     match then.what:
         case Cause():
-            return (
-                f"at {at} {', '.join(rung_name(incident, rung) for rung in then.rungs)} is paged, because {then.what}"
-            )
+            return f"at {at} {rungs_in_words(incident, then.rungs)} is paged, because {then.what}"
         case Outcome():
             return f"it is closed: {then.what}"
         case None:
             return f"the guard looks again at {at}"
+
+
+def with_ways_on(notice: Notice, runbook: str, link: str) -> Notice:
+    """The notice with where to read on: the runbook's chapter, and the incident's page where there is one."""
+    chapter = f"{runbook}#{notice.event.lower()}"
+    lines = [f"Runbook: {chapter}", *([f"Incident: {link}"] if link else [])]
+    return replace(notice, runbook=chapter, link=link, text="\n\n".join([notice.text, "\n".join(lines)]))

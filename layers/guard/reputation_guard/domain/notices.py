@@ -8,6 +8,7 @@ from datetime import datetime
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Owner, SendingStatus
 from reputation_guard.domain.unseen_notice import is_about_sets, to_let_sends_be_seen, unseen_in_words
@@ -20,11 +21,13 @@ from reputation_guard.domain.words import (
     sending_in_words,
 )
 
-SUBJECT_LENGTH = 99  # SNS takes less than 100 ASCII characters.
 _TOP = 3
-URGENT = frozenset(
-    {GuardEvent.TENANT_PAUSED, GuardEvent.PAUSE_REFUSED, GuardEvent.RESUME_REFUSED, GuardEvent.SENDS_UNSEEN}
-)
+_SEVERITIES = {
+    GuardEvent.TENANT_WARNED: Severity.WARNING,
+    GuardEvent.PAUSE_ADVISED: Severity.WARNING,
+    GuardEvent.ACCOUNT_AT_RISK: Severity.WARNING,
+    GuardEvent.TENANT_RESUMED: Severity.NEWS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +51,6 @@ class Announcement:
         return self.decision.tenant.arn
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Text for people. `urgent` ones page, the others can wait; the same event always has the same `id`."""
-
-    id: str
-    event: GuardEvent
-    tenant: str
-    urgent: bool
-    subject: str
-    text: str
-
-
 def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
@@ -72,10 +63,15 @@ def notice_of(announcement: Announcement) -> Notice:
         id=announcement.id,
         event=announcement.name,
         tenant=decision.tenant.name,
-        urgent=announcement.name in URGENT or is_over(decision),
+        severity=_severity(announcement),
+        at=announcement.at,
         subject=_subject(announcement),
         text="\n\n".join([*parts, _signature(decision)]),
     )
+
+
+def _severity(announcement: Announcement) -> Severity:
+    return Severity.PAGE if is_over(announcement.decision) else _SEVERITIES.get(announcement.name, Severity.PAGE)
 
 
 def _signature(decision: Decision) -> str:
@@ -99,8 +95,7 @@ def _subject(announcement: Announcement) -> str:
     case = announcement.decision.because
     told = case and case.window.due and not is_about_sets(announcement.decision)
     why = f": {percent(case.window.rate)} {case.window.kind}s" if case and told else ""
-    subject = f"[guard] {announcement.decision.tenant.name} {what}{why}"
-    return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    return subject_of(f"[guard] {announcement.decision.tenant.name} {what}{why}")
 
 
 def _moment(announcement: Announcement) -> str:

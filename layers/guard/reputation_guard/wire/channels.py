@@ -1,0 +1,82 @@
+"""Notices as other systems take them: Amazon Q Developer in chat applications, PagerDuty, and a webhook."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.notice import Channel, Notice
+
+# Only this reaches the rules of channels; what the guard announces has another source.
+CHANNELS_SOURCE = "reputation-guard.channels"
+_DESCRIPTION = 8_000  # What a chat shows of it is less.
+_SUMMARY = 1_024  # PagerDuty Events API v2.
+_DETAIL = 100_000  # EventBridge takes 256 KB, PagerDuty 512 KB.
+_DEDUP_KEY = 255  # PagerDuty Events API v2.
+_ACTIONS = {GuardEvent.ESCALATION_ACKNOWLEDGED: "acknowledge", GuardEvent.INCIDENT_CLOSED: "resolve"}
+
+
+def chat_of(notice: Notice) -> str:
+    """As Amazon Q Developer takes a custom notification (docs.aws.amazon.com/chatbot, "custom notifications")."""
+    ways_on = [f"Open the incident: {notice.link}"] if notice.link else []
+    metadata = {
+        "threadId": notice.incident or notice.id,
+        "summary": notice.subject,
+        "eventType": notice.event,
+        "relatedResources": [each for each in (notice.tenant, notice.incident) if each],
+        "additionalContext": {"severity": notice.severity, "id": notice.id},
+    }
+    content = {
+        "textType": "client-markdown",
+        "title": notice.subject,
+        "description": notice.text[:_DESCRIPTION],
+        "nextSteps": [*ways_on, *([f"Read the runbook: {notice.runbook}"] if notice.runbook else [])],
+        "keywords": [each for each in (notice.event, notice.tenant) if each],
+    }
+    return json.dumps({"version": "1.0", "source": "custom", "id": notice.id, "content": content, "metadata": metadata})
+
+
+def pager_duty_of(notice: Notice) -> dict[str, Any]:
+    """As PagerDuty's Events API v2 takes it, without the routing key, which EventBridge adds from its secret.
+
+    All notices of an incident have one key, so that an answer here is an answer there.
+    """
+    key = (notice.incident or notice.id)[:_DEDUP_KEY]
+    if not notice.urgent:
+        return {"event_action": _ACTIONS.get(GuardEvent(notice.event), "acknowledge"), "dedup_key": key}
+    links = {"Incident": notice.link, "Runbook": notice.runbook}
+    return {
+        "event_action": "trigger",
+        "dedup_key": key,
+        "payload": {
+            "summary": notice.subject[:_SUMMARY],
+            "severity": "critical",
+            "source": notice.tenant,
+            "timestamp": notice.at.isoformat(),
+            "component": "Reputation Guard",
+            "class": notice.event,
+            "custom_details": {"notice": notice.id, "incident": notice.incident, "text": notice.text[:_DETAIL]},
+        },
+        # PagerDuty links to nothing but addresses.
+        "links": [{"href": href, "text": text} for text, href in links.items() if href.startswith("https://")],
+    }
+
+
+def webhook_of(notice: Notice) -> dict[str, Any]:
+    """As the webhook gets it."""
+    return {
+        "id": notice.id,
+        "event": notice.event,
+        "tenant": notice.tenant,
+        "severity": notice.severity,
+        "at": notice.at.isoformat(),
+        "incident": notice.incident,
+        "rungs": [rung + 1 for rung in notice.rungs],
+        "subject": notice.subject,
+        "text": notice.text[:_DETAIL],
+        "link": notice.link,
+        "runbook": notice.runbook,
+    }
+
+
+BY_EVENT: Mapping[Channel, Any] = {Channel.PAGER_DUTY: pager_duty_of, Channel.WEBHOOK: webhook_of}
