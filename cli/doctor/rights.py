@@ -16,6 +16,7 @@ SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _PUBLISH = ("sns:Publish",)
 _WAKE = ("states:SendTaskSuccess",)
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {

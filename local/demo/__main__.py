@@ -66,6 +66,7 @@ def _demonstrate(aws: EmbeddedAws, console: Console, options: argparse.Namespace
     start = datetime.now(UTC) + lasts - PLAYED
     reports = traffic([part.sender for part in CAST], seed=options.seed, start=start, delays=DELAYS)
     rows = play(stage, reports, start, lasts, console)
+    stage.inbox.ask_for_digest()
     ended = endings(rows, stage.player.put, stage.inbox.read(), stage.settings.policy)
     problems = miscounts(rows, stage.player.put)
 

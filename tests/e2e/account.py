@@ -12,7 +12,7 @@ from typing import Any
 from local import events
 from local.aws import STACK, EmbeddedAws
 from local.events import Event, Mail
-from tests.e2e.inbox import Inbox
+from tests.e2e.inbox import TOPICS, Inbox
 from tests.e2e.tables import Book, Counts
 from tests.e2e.traffic import AT_ONCE, Sender, bounces, now
 from tests.e2e.waiting import A_REVIEW_SECONDS, eventually, happens
@@ -60,7 +60,7 @@ class Account:
         self.functions = aws.client("lambda", retries={"total_max_attempts": 1})
         self.counts = Counts(aws, "CountsTable")
         self.book = Book(aws, "BookTable")
-        self.inbox = Inbox(aws, aws.outputs["PagesTopic"], aws.outputs["WarningsTopic"])
+        self.inbox = Inbox(aws, *(aws.outputs[topic] for topic in TOPICS))
         self._events = aws.client("events")
         self._numbers = itertools.count(1)
 

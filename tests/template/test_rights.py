@@ -20,6 +20,7 @@ FINDINGS = {"ses:ListRecommendations"}
 PUBLISH = {"sns:Publish"}
 WAKE = {"states:SendTaskSuccess"}
 KEEP = REMIND = {"sqs:SendMessage"}
+TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function may do to what.
 RIGHTS: dict[str, dict[str, set[str]]] = {

@@ -109,6 +109,12 @@ def test_news_goes_to_the_rungs_that_were_paged_and_to_the_warnings_instead() ->
     assert people.board.channels[0] is Channel.WARNINGS
 
 
+def test_news_of_no_incident_is_none_for_pager_duty() -> None:
+    people = People()
+    people.tell(notice(severity=Severity.NEWS, event="TenantResumed", incident=""))
+    assert people.board.channels == [Channel.FIRST_RUNG, Channel.WEBHOOK, Channel.CHAT]
+
+
 def test_a_digest_tells_what_is_due_once_and_forgets_it() -> None:
     people = People()
     people.shelf.keep(WARNING, NOW)

@@ -76,7 +76,9 @@ def routes(notice: Notice, switched_on: AbstractSet[Channel]) -> tuple[Route, ..
     if notice.severity is Severity.WARNING:
         return (Channel.WARNINGS, Channel.CHAT), (Channel.CHAT, Channel.WARNINGS)
     told = dict.fromkeys(rung_channel(rung) for rung in notice.rungs)
-    told |= dict.fromkeys(each for each in (Channel.PAGER_DUTY, Channel.WEBHOOK) if each in switched_on)
+    # PagerDuty knows pages, and the answers and ends of what was paged.
+    by_event = {Channel.PAGER_DUTY: notice.urgent or bool(notice.incident), Channel.WEBHOOK: True}
+    told |= dict.fromkeys(each for each, takes in by_event.items() if takes and each in switched_on)
     told[Channel.CHAT] = None
     # Whoever is woken in another's place is told whom the guard could not reach; for mere news nobody else is.
     instead = (*LADDER, Channel.WARNINGS, Channel.CHAT) if notice.urgent else (Channel.WARNINGS,)

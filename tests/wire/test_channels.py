@@ -1,0 +1,41 @@
+"""Notices as chats, PagerDuty and webhooks take them."""
+
+import json
+
+import pytest
+
+from reputation_guard.domain.notice import Severity
+from reputation_guard.wire.channels import chat_of, pager_duty_of, webhook_of
+from tests.fakes.builders import notice
+
+PAGE = notice(link="https://page/shop.4", runbook="docs/operations.md#tenantpaused", text="x" * 300_000)
+
+
+def test_a_chat_gets_the_schema_of_custom_notifications_and_an_incident_is_one_thread() -> None:
+    told = json.loads(chat_of(PAGE))
+    assert (told["version"], told["source"]) == ("1.0", "custom")
+    assert set(told["content"]) == {"textType", "title", "description", "nextSteps", "keywords"}
+    assert told["content"]["textType"] == "client-markdown"
+    assert told["metadata"]["threadId"] == "shop.4"
+    assert len(chat_of(PAGE).encode()) < 20_000
+
+
+def test_a_page_triggers_at_pager_duty_within_its_limits() -> None:
+    told = pager_duty_of(PAGE)
+    assert (told["event_action"], told["dedup_key"]) == ("trigger", "shop.4")
+    assert {"summary", "severity", "source"} <= set(told["payload"])
+    assert told["links"] == [{"href": "https://page/shop.4", "text": "Incident"}]
+    assert len(json.dumps(told).encode()) < 256_000
+
+
+@pytest.mark.parametrize(
+    ("event", "action"), [("EscalationAcknowledged", "acknowledge"), ("IncidentClosed", "resolve")]
+)
+def test_an_answer_here_is_one_at_pager_duty(event: str, action: str) -> None:
+    told = pager_duty_of(notice(event=event, severity=Severity.NEWS))
+    assert told == {"event_action": action, "dedup_key": "shop.4"}
+
+
+def test_a_webhook_gets_plain_json_with_rungs_from_one_on() -> None:
+    told = json.loads(json.dumps(webhook_of(PAGE)))
+    assert (told["severity"], told["rungs"], told["incident"]) == ("page", [1], "shop.4")
