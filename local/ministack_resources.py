@@ -1,4 +1,4 @@
-"""Resources of CloudFormation that MiniStack's services know and its CloudFormation does not."""
+"""Resources of CloudFormation that MiniStack's services know and its CloudFormation does not, or by another name."""
 # ruff: noqa: SLF001 -- private names are what this module is for
 
 import json
@@ -42,6 +42,34 @@ class _Named:
         return {"Arn": answer[self.arn], "ArnForPolicy": answer[self.arn]}
 
 
+@dataclass(frozen=True, slots=True)
+class _SecretByArn:
+    """A secret, which a template's `Ref` calls by its ARN as on AWS; MiniStack's own resource is called by its name."""
+
+    own: dict[str, Any]
+
+    def create(self, logical_id: str, properties: Record, stack_name: str) -> Created:
+        """Create it."""
+        return self._by_arn(self.own["create"](logical_id, properties, stack_name))
+
+    def update(self, arn: str, before: Record, properties: Record, stack_name: str, logical_id: str) -> Created:
+        """Update it, in place where it keeps its name."""
+        return self._by_arn(self.own["update"](_name_of(arn), before, properties, stack_name, logical_id))
+
+    def delete(self, arn: str, properties: Record) -> None:
+        """Delete it; what is gone already is."""
+        self.own["delete"](_name_of(arn), properties)
+
+    @staticmethod
+    def _by_arn(created: Created) -> Created:
+        return created[1]["Arn"], created[1]
+
+
+def _name_of(arn: str) -> str:
+    _, secret = secretsmanager._resolve(arn)
+    return str(secret["Name"]) if secret else arn
+
+
 def _told(response: Response) -> Record:
     status, _, body = response
     answer: Record = json.loads(body)
@@ -78,6 +106,13 @@ def add_resources() -> None:
     handlers: dict[str, dict[str, Any]] = provisioners._RESOURCE_HANDLERS
     for kind, resource in named.items():
         handlers[kind] = {"create": resource.create, "update": resource.update, "delete": resource.delete}
+    secret = _SecretByArn(handlers["AWS::SecretsManager::Secret"])
+    handlers["AWS::SecretsManager::Secret"] = {
+        **secret.own,
+        "create": secret.create,
+        "update": secret.update,
+        "delete": secret.delete,
+    }
     handlers["AWS::SecretsManager::RotationSchedule"] = {
         "create": _rotate,
         "update": lambda _, __, properties, stack_name: _rotate("", properties, stack_name),

@@ -15,6 +15,7 @@ _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _PUBLISH = ("sns:Publish",)
 _WAKE = ("states:SendTaskSuccess",)
+_SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
@@ -61,6 +62,10 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
+    "RotateKeyFunction": {
+        "LinkKey": tuple(f"secretsmanager:{action}" for action in _SECRET),
+        "RotationDeadLetters": ("sqs:SendMessage",),
+    },
     "NotifyFunction": {
         **{f"{topic}Topic": _PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
         "GuardBus": ("events:PutEvents",),

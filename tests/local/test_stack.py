@@ -187,6 +187,7 @@ def test_nothing_is_called_that_is_not_on_this_machine(
 
 def test_a_secret_is_generated_and_its_function_rotates_it(aws: EmbeddedAws, eventually: Callable[..., Any]) -> None:
     secrets, secret = aws.client("secretsmanager"), aws.outputs["Secret"]
+    assert secret.startswith("arn:aws:secretsmanager:"), "a template's Ref of a secret is its ARN"
     first = secrets.get_secret_value(SecretId=secret)["SecretString"]
     assert len(first) == 40
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):

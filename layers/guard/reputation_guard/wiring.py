@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.incidents import IncidentTable
+    from reputation_guard.aws.keys import LinkKeys, LinkKeySecret
+    from reputation_guard.aws.nonces import NonceTable
     from reputation_guard.aws.owners import OwnersTable
     from reputation_guard.aws.receipts import ReceiptTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
+    from reputation_guard.usecases.links import SignedLinks
     from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
     from reputation_guard.usecases.resume import Resuming
@@ -293,6 +296,38 @@ def warnings() -> "WarningShelf":
     from reputation_guard.aws.warnings import WarningTable
 
     return WarningTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def keys() -> "LinkKeys":
+    """The keys that sign and verify links."""
+    from reputation_guard.aws.keys import LinkKeys
+
+    return LinkKeys(_client("secretsmanager"), settings().text("LINK_KEY"))
+
+
+@cache
+def link_key() -> "LinkKeySecret":
+    """The key of links, to be replaced."""
+    from reputation_guard.aws.keys import LinkKeySecret
+
+    return LinkKeySecret(_client("secretsmanager"), settings().text("LINK_KEY"))
+
+
+@cache
+def nonces() -> "NonceTable":
+    """What forms have used up."""
+    from reputation_guard.aws.nonces import NonceTable
+
+    return NonceTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def links() -> "SignedLinks":
+    """The way from a notice to its incident's page."""
+    from reputation_guard.usecases.links import SignedLinks
+
+    return SignedLinks(keys(), settings().text("CONSOLE_URL"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
