@@ -91,6 +91,7 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "StatusRule to StatusQueue",
         "NoticesRule to NoticesQueue",
         "EpisodeRule to EscalationMachine",
+        "EscalationFailedRule to PagesTopic",
         "SignalsRule to SignalsQueue",
         "IngestFunctionFeedback",
         "IngestFunctionSends",

@@ -20,6 +20,7 @@ TAKEN_BY = {
     "status": "StatusRule",
     "finding": "StatusRule",
     "announced": "NoticesRule",
+    "escalation": "EscalationFailedRule",
     "unread": None,
 }
 # Who else takes what the guard announced, by its name.
@@ -31,6 +32,8 @@ ALSO_TAKEN_BY = {
     "TenantResumed": "SignalsRule",
     "ResumeRefused": "SignalsRule",
 }
+# What the machine's ARN is in events/.
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:reputation-guard-escalation"
 TARGET_OF = {
     "SendsRule": "SendsQueue",
     "FeedbackRule": "FeedbackQueue",
@@ -38,6 +41,7 @@ TARGET_OF = {
     "NoticesRule": "NoticesQueue",
     "EpisodeRule": "EscalationMachine",
     "SignalsRule": "SignalsQueue",
+    "EscalationFailedRule": "PagesTopic",
 }
 # What notify hands on, by the name of its channel.
 CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
@@ -46,6 +50,9 @@ CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
 def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
     """Return the pattern of a rule."""
     pattern: dict[str, Any] = stack.of_type("Events::Rule")[rule]["EventPattern"]
+    if rule == "EscalationFailedRule":
+        assert [logical_id(each) for each in pattern["detail"]["stateMachineArn"]] == ["EscalationMachine"]
+        return pattern | {"detail": pattern["detail"] | {"stateMachineArn": [MACHINE]}}
     return pattern
 
 
@@ -88,7 +95,7 @@ def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[s
 
 @pytest.mark.parametrize("rule", TARGET_OF)
 def test_every_rule_has_one_target(stack: Stack, rule: str) -> None:
-    """A queue, or the machine that begins an execution for each: no event is worked on before it is safe."""
+    """A queue, the machine that begins an execution for each, or people: no event is worked on before it is safe."""
     targets = stack.of_type("Events::Rule")[rule]["Targets"]
     assert [logical_id(target["Arn"]) for target in targets] == [TARGET_OF[rule]]
 
@@ -96,7 +103,7 @@ def test_every_rule_has_one_target(stack: Stack, rule: str) -> None:
 def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
-    of_ses = {"FeedbackRule", "SendsRule", "StatusRule"}
+    of_ses = {"FeedbackRule", "SendsRule", "StatusRule", "EscalationFailedRule"}
     assert buses == {rule: "" if rule in of_ses else "GuardBus" for rule in (*TARGET_OF, *CHANNEL_RULES)}
 
 
