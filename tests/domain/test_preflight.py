@@ -24,7 +24,7 @@ PAUSE = decision(at=ago(hours=2))
 PAUSED = replace(record_after(PAUSE), under_way=False)
 FINDING = Finding("BOUNCE", "HIGH", "The bounce rate exceeded 15.0%.")
 TWO_PEOPLE = replace(STANDARD, approvals=2)
-ANN, BOB = Identity("ann"), Identity("bob", proved=True)
+ANN, BOB = Identity("ann", proved=True), Identity("bob", proved=True)
 
 
 def foreseen(**changes: Any) -> Preflight:
@@ -192,11 +192,13 @@ def test_a_stop_by_ses_is_for_aws_support() -> None:
 def test_two_people_are_asked_for_by_policy_alone() -> None:
     proposal = Proposal("shop", "shop.4", ANN, "cleaned", ago(minutes=5))
     assert list(approval_missing(STANDARD, None, ANN)) == []
+    [declared] = approval_missing(TWO_PEOPLE, None, Identity("ann"))
+    assert (declared.code, declared.refuses) == ("IdentityNotProved", True), "who declares one name can declare two"
     [kept] = approval_missing(TWO_PEOPLE, None, ANN)
     assert (kept.code, kept.refuses) == ("WaitsForSecondApprover", False)
-    [again] = approval_missing(TWO_PEOPLE, proposal, Identity("Ann"))
+    [again] = approval_missing(TWO_PEOPLE, proposal, Identity("Ann", proved=True))
     assert (again.code, again.refuses) == ("SecondApproverNeeded", True)
-    assert "ann (as declared) proposed it on 2026-11-24 11:57 UTC: somebody else" in again.advice
+    assert "ann (proved by IAM) proposed it on 2026-11-24 11:57 UTC: somebody else" in again.advice
     assert list(approval_missing(TWO_PEOPLE, proposal, BOB)) == []
 
 

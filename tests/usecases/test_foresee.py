@@ -20,7 +20,7 @@ from tests.fakes.ses import arn_of
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World, blast
 
-ANN, BOB = Identity("ann"), Identity("bob", proved=True)
+ANN, BOB = Identity("ann", proved=True), Identity("bob", proved=True)
 ORDER = Order("shop", "list cleaned", ANN)
 TWO_PEOPLE = replace(STANDARD, name="two-people", approvals=2)
 
@@ -136,7 +136,7 @@ def test_of_two_people_the_first_proposes_and_the_second_carries_it_out() -> Non
 def test_nobody_approves_himself() -> None:
     world = paused_world(two_people=True)
     refused(world, ORDER)
-    again = refused(world, replace(ORDER, operator=Identity("Ann")))
+    again = refused(world, replace(ORDER, operator=Identity("Ann", proved=True)))
     assert again.code == "SecondApproverNeeded"
     assert "somebody else has to order it too" in again.advice
 

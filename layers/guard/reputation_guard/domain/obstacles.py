@@ -64,7 +64,11 @@ def approval_missing(policy: Policy, proposal: Proposal | None, by: Identity | N
     """What the policy says against one person's order. `proposal` is the one that waits, if there is any."""
     if policy.approvals == 1:
         return
-    if proposal is None:
+    if by and not by.proved:
+        # Who declares one name can declare two.
+        how = "guard resume and guard console sign with your credentials"
+        yield Obstacle("IdentityNotProved", f"Policy {policy.name} asks for two people whom IAM vouches for: {how}.")
+    elif proposal is None:
         advice = f"Policy {policy.name} asks for two people: this order waits for a second approver, for an hour."
         yield Obstacle(WAITS_FOR_APPROVER, advice, refuses=False)
     elif by and proposal.by.is_same_person(by):
