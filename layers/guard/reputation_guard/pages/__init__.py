@@ -1,4 +1,4 @@
-"""The pages people look at: plain views of domain values, and the HTML made of them. No script, nothing from outside."""
+"""The pages people look at: views of domain values, and the HTML made of them. No script, nothing from outside."""
 
 import base64
 import hashlib

@@ -19,8 +19,8 @@ from reputation_guard.domain.windows import window_of
 from reputation_guard.domain.words import case_in_words, in_words, percent
 from reputation_guard.pages.phrases import Moment, moment_of
 from reputation_guard.pages.rate_drawing import Drawing, drawing_of
-from reputation_guard.pages.timeline import Entry, entries
 from reputation_guard.pages.tenant_words import standing_in_words
+from reputation_guard.pages.timeline import Entry, entries
 
 # The windows that tell people something, of all those that are judged.
 _SHOWN = (
@@ -101,6 +101,7 @@ class IncidentView:
     members: tuple[str, ...]
     leader: str
     rungs: tuple[str, ...]
+    holds: str
     version: int
     doors: Doors
     notice: str = ""
@@ -121,7 +122,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         opened=moment_of(incident.opened_at, now),
         has_it=_having(incident, now),
         then=_then(incident, dossier.then),
-        then_at=moment_of(dossier.then.at, now) if dossier.then else None,
+        then_at=moment_of(max(dossier.then.at, now), now) if dossier.then else None,
         drawings=tuple(_drawings(dossier)),
         rows=tuple(_rows(dossier)),
         domains=_most(each.domain for each in decision.examples),
@@ -132,6 +133,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         members=incident.members,
         leader=incident.leader,
         rungs=tuple(rung.name for rung in incident.rungs),
+        holds=in_words(incident.policy.acknowledged_for),
         version=incident.version,
         doors=doors,
         notice=notice,

@@ -16,10 +16,14 @@ REFUSED_LINK = Message(
     "This link does not open anything",
     (
         "It has expired, was used already, or is not complete.",
-        "Open the newest notice about the incident and use the link there. If a mail program broke it over two lines, "
-        "copy all of it.",
-        "Without a link: sign in to the AWS account and run guard incidents, or open the operators' console with guard "
-        "console.",
+        (
+            "Open the newest notice about the incident and use the link there. If a mail program broke it over two lines, "
+            "copy all of it."
+        ),
+        (
+            "Without a link: sign in to the AWS account and run guard incidents, or open the operators' console with "
+            "guard console."
+        ),
     ),
 )
 REFUSED_FORM = Message(

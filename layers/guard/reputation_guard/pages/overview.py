@@ -71,5 +71,5 @@ def _going(incident: Incident, then: Plan | None, now: datetime) -> Going:
         has_it=answer.by if answer else "",
         until=moment_of(answer.until, now) if answer else None,
         then=str(then.what) if then and then.what else "the guard looks again",
-        then_at=moment_of(then.at, now) if then else None,
+        then_at=moment_of(max(then.at, now), now) if then else None,
     )

@@ -78,7 +78,9 @@ def drawing_of(found: Sequence[Rate], kind: Kind, limits: Limits, step: Step) ->
         warn=warn,
         pause_y=frame.y(limits.pause),
         warn_y=frame.y(limits.warn),
-        heights=tuple(Label(_LEFT - 6, frame.y(part * frame.top) + 4, percent(part * frame.top)) for part in (0, 1)),
+        heights=tuple(
+            Label(_LEFT - 6, frame.y(part * frame.top) + 4, f"{part * frame.top * 100:.2g} %") for part in (0, 1)
+        ),
         moments=tuple(_moments(frame, step)),
     )
 
