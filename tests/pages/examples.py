@@ -13,13 +13,13 @@ from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
 from reputation_guard.domain.tenant import Finding, Owner, Pause, Standing, Tenant
-from reputation_guard.pages.incident_view import Doors, IncidentView, incident_view
+from reputation_guard.pages.doors import Doors, by_iam, by_link
+from reputation_guard.pages.incident_view import IncidentView, incident_view
 from tests.fakes.builders import NOW, STANDARD, ago, case, counts, decision, tenant
 
 HOLD = timedelta(seconds=20)
-ANYTHING = frozenset({"acknowledge", "snooze", "hand over", "note", "pause", "resume"})
-BY_LINK = Doors(frozenset({"acknowledge", "snooze", "note"}), "/i/a-token", asks_name=True, token="form")
-BY_IAM = Doors(ANYTHING, "/incidents/shop.4/signals", "/tenants/shop?incident=shop.4", "/incidents/", "/", token="form")
+BY_LINK = by_link("a-link", "a-form", may_act=False)
+BY_IAM = by_iam("shop", "shop.4", "a-form")
 FINDING = Finding("BOUNCE", "HIGH", "The bounce rate of this tenant is high.")
 PAUSED = tenant(
     version=4,

@@ -49,3 +49,22 @@ def in_json(found: object, status: HTTPStatus = HTTPStatus.OK) -> Answered:
 def see(address: str) -> Answered:
     """What follows a form: look at this page, by a GET, so that nothing is sent twice by a reload."""
     return Answered(HTTPStatus.SEE_OTHER, "text/plain", "", _ALWAYS | {"Location": address})
+
+
+# What is not listed contradicts what is so by now.
+_STATUS = {
+    "BadSignal": HTTPStatus.BAD_REQUEST,
+    "BadOrder": HTTPStatus.BAD_REQUEST,
+    "Empty": HTTPStatus.BAD_REQUEST,
+    "BadSnooze": HTTPStatus.BAD_REQUEST,
+    "UnknownRung": HTTPStatus.BAD_REQUEST,
+    "UnknownIncident": HTTPStatus.NOT_FOUND,
+    "UnknownTenant": HTTPStatus.NOT_FOUND,
+    "WaitsForSecondApprover": HTTPStatus.ACCEPTED,
+    "NotNow": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def status_of(answer: Mapping[str, object]) -> HTTPStatus:
+    """The status of an answer to a signal or an order: 409 where it comes too late, as a second acknowledge does."""
+    return _STATUS.get(str(answer["error"]), HTTPStatus.CONFLICT) if "error" in answer else HTTPStatus.OK

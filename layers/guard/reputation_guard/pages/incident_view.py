@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import Counts, Series
@@ -17,6 +17,7 @@ from reputation_guard.domain.rates import Step, pieces, rates
 from reputation_guard.domain.tenant import Finding, Tenant
 from reputation_guard.domain.windows import window_of
 from reputation_guard.domain.words import case_in_words, in_words, percent
+from reputation_guard.pages.doors import Doors
 from reputation_guard.pages.phrases import Moment, moment_of
 from reputation_guard.pages.rate_drawing import Drawing, drawing_of
 from reputation_guard.pages.tenant_words import standing_in_words
@@ -35,23 +36,6 @@ _SHOWN = (
 _TOP = 5
 # Counts are kept by slots for six hours, by hours for a day and more: the drawing is as fine as they are at the pause.
 _BY_SLOT, _BY_HOUR = timedelta(hours=5), timedelta(hours=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What the viewer may do, and where: the addresses of forms and links, "" for what is not to be had here.
-
-    `may`: signals as `wire/signal.py` calls them, beside "pause" and "resume". `asks_name`: IAM does not vouch for him.
-    `order`: the page from which the tenant is paused or resumed. `incident`: how an incident's address begins.
-    """
-
-    may: frozenset[str]
-    signals: str
-    order: str = ""
-    incident: str = ""
-    home: str = ""
-    asks_name: bool = False
-    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +119,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         rungs=tuple(rung.name for rung in incident.rungs),
         holds=in_words(incident.policy.acknowledged_for),
         version=incident.version,
-        doors=doors,
+        doors=replace(doors, order="") if incident.is_of_account else doors,
         notice=notice,
     )
 

@@ -17,8 +17,8 @@ REFUSED_LINK = Message(
     (
         "It has expired, was used already, or is not complete.",
         (
-            "Open the newest notice about the incident and use the link there. If a mail program broke it over two lines, "
-            "copy all of it."
+            "Open the newest notice about the incident and use the link there. If it broke over two lines there, copy "
+            "all of it."
         ),
         (
             "Without a link: sign in to the AWS account and run guard incidents, or open the operators' console with "
@@ -38,4 +38,7 @@ UNKNOWN = Message(
 NOT_NOW = Message(
     "AWS did not answer as it should",
     ("Nothing is lost. Try again in a minute.", "To be sure meanwhile, use the command line: guard incidents."),
+)
+WRONG_TYPE = Message(
+    "This is not understood", ("Send the form on the page, or JSON with the Content-Type application/json.",)
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reputation_guard.domain.preflight import Preflight
 from reputation_guard.domain.preflight_words import INDENT, preflight_in_words
 from reputation_guard.domain.tenant import Standing
-from reputation_guard.pages.incident_view import Doors
+from reputation_guard.pages.doors import Doors
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.links import check_form, form_token, verify
+from reputation_guard.domain.links import check_form, form_token, key_id_of, verify
 from reputation_guard.ports import Keys, Nonces
 
 # Who reads longer loads the page anew: what he sees is old by then.
@@ -24,7 +24,7 @@ class Visiting:
 
 def opened_by(link: str, world: Visiting, now: datetime) -> str:
     """The id of the incident that a link opens. Raises `LinkRefusedError`."""
-    return verify(link, world.keys.keyring(), now)
+    return verify(link, world.keys.keyring(key_id_of(link)), now)
 
 
 def form_for(scope: str, nonce: str, world: Visiting, now: datetime) -> str:
@@ -34,7 +34,7 @@ def form_for(scope: str, nonce: str, world: Visiting, now: datetime) -> str:
 
 def admit(token: str, scope: str, world: Visiting, now: datetime) -> str:
     """Let a form in, once, and answer with its nonce. Raises `LinkRefusedError`, and `FormSpentError`."""
-    nonce = check_form(token, scope, world.keys.keyring(), now)
+    nonce = check_form(token, scope, world.keys.keyring(key_id_of(token)), now)
     if not world.nonces.burn(nonce, now + FORM_LASTS):
         raise FormSpentError
     return nonce
