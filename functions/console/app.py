@@ -1,4 +1,4 @@
-"""A signed link's page: it opens one incident, and its visitor may answer. A GET changes nothing: scanners follow links."""
+"""A signed link's page: it opens one incident for an answer. A GET changes nothing: scanners follow links."""
 
 import secrets
 from http import HTTPStatus

@@ -12,14 +12,16 @@ from reputation_guard.aws.book import BookTable
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.incidents import IncidentTable
+from reputation_guard.aws.nonces import NonceTable
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.aws.proposals import ProposalTable
-from reputation_guard.ports import Book, Counted, Counting, Incidents, PolicyShelf, Proposals, SetOwners
+from reputation_guard.ports import Book, Counted, Counting, Incidents, Nonces, PolicyShelf, Proposals, SetOwners
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.incidents import InMemoryIncidents
+from tests.fakes.keys import InMemoryNonces
 from tests.fakes.outlets import InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
 from tests.fakes.proposals import InMemoryProposals
@@ -105,6 +107,14 @@ def proposals(request: pytest.FixtureRequest) -> Proposals:
     if request.param == "fake":
         return InMemoryProposals()
     return ProposalTable(request.getfixturevalue("dynamodb"), BOOK)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def nonces(request: pytest.FixtureRequest) -> Nonces:
+    """What was used once."""
+    if request.param == "fake":
+        return InMemoryNonces()
+    return NonceTable(request.getfixturevalue("dynamodb"), BOOK)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])

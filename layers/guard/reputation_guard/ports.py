@@ -17,6 +17,7 @@ from reputation_guard.domain.decision import Decision, Example
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.learning import DayOfDelays
+from reputation_guard.domain.links import Keyring
 from reputation_guard.domain.notices import Announcement, Notice
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
@@ -360,3 +361,50 @@ class Waker(Protocol):
 
     def wake(self) -> None:
         """Have pending decisions carried out now."""
+
+
+class Keys(Protocol):
+    """Where the keys of links are kept."""
+
+    def keyring(self, known_id: str = "") -> Keyring:
+        """The keys, as they were at most five minutes ago; read anew where they lack the key of `known_id`."""
+
+
+class Nonces(Protocol):
+    """What may be used once."""
+
+    def burn(self, nonce: str, until: datetime) -> bool:
+        """Use it up; True the first time. It is remembered until then, at least."""
+
+
+class LinkMaker(Protocol):
+    """The way from a notice to its incident's page."""
+
+    def link_to(self, incident_id: str, now: datetime) -> str:
+        """A signed link to an incident's page, for as long as links last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """How far the rotation of the key of links is: who rotates it (an ARN), and which versions it has."""
+
+    key: str
+    rotated_by: str
+    current: str
+    pending: str
+
+
+class RotatingKey(Protocol):
+    """The key of links while it is being replaced."""
+
+    def rotation(self) -> Rotation:
+        """How far its rotation is."""
+
+    def has_value(self, version: str) -> bool:
+        """Whether the pending version has a key."""
+
+    def put(self, version: str, key: str) -> None:
+        """Give the pending version its key."""
+
+    def promote(self, version: str, instead_of: str) -> None:
+        """Make this version the current one, and the current one the one before."""

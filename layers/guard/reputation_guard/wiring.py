@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.incidents import IncidentTable
+    from reputation_guard.aws.keys import LinkKeys, LinkKeySecret
+    from reputation_guard.aws.nonces import NonceTable
     from reputation_guard.aws.owners import OwnersTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
+    from reputation_guard.usecases.links import SignedLinks
     from reputation_guard.usecases.look import Looking
     from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
@@ -270,6 +273,38 @@ def notice_board() -> "NoticeBoard":
     from reputation_guard.aws.topics import Topics
 
     return Topics(_client("sns"), settings().text("PAGES_TOPIC"), settings().text("WARNINGS_TOPIC"))
+
+
+@cache
+def keys() -> "LinkKeys":
+    """The keys that sign and verify links."""
+    from reputation_guard.aws.keys import LinkKeys
+
+    return LinkKeys(_client("secretsmanager"), settings().text("LINK_KEY"))
+
+
+@cache
+def link_key() -> "LinkKeySecret":
+    """The key of links, to be replaced."""
+    from reputation_guard.aws.keys import LinkKeySecret
+
+    return LinkKeySecret(_client("secretsmanager"), settings().text("LINK_KEY"))
+
+
+@cache
+def nonces() -> "NonceTable":
+    """What forms have used up."""
+    from reputation_guard.aws.nonces import NonceTable
+
+    return NonceTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
+@cache
+def links() -> "SignedLinks":
+    """The way from a notice to its incident's page."""
+    from reputation_guard.usecases.links import SignedLinks
+
+    return SignedLinks(keys(), settings().text("CONSOLE_URL"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
