@@ -36,6 +36,7 @@ logger, metrics, app = Logger(), Metrics(), LambdaFunctionUrlResolver()
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Show a page, or take the form on it."""
+    metrics.add_metric(name="Visits", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)
 
 
@@ -79,26 +80,30 @@ def order(link: str) -> Response[str]:
     return _response(see(f"/i/{link}"))
 
 
-@app.exception_handler([LinkRefusedError, FormSpentError, MalformedError])
+@app.exception_handler([LinkRefusedError, FormSpentError, MalformedError])  # type: ignore[untyped-decorator] # as Powertools has it
 def refuse(error: Exception) -> Response[str]:
     """Say what to do, and nothing of why."""
-    metrics.add_metric(name="LinksRefused", unit=MetricUnit.Count, value=1)
-    logger.warning("link refused", extra={"error": repr(error), "why": getattr(error, "why", None)})
-    view = REFUSED_LINK if isinstance(error, LinkRefusedError) else REFUSED_FORM
-    return _response(message(view, HTTPStatus.FORBIDDEN))
+    return _refused(error)
 
 
 @app.not_found
 def nothing_here(_error: Exception) -> Response[str]:
     """There is no page but those of links."""
-    return refuse(LinkRefusedError(Why.FOREIGN))
+    return _refused(LinkRefusedError(Why.FOREIGN))
 
 
-@app.exception_handler(UnavailableError)
+@app.exception_handler(UnavailableError)  # type: ignore[untyped-decorator] # as Powertools has it
 def not_now(error: UnavailableError) -> Response[str]:
     """Ask for patience."""
     logger.warning("not now", extra={"error": repr(error)})
     return _response(message(NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE))
+
+
+def _refused(error: Exception) -> Response[str]:
+    metrics.add_metric(name="LinksRefused", unit=MetricUnit.Count, value=1)
+    logger.warning("link refused", extra={"error": repr(error), "why": getattr(error, "why", None)})
+    view = REFUSED_LINK if isinstance(error, LinkRefusedError) else REFUSED_FORM
+    return _response(message(view, HTTPStatus.FORBIDDEN))
 
 
 def _opened(link: str) -> str:

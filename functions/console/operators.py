@@ -45,6 +45,7 @@ class WrongTypeError(Exception):
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Show what is asked for, or do it."""
+    metrics.add_metric(name="Visits", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)
 
 
@@ -95,7 +96,7 @@ def order_pause(name: str) -> Response[str]:
     return _order("pause", name)
 
 
-@app.exception_handler([LinkRefusedError, FormSpentError, MalformedError])
+@app.exception_handler([LinkRefusedError, FormSpentError, MalformedError])  # type: ignore[untyped-decorator] # as Powertools has it
 def refuse(error: Exception) -> Response[str]:
     """A form that was sent already, or is not from here."""
     metrics.add_metric(name="LinksRefused", unit=MetricUnit.Count, value=1)
@@ -103,13 +104,13 @@ def refuse(error: Exception) -> Response[str]:
     return _response(message(REFUSED_FORM, HTTPStatus.FORBIDDEN))
 
 
-@app.exception_handler(WrongTypeError)
+@app.exception_handler(WrongTypeError)  # type: ignore[untyped-decorator] # as Powertools has it
 def refuse_type(_error: WrongTypeError) -> Response[str]:
     """A body that is neither a form nor JSON."""
     return _response(message(WRONG_TYPE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE))
 
 
-@app.exception_handler([UnavailableError, RefusedError])
+@app.exception_handler([UnavailableError, RefusedError])  # type: ignore[untyped-decorator] # as Powertools has it
 def not_now(error: Exception) -> Response[str]:
     """Ask for patience."""
     logger.warning("not now", extra={"error": repr(error)})
