@@ -12,6 +12,7 @@ from cli.words import count, names
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _WAKE = ("states:SendTaskSuccess",)
+_SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
@@ -57,6 +58,10 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
+    "RotateKeyFunction": {
+        "LinkKey": tuple(f"secretsmanager:{action}" for action in _SECRET),
+        "RotationDeadLetters": ("sqs:SendMessage",),
+    },
     "NotifyFunction": {"PagesTopic": ("sns:Publish",), "WarningsTopic": ("sns:Publish",)},
 }
 # Whoever can send mail can make these two run: they must not be able to stop a sender.

@@ -43,10 +43,10 @@ OUTPUTS = {
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
 FUNCTIONS = (
     *("Ingest", "Evaluate", "Enforce", "Review", "Mirror"),
-    *("ManualResume", "ManualPause", "Escalate", "Signal", "Notify"),
+    *("ManualResume", "ManualPause", "Escalate", "Signal", "RotateKey", "Notify"),
 )
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
-QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters")
+QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters", "RotationDeadLetters")
 # A rule of another bus than the default one has two names in one.
 RULES = {"FeedbackRule": "feedback-rule", "NoticesRule": "guard-bus|notices-rule"}
 WINDOW = Window(Kind.BOUNCE, timedelta(minutes=15), feedback=30, sends=100, due=90.0)
@@ -225,6 +225,7 @@ def _resources() -> list[dict[str, str]]:
         ("ReviewFunctionEveryMinute", "Scheduler::Schedule"): "every-minute",
         ("GuardBus", "Events::EventBus"): OUTPUTS["GuardBus"],
         ("EscalationMachine", "StepFunctions::StateMachine"): f"arn:aws:states:{HERE}:stateMachine:escalation",
+        ("LinkKey", "SecretsManager::Secret"): f"arn:aws:secretsmanager:{HERE}:secret:links-abcdef",
         ("BookTable", "DynamoDB::Table"): OUTPUTS["BookTable"],
         ("CountsTable", "DynamoDB::Table"): OUTPUTS["CountsTable"],
     }

@@ -43,7 +43,7 @@ def failures_of_asynchronous_functions(stack: Stack) -> Iterator[tuple[str, str]
 
 
 def asynchronously_invoked(stack: Stack) -> set[str]:
-    """Return functions a schedule invokes, and those another function has the right to invoke."""
+    """Return functions a schedule or a rotation invokes, and those another function has the right to invoke."""
     functions = stack.of_type("Lambda::Function")
     scheduled = {logical_id(each["Target"]["Arn"]) for each in stack.of_type("Scheduler::Schedule").values()}
     woken = {
@@ -53,7 +53,10 @@ def asynchronously_invoked(stack: Stack) -> set[str]:
         if "lambda:InvokeFunction" in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
-    return (scheduled | woken) & set(functions)
+    rotating = {
+        logical_id(each["RotationLambdaARN"]) for each in stack.of_type("SecretsManager::RotationSchedule").values()
+    }
+    return (scheduled | woken | rotating) & set(functions)
 
 
 def on_failure(config: dict[str, Any]) -> str:
@@ -100,6 +103,7 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "ReviewFunctionEveryMinute",
         "ReviewFunction",
         "EnforceFunction",
+        "RotateKeyFunction",
     }
 
 

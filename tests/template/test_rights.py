@@ -18,6 +18,7 @@ SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
 WAKE = {"states:SendTaskSuccess"}
+ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
 KEEP = REMIND = {"sqs:SendMessage"}
 
 # What each function may do to what.
@@ -61,6 +62,10 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "STACK-escalation": WAKE,
     },
     "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
+    "RotateKeyFunction": {
+        "LinkKey": {f"secretsmanager:{action}" for action in ROTATE},
+        "RotationDeadLetters": KEEP,
+    },
     "NotifyFunction": {"PagesTopic": {"sns:Publish"}, "WarningsTopic": {"sns:Publish"}},
 }
 
@@ -156,3 +161,13 @@ def test_only_its_rule_writes_to_a_queue(stack: Stack, kind: str) -> None:
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
     assert statement["Action"] == "sqs:SendMessage"
     assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == f"{kind}Rule"
+
+
+def test_only_secrets_manager_asks_for_a_rotation_and_only_of_the_key_of_links(stack: Stack) -> None:
+    """Another account, or another secret of this one, cannot have the function run."""
+    [permission] = [
+        each for each in stack.of_type("Lambda::Permission").values() if "secretsmanager" in each["Principal"]
+    ]
+    assert logical_id(permission["FunctionName"]) == "RotateKeyFunction"
+    assert logical_id(permission["SourceArn"]) == "LinkKey"
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from reputation_guard.domain.links import LINKS_LAST
 from tests.template.stack import ROOT, TEMPLATE, Stack, listed, logical_id, written
 
 SETTING = r'(?:\.text|_one_of|_whole_number)\("([A-Z_]+)"'
@@ -79,7 +81,8 @@ def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
     # Lambda writes failures, and a task's token names its machine.
-    aside = {"EvaluateDeadLetters", "EnforceDeadLetters", "ReviewDeadLetters", "EscalationMachine", ""}
+    dead_letters = {f"{name}DeadLetters" for name in ("Evaluate", "Enforce", "Review", "Rotation")}
+    aside = {*dead_letters, "EscalationMachine", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
         reached = {logical_id(each) for statement in stack.rights(name) for each in listed(statement["Resource"])}
@@ -99,7 +102,15 @@ def test_what_functions_are_told_is_what_the_layer_reads(stack: Stack) -> None:
         for name in function["Environment"]["Variables"]
         if not name.startswith("POWERTOOLS_") and name != "LOG_LEVEL"
     }
-    assert told == read
+    # The page that links lead to has no URL yet.
+    assert told == read - {"CONSOLE_URL"}
+
+
+def test_a_link_lives_shorter_than_its_key_verifies(stack: Stack) -> None:
+    """A key verifies for one rotation after it signed, so a link of its last day still lives through all its own."""
+    [schedule] = stack.of_type("SecretsManager::RotationSchedule").values()
+    assert timedelta(days=schedule["RotationRules"]["AutomaticallyAfterDays"]) > 2 * LINKS_LAST
+    assert schedule["RotateImmediatelyOnUpdate"] is False
 
 
 def test_queues_are_encrypted(stack: Stack) -> None:
