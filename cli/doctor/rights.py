@@ -12,6 +12,7 @@ from cli.words import count, names
 _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _WAKE = ("states:SendTaskSuccess",)
+_VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
@@ -58,6 +59,21 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
+    "ConsoleFunction": {
+        "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "EscalationMachine": _WAKE,
+        "LinkKey": _VERIFY,
+    },
+    "OperatorsFunction": {
+        "BookTable": (*_WRITE, "dynamodb:BatchGetItem"),
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "tenant/*": _LOOK,
+        "*": ("ses:ListRecommendations",),
+        "EscalationMachine": _WAKE,
+        "LinkKey": _VERIFY,
+    },
     "RotateKeyFunction": {
         "LinkKey": tuple(f"secretsmanager:{action}" for action in _SECRET),
         "RotationDeadLetters": ("sqs:SendMessage",),
@@ -76,9 +92,10 @@ _ARN = {
     "Events::EventBus": ("events", "event-bus/"),
 }
 _ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
-# The guard may speak on its bus in its own name only.
-_IN_ITS_NAME = [
-    {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]}
+# The guard may speak on its bus in its own name only, and links' page may write incidents and forms only.
+_AS_IT_CALLS = [
+    {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": ["reputation-guard"]},
+    {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": ["incident#any.1"]},
 ]
 
 
@@ -139,7 +156,7 @@ def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str
     pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
     role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
     for page in pages.paginate(
-        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_IN_ITS_NAME
+        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_AS_IT_CALLS
     ):
         yield from page["EvaluationResults"]
 

@@ -126,9 +126,9 @@ def module_of(name: str, module: str = "app") -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"function_{name}_{module}", path)
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def example(name: str) -> dict[str, Any]:

@@ -90,16 +90,22 @@ def test_the_page_keeps_to_itself(visitor: Visitor, keys: InMemoryKey) -> None:
     assert "Strict-Transport-Security" in headers
 
 
-@pytest.mark.parametrize("encoded", [True, False])
-def test_a_form_acknowledges_by_a_declared_name(visitor: Visitor, keys: InMemoryKey, encoded: bool) -> None:  # noqa: FBT001
+def test_a_form_acknowledges_by_a_declared_name(visitor: Visitor, keys: InMemoryKey) -> None:
     address = link(keys)
     token = visitor.get(address).form_token
-    shown = visitor.send(address, encoded=encoded, token=token, signal="acknowledge", by="Olga Ä.")
+    shown = visitor.send(address, token=token, signal="acknowledge", by="Olga Ä.")
     assert (shown.status, shown.headers["Location"]) == (303, address)
     answer = now().answer
     assert answer
     assert (answer.by, answer.proved) == ("Olga Ä.", False)
     assert "Olga Ä." in visitor.get(address).body
+
+
+def test_a_form_is_read_as_it_is_or_in_base64(visitor: Visitor, keys: InMemoryKey) -> None:
+    address = link(keys)
+    body = f"token={visitor.get(address).form_token}&signal=note&text=list+bought&by=Olga"
+    assert visitor.send_plain(address, body).status == 303
+    assert now().signals[0].text == "list bought"
 
 
 def test_a_snooze_and_a_note_are_told(visitor: Visitor, keys: InMemoryKey) -> None:
@@ -187,4 +193,4 @@ def test_a_link_that_may_act_pauses_for_a_declared_operator(
     assert sent.status == 303
     tenant = wiring.book().tenant(NAME)
     assert tenant
-    assert (tenant.standing, tenant.stops) == (Standing.PAUSED, {Owner.OPERATOR})
+    assert (tenant.standing, tenant.stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))

@@ -11,6 +11,7 @@ from tests.functions.conftest import ARRIVED, handler_of
 from tests.functions.test_console import ID, NAME, incident, keys, now
 from tests.functions.visitors import OLGA, Visitor
 
+pytestmark = pytest.mark.usefixtures("outlets")
 __all__ = ["incident", "keys"]
 INCIDENT, TENANT = f"/incidents/{ID}", f"/tenants/{NAME}"
 
@@ -93,7 +94,7 @@ def test_an_unknown_incident_is_told_nothing(program: Visitor) -> None:
     assert (answer.status, answer.json["error"]) == (404, "UnknownIncident")
 
 
-def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visitor, outlets: None) -> None:
+def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visitor) -> None:
     confirm()
     shown = operator.get(TENANT)
     assert "Probation until" in shown.body
@@ -106,7 +107,7 @@ def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visit
     assert (tenant().standing, decided.operator, decided.operator_proved) == (Standing.PROBATION, OLGA, True)
 
 
-def test_a_resume_by_who_did_not_see_the_latest_is_409(operator: Visitor, outlets: None) -> None:
+def test_a_resume_by_who_did_not_see_the_latest_is_409(operator: Visitor) -> None:
     confirm()
     token = operator.get(TENANT).form_token
     operator.send(f"{INCIDENT}/signals", token=operator.get(INCIDENT).form_token, signal="note", text="wait!")
@@ -117,7 +118,7 @@ def test_a_resume_by_who_did_not_see_the_latest_is_409(operator: Visitor, outlet
     assert tenant().standing is Standing.PAUSED
 
 
-def test_a_program_pauses_and_asks_for_a_dry_run(program: Visitor, ses: InMemorySes, outlets: None) -> None:
+def test_a_program_pauses_and_asks_for_a_dry_run(program: Visitor, ses: InMemorySes) -> None:
     confirm()
     dry = program.post(f"{TENANT}/resume", {"dry_run": True})
     assert (dry.status, dry.json["dry_run"]) == (200, True)

@@ -47,16 +47,20 @@ class Visitor:
         """Open a page."""
         return self._ask("GET", path)
 
-    def send(self, path: str, *, encoded: bool = True, **form: str) -> Shown:
+    def send(self, path: str, **form: str) -> Shown:
         """Send a form, which Lambda hands over in base64."""
         body = urlencode({name.rstrip("_"): text for name, text in form.items()})
-        return self._ask("POST", path, FORM, base64.b64encode(body.encode()).decode() if encoded else body, encoded)
+        return self._ask("POST", path, FORM, base64.b64encode(body.encode()).decode(), encoded=True)
+
+    def send_plain(self, path: str, body: str) -> Shown:
+        """Send a form that is handed over as it is."""
+        return self._ask("POST", path, FORM, body)
 
     def post(self, path: str, body: Any, content_type: str = "application/json") -> Shown:
         """Send JSON, as a program does."""
         return self._ask("POST", path, content_type, json.dumps(body))
 
-    def _ask(self, method: str, path: str, content_type: str = "", body: str = "", encoded: bool = False) -> Shown:  # noqa: FBT001, FBT002
+    def _ask(self, method: str, path: str, content_type: str = "", body: str = "", *, encoded: bool = False) -> Shown:
         http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
         context: dict[str, Any] = {"http": http, "requestId": str(uuid4()), "stage": "$default"}
         if self.arn:
