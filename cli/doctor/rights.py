@@ -15,6 +15,7 @@ _LOOK = ("ses:GetTenant", "ses:GetReputationEntity")
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 _PUBLISH = ("sns:Publish",)
 _WAKE = ("states:SendTaskSuccess",)
+_VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
@@ -62,6 +63,21 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EscalationMachine": _WAKE,
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
+    "ConsoleFunction": {
+        "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "EscalationMachine": _WAKE,
+        "LinkKey": _VERIFY,
+    },
+    "OperatorsFunction": {
+        "BookTable": (*_WRITE, "dynamodb:BatchGetItem"),
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "tenant/*": _LOOK,
+        "*": ("ses:ListRecommendations",),
+        "EscalationMachine": _WAKE,
+        "LinkKey": _VERIFY,
+    },
     "RotateKeyFunction": {
         "LinkKey": tuple(f"secretsmanager:{action}" for action in _SECRET),
         "RotationDeadLetters": ("sqs:SendMessage",),
@@ -92,6 +108,8 @@ _ARN = {
 _ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
 # On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
 _SPEAKS_AS = {"NotifyFunction": CHANNELS_SOURCE}
+# Links' page may write incidents and forms only.
+_WRITES = ["incident#any.1"]
 
 
 def rights(exam: Examination) -> Iterator[Diagnosis]:
@@ -158,7 +176,10 @@ def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str
 
 def _in_its_name(function: str) -> list[Any]:
     source = _SPEAKS_AS.get(function, SOURCE)
-    return [{"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": [source]}]
+    return [
+        {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": [source]},
+        {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": _WRITES},
+    ]
 
 
 def _role(exam: Examination, function: str) -> str:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from cli.report.fleet import Dossier
 from cli.report.rate_chart import rate_chart
-from cli.report.rates import Piece, Step, pieces, rates
 from cli.report.timeline import Mark, Span, marks, spans
 from cli.report.vega import AS_IT_IS, AXIS_ROOM, WIDTH, Chart, Time, chart, drawn, layer, milliseconds, over_time
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.rates import Piece, Step, pieces, rates
 from reputation_guard.domain.tenant import Standing
 
 _VOLUME_HEIGHT = 40

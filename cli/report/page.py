@@ -14,7 +14,6 @@ from cli.export.lines import DecisionLine
 from cli.report.charts import drawing
 from cli.report.fleet import REVIEW_LINE, Dossier, Fleet
 from cli.report.rate_chart import WHAT
-from cli.report.rates import Step, pieces
 from cli.report.timeline import Mark, marks, spans
 from cli.report.vega import Time
 from cli.words import moment
@@ -22,6 +21,7 @@ from reputation_guard.domain.account import largest_share
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind, Policy
+from reputation_guard.domain.rates import Step, pieces
 from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.words import case_in_words, percent
 

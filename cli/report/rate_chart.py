@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cli.report.fleet import Dossier
-from cli.report.rates import Rate, Step, runs
 from cli.report.vega import AS_IT_IS, AXIS_ROOM, WIDTH, Chart, Time, chart, layer, milliseconds, over_time
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Kind, Limits
+from reputation_guard.domain.rates import Rate, Step, runs
 from reputation_guard.domain.words import case_in_words, in_words, percent
 
 WHAT = {Kind.BOUNCE: "hard bounces", Kind.COMPLAINT: "complaints"}

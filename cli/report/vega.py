@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import vl_convert
 
-from cli.report.rates import Step
+from reputation_guard.domain.rates import Step
 
 Chart = dict[str, Any]
 

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 from reputation_guard import wiring
 from reputation_guard.usecases.pause import pause
-from reputation_guard.wire.order import answered, parse_pause
+from reputation_guard.wire.order import answered, parse_pause, paused
 
 logger = Logger()
 
@@ -22,10 +22,4 @@ def _pause(event: object) -> dict[str, Any]:
     logger.info(
         "pause decided", extra={"decision": decision.id, "operator": order.operator.name, "reason": order.reason}
     )
-    return {
-        "paused": True,
-        "decision": decision.id,
-        "tenant": tenant.name,
-        "standing": tenant.standing,
-        "message": "Decided. SES is called within moments; a notice says how it went.",
-    }
+    return paused(decision, tenant)

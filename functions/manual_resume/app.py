@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from reputation_guard import wiring
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.resume import resume
-from reputation_guard.wire.order import answered, foreseen, parse_resume
+from reputation_guard.wire.order import answered, foreseen, parse_resume, resumed
 
 logger = Logger()
 
@@ -25,12 +25,4 @@ def _resume(event: object) -> dict[str, Any]:
     logger.info(
         "resume decided", extra={"decision": decision.id, "operator": order.operator.name, "reason": order.reason}
     )
-    return {
-        "resumed": True,
-        "decision": decision.id,
-        "tenant": tenant.name,
-        "standing": tenant.standing,
-        "fence": tenant.fence.isoformat() if tenant.fence else None,
-        "probation_ends": tenant.probation_ends.isoformat() if tenant.probation_ends else None,
-        "message": "Decided. SES is called within moments; a notice says how it went.",
-    }
+    return resumed(decision, tenant)

@@ -6,13 +6,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reputation_guard import wiring
-from reputation_guard.domain.incident import CannotTellError
+from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.tell import pass_on, tell
-from reputation_guard.wire import MalformedError
 from reputation_guard.wire.announcement import parse_tenants_event
 from reputation_guard.wire.queue import failures, read_batch
-from reputation_guard.wire.signal import answer, parse_signal, refusal
+from reputation_guard.wire.signal import heard, parse_signal
 
 logger = Logger()
 
@@ -21,19 +20,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Tell one thing and answer how it went, or a batch of guard events: what fails goes back to the queue alone."""
     if "Records" in event:
         return _pass_on(event)
-    try:
-        said = parse_signal(event, context.aws_request_id, wiring.now())
-        incident = tell(said.incident, said.signal, wiring.hearing())
-    except MalformedError as error:
-        return refusal("BadSignal", f"{error.field}: {error.problem}")
-    except CannotTellError as error:
-        return refusal(error.code, error.advice)
-    except StaleError:
-        return refusal("ChangedMeanwhile", "The incident changed just now: look at it again.")
-    except (UnavailableError, RefusedError) as error:
-        return refusal("NotNow", f"AWS did not answer as it should ({error}): try again in a minute.")
+    return heard(lambda: _tell(event, context))
+
+
+def _tell(event: dict[str, Any], context: LambdaContext) -> Incident:
+    said = parse_signal(event, context.aws_request_id, wiring.now())
+    incident = tell(said.incident, said.signal, wiring.hearing())
     logger.info("signalled", extra={"incident": incident.id, "signal": said.signal.kind, "by": said.signal.by})
-    return answer(incident)
+    return incident
 
 
 def _pass_on(event: dict[str, Any]) -> dict[str, Any]:

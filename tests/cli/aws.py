@@ -43,7 +43,7 @@ OUTPUTS = {
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
 FUNCTIONS = (
     *("Ingest", "Evaluate", "Enforce", "Review", "Mirror"),
-    *("ManualResume", "ManualPause", "Escalate", "Signal", "RotateKey", "Notify", "Digest"),
+    *("ManualResume", "ManualPause", "Escalate", "Signal", "Console", "Operators", "RotateKey", "Notify", "Digest"),
 )
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
 QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters", "DigestDeadLetters", "RotationDeadLetters")

@@ -38,6 +38,8 @@ ENVIRONMENT = {
     "WEBHOOK": "no",
     "RUNBOOK_URL": "docs/operations.md",
     "SENDS_BATCH_WINDOW": "5",
+    "GROUP_WAIT": "20",
+    "LINKS_MAY": "answer",
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",
     "POWERTOOLS_SERVICE_NAME": "reputation-guard",
@@ -114,21 +116,22 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     return found
 
 
-def handler_of(name: str) -> Handler:
+def handler_of(name: str, module: str = "app") -> Handler:
     """The handler of a function, as its runtime loads it."""
-    handler: Handler = module_of(name).handler
+    handler: Handler = module_of(name, module).handler
     return handler
 
 
 @cache
-def module_of(name: str) -> ModuleType:
+def module_of(name: str, module: str = "app") -> ModuleType:
     """The module of a function."""
-    spec = importlib.util.spec_from_file_location(f"function_{name}", ROOT / "functions" / name / "app.py")
+    path = ROOT / "functions" / name / f"{module}.py"
+    spec = importlib.util.spec_from_file_location(f"function_{name}_{module}", path)
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def example(name: str) -> dict[str, Any]:

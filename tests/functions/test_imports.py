@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tests.functions.conftest import ROOT
 
-HANDLERS = sorted((ROOT / "functions").glob("*/app.py"))
-OF_THE_GUARD = {"wiring", "wire", "usecases", "domain", "ports"}
+HANDLERS = sorted((ROOT / "functions").glob("*/*.py"))
+OF_THE_GUARD = {"wiring", "wire", "usecases", "domain", "ports", "pages"}
 
 
 def imported(source: str) -> Iterator[str]:
@@ -32,7 +32,7 @@ def _belongs(root: str, part: str = "", *_: str) -> bool:
 
 def test_a_handler_imports_no_adapter_and_no_sdk() -> None:
     """boto3, the tables and SES begin inside `aws/`, and settings are read by the wiring alone."""
-    found = {path.parent.name: strangers(path.read_text(encoding="utf-8")) for path in HANDLERS}
+    found = {f"{path.parent.name}/{path.stem}": strangers(path.read_text(encoding="utf-8")) for path in HANDLERS}
     assert found == {name: [] for name in found}
     assert found
 

@@ -19,6 +19,8 @@ LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
 PUBLISH = {"sns:Publish"}
 WAKE = {"states:SendTaskSuccess"}
+READ = {"dynamodb:GetItem", "dynamodb:Query"}
+VERIFY = {"secretsmanager:GetSecretValue"}
 ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
 KEEP = REMIND = {"sqs:SendMessage"}
 TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
@@ -62,6 +64,21 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "GuardBus": {"events:PutEvents"},
         "STACK-escalation": WAKE,
+    },
+    "ConsoleFunction": {
+        "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "CountsTable": READ,
+        "EscalationMachine": WAKE,
+        "LinkKey": VERIFY,
+    },
+    "OperatorsFunction": {
+        "BookTable": WRITE_BOOK | {"dynamodb:BatchGetItem"},
+        "BookTable/index/todo": {"dynamodb:Query"},
+        "CountsTable": READ,
+        "tenant/*": LOOK,
+        "*": FINDINGS,
+        "EscalationMachine": WAKE,
+        "LinkKey": VERIFY,
     },
     "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
     "RotateKeyFunction": {
@@ -168,6 +185,30 @@ def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None
                 if action.startswith("ses:") and statement["Resource"] != "*":
                     kind = statement["Resource"]["Fn::Sub"].rpartition(":")[2].partition("/")[0]
                     assert kind in known[action.partition(":")[2].lower()]["Resources"], (function, action)
+
+
+def test_who_has_a_link_writes_nothing_but_answers(stack: Stack) -> None:
+    """Everybody can reach the page: a mistake in it must not reach tenants, decisions or policies."""
+    writes = [each for each in stack.rights("ConsoleFunction") if "dynamodb:PutItem" in listed(each["Action"])]
+    [condition] = [each["Condition"] for each in writes]
+    assert condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["incident#*", "form#*"]}}
+
+
+def test_links_pause_and_resume_only_where_the_deployment_says_so(stack: Stack) -> None:
+    """What they need for it is a policy of its own, and none of it changes a sender at SES."""
+    [(name, policy)] = stack.of_type("IAM::Policy").items()
+    assert stack.resources[name]["Condition"] == "LinksAct"
+    assert [logical_id(role) for role in policy["Roles"]] == ["ConsoleFunctionRole"]
+    actions = {each for statement in policy["PolicyDocument"]["Statement"] for each in listed(statement["Action"])}
+    assert actions == WRITE_BOOK - {"dynamodb:GetItem"} | LOOK | FINDINGS
+
+
+def test_only_the_page_of_links_is_open_to_everybody(stack: Stack) -> None:
+    urls = stack.of_type("Lambda::Url")
+    assert {name: each["AuthType"] for name, each in urls.items()} == {
+        "ConsoleFunctionUrl": "NONE",
+        "OperatorsFunctionUrl": "AWS_IAM",
+    }
 
 
 @pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices", "Signals"])

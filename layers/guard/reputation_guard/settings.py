@@ -72,6 +72,11 @@ class Settings:
         return timedelta(seconds=self._whole_number("SENDS_BATCH_WINDOW")) + _TIME_TO_COUNT
 
     @property
+    def link_may_act(self) -> bool:
+        """Whether who has a link may hand over, pause and resume as well."""
+        return self._one_of("LINKS_MAY", {"answer": False, "act": True}) == "act"
+
+    @property
     def group_wait(self) -> timedelta:
         """How long the first page of an incident waits for others to be told in it."""
         return timedelta(seconds=self._whole_number("GROUP_WAIT"))

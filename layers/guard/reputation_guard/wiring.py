@@ -13,6 +13,7 @@ from reputation_guard.settings import Settings
 
 if TYPE_CHECKING:
     from reputation_guard.aws.book import BookTable
+    from reputation_guard.aws.book_reader import BookReader
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.incidents import IncidentTable
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
     from reputation_guard.usecases.links import SignedLinks
+    from reputation_guard.usecases.look import Looking
     from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
     from reputation_guard.usecases.resume import Resuming
     from reputation_guard.usecases.review import Reviewing
     from reputation_guard.usecases.tell import Hearing
+    from reputation_guard.usecases.visit import Visiting
 
 
 def now() -> datetime:
@@ -231,6 +234,29 @@ def hearing() -> "Hearing":
     from reputation_guard.usecases.tell import Hearing
 
     return Hearing(incidents(), TaskTokens(_client("stepfunctions")))
+
+
+def looking(at: datetime) -> "Looking":
+    """What looking at incidents at this moment needs."""
+    from reputation_guard.usecases.look import Looking
+
+    return Looking(incidents(), book(), counted(), delays_in_use().delays(at), settings().group_wait)
+
+
+@cache
+def visiting() -> "Visiting":
+    """What visiting a page needs."""
+    from reputation_guard.usecases.visit import Visiting
+
+    return Visiting(keys(), nonces())
+
+
+@cache
+def roster() -> "BookReader":
+    """Every tenant in the book."""
+    from reputation_guard.aws.book_reader import BookReader
+
+    return BookReader(_client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 @cache

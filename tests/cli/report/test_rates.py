@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cli.export.lines import DayLine, Line
 from cli.report.fleet import Fleet, fleet_of
-from cli.report.rates import Step, most_behind, pieces, rates, runs
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.rates import Step, most_behind, pieces, rates, runs
 from reputation_guard.domain.windows import evidence
 from tests.cli.histories import ACCOUNT, NOW, slots
 

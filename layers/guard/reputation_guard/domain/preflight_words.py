@@ -15,7 +15,7 @@ from reputation_guard.domain.words import (
     sending_in_words,
 )
 
-_HANDS = {Owner.GUARD: "the guard", Owner.OPERATOR: "an operator", Owner.SES: "SES itself"}
+HANDS = {Owner.GUARD: "the guard", Owner.OPERATOR: "an operator", Owner.SES: "SES itself"}
 INDENT = "  "
 
 
@@ -30,7 +30,7 @@ def _stop(found: Preflight) -> Iterator[str]:
     if found.standing is not Standing.PAUSED:
         yield f"{found.tenant} is {found.standing}."
         return
-    by = " and ".join(_HANDS[each] for each in found.stops) or "nobody any more"
+    by = " and ".join(HANDS[each] for each in found.stops) or "nobody any more"
     yield f"{found.tenant} is PAUSED, stopped by {by}."
     if found.paused_by:
         yield from _paused_by(found.paused_by)
@@ -43,7 +43,7 @@ def _paused_by(paused_by: PausedBy) -> Iterator[str]:
 
 
 def _who(paused_by: PausedBy) -> str:
-    who = paused_by.operator.in_words if paused_by.operator else _HANDS[paused_by.owner]
+    who = paused_by.operator.in_words if paused_by.operator else HANDS[paused_by.owner]
     return f"{who}: {paused_by.reason}" if paused_by.reason else who
 
 

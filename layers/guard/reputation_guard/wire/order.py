@@ -6,15 +6,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.preflight import Preflight
 from reputation_guard.domain.preflight_words import preflight_in_words
-from reputation_guard.domain.tenant import can_be_at_ses
+from reputation_guard.domain.tenant import Tenant, can_be_at_ses
 from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
 from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.wire import MalformedError, malformed
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_DECIDED = "Decided. SES is called within moments; a notice says how it went."
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -45,20 +47,21 @@ class _DryRun(BaseModel):
     dry_run: Literal[True]
 
 
-def parse_resume(payload: object) -> Order:
+def parse_resume(payload: object, *, proved: bool = False) -> Order:
     """Read an order to resume. Raises `MalformedError` with the field that is missing, misspelt or not as it should be.
 
-    Whoever invokes a function may write any name into the order, so the operator is as declared.
+    Whoever invokes a function may write any name into the order, so the operator is as declared unless
+    IAM vouches for it (`proved`).
     """
     dry_run = isinstance(payload, dict) and payload.get("dry_run") is True
     order = _parsed(_DryRun if dry_run else _Resume, payload)
-    return Order(order.tenant, order.reason, Identity(order.operator), order.incident, order.version, dry_run)
+    return Order(order.tenant, order.reason, Identity(order.operator, proved), order.incident, order.version, dry_run)
 
 
-def parse_pause(payload: object) -> Order:
+def parse_pause(payload: object, *, proved: bool = False) -> Order:
     """Read an order to pause. Raises `MalformedError` as `parse_resume` does."""
     order = _parsed(_Order, payload)
-    return Order(order.tenant, order.reason, Identity(order.operator))
+    return Order(order.tenant, order.reason, Identity(order.operator, proved))
 
 
 def _parsed(model: type[BaseModel], payload: object) -> Any:
@@ -97,6 +100,30 @@ def answered(done: str, carry_out: Callable[[], dict[str, Any]]) -> dict[str, An
         return refusal("RefusedBySes", ": ".join(map(str, error.args)))
     except UnavailableError as error:
         return refusal("NotNow", f"AWS did not answer as it should ({error}): try again in a minute.")
+
+
+def resumed(decision: Decision, tenant: Tenant) -> dict[str, Any]:
+    """The answer to a resume that is decided."""
+    return {
+        "resumed": True,
+        "decision": decision.id,
+        "tenant": tenant.name,
+        "standing": tenant.standing,
+        "fence": tenant.fence.isoformat() if tenant.fence else None,
+        "probation_ends": tenant.probation_ends.isoformat() if tenant.probation_ends else None,
+        "message": _DECIDED,
+    }
+
+
+def paused(decision: Decision, tenant: Tenant) -> dict[str, Any]:
+    """The answer to a pause that is decided."""
+    return {
+        "paused": True,
+        "decision": decision.id,
+        "tenant": tenant.name,
+        "standing": tenant.standing,
+        "message": _DECIDED,
+    }
 
 
 def foreseen(found: Preflight) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """What a person tells an incident, and the answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from reputation_guard.domain.incident import Incident, Signal, SignalKind
+from reputation_guard.domain.incident import CannotTellError, Incident, Signal, SignalKind
 from reputation_guard.domain.words import NOT_ONE_LINE
+from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from reputation_guard.wire import MalformedError, malformed
 from reputation_guard.wire.policy import Duration
 
@@ -84,6 +86,20 @@ def answer(incident: Incident) -> dict[str, Any]:
         "answered_until": has_it.until.isoformat() if has_it else None,
         "snoozed": bool(has_it and has_it.is_snooze),
     }
+
+
+def heard(tell: Callable[[], Incident]) -> dict[str, Any]:
+    """The answer to whoever tells an incident something; where it cannot be told, clearly why not."""
+    try:
+        return answer(tell())
+    except MalformedError as error:
+        return refusal("BadSignal", f"{error.field}: {error.problem}")
+    except CannotTellError as error:
+        return refusal(error.code, error.advice)
+    except StaleError:
+        return refusal("ChangedMeanwhile", "The incident changed just now: look at it again.")
+    except (UnavailableError, RefusedError) as error:
+        return refusal("NotNow", f"AWS did not answer as it should ({error}): try again in a minute.")
 
 
 def refusal(code: str, message: str) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""The operators' console: who signed is who acts, for people and for programs."""
+
+import pytest
+
+from reputation_guard import wiring
+from reputation_guard.domain.decision import record_after
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
+from tests.fakes.builders import decision
+from tests.fakes.ses import InMemorySes
+from tests.functions.conftest import ARRIVED, handler_of
+from tests.functions.test_console import ID, NAME, incident, keys, now
+from tests.functions.visitors import OLGA, Visitor
+
+pytestmark = pytest.mark.usefixtures("outlets")
+__all__ = ["incident", "keys"]
+INCIDENT, TENANT = f"/incidents/{ID}", f"/tenants/{NAME}"
+
+
+@pytest.fixture
+def operator() -> Visitor:
+    return Visitor(handler_of("console", "operators"), OLGA)
+
+
+@pytest.fixture
+def program() -> Visitor:
+    return Visitor(handler_of("console", "operators"), OLGA, {"accept": "application/json"})
+
+
+def tenant(name: str = NAME) -> Tenant:
+    found = wiring.book().tenant(name)
+    assert found
+    return found
+
+
+def confirm() -> None:
+    """SES confirmed the pause."""
+    found = tenant()
+    handler_of("enforce")({}, type("Context", (), {"get_remaining_time_in_millis": lambda _: 300_000})())
+    assert not tenant().under_way
+    assert found.standing is Standing.PAUSED
+
+
+def test_the_first_page_lists_what_goes_on_and_who_is_stopped(operator: Visitor) -> None:
+    shown = operator.get("/")
+    assert shown.status == 200
+    assert "1 open incident<" in shown.body
+    assert f'href="{INCIDENT}"' in shown.body
+    assert f'href="{TENANT}"' in shown.body
+
+
+def test_whoever_signed_acknowledges_whatever_the_form_says(operator: Visitor) -> None:
+    token = operator.get(INCIDENT).form_token
+    sent = operator.send(f"{INCIDENT}/signals", token=token, signal="acknowledge", by="somebody else")
+    assert (sent.status, sent.headers["Location"]) == (303, INCIDENT)
+    answer = now().answer
+    assert answer
+    assert (answer.by, answer.proved) == (OLGA, True)
+
+
+def test_a_form_without_a_token_or_with_a_used_one_is_refused(operator: Visitor) -> None:
+    assert operator.send(f"{INCIDENT}/signals", signal="acknowledge").status == 403
+    token = operator.get(INCIDENT).form_token
+    for status in (303, 403):
+        assert operator.send(f"{INCIDENT}/signals", token=token, signal="note", text="x").status == status
+    assert len(now().signals) == 1
+
+
+def test_a_program_speaks_json_as_the_signal_function_does(program: Visitor) -> None:
+    answer = program.post(f"{INCIDENT}/signals", {"signal": "acknowledge", "by": "somebody else"})
+    assert (answer.status, answer.json["answered_by"]) == (200, OLGA)
+    assert program.get("/").json["incidents"][0]["answered_by"] == OLGA
+    assert program.get(INCIDENT).json["id"] == ID
+    refused = program.post(f"{INCIDENT}/signals", {"signal": "note"})
+    assert (refused.status, refused.json["error"]) == (400, "Empty")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", ""])
+def test_what_a_strangers_page_could_have_a_browser_send_is_not_read(operator: Visitor, content_type: str) -> None:
+    """A foreign page can send these types without asking; through a local proxy they would be signed."""
+    assert operator.post(f"{INCIDENT}/signals", {"signal": "acknowledge"}, content_type).status == 415
+    assert not now().signals
+
+
+@pytest.mark.parametrize("path", ["/incidents/ghost.1", "/tenants/ghost", "/anything"])
+def test_what_is_not_there_is_404(operator: Visitor, program: Visitor, path: str) -> None:
+    shown = operator.get(path)
+    assert shown.status == 404
+    assert "ghost" not in shown.body
+    assert program.get(path).json["error"]
+
+
+def test_an_unknown_incident_is_told_nothing(program: Visitor) -> None:
+    answer = program.post("/incidents/ghost.1/signals", {"signal": "acknowledge"})
+    assert (answer.status, answer.json["error"]) == (404, "UnknownIncident")
+
+
+def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visitor) -> None:
+    confirm()
+    shown = operator.get(TENANT)
+    assert "Probation until" in shown.body
+    assert f'name="incident" value="{ID}"' in shown.body
+    form = {"do": "resume", "incident": ID, "version": "0", "reason": "list cleaned"}
+    sent = operator.send(f"{TENANT}/resume", token=shown.form_token, **form)
+    assert (sent.status, sent.headers["Location"]) == (303, TENANT)
+    decided = wiring.book().deciding(tenant())
+    assert decided
+    assert (tenant().standing, decided.operator, decided.operator_proved) == (Standing.PROBATION, OLGA, True)
+
+
+def test_a_resume_by_who_did_not_see_the_latest_is_409(operator: Visitor) -> None:
+    confirm()
+    token = operator.get(TENANT).form_token
+    operator.send(f"{INCIDENT}/signals", token=operator.get(INCIDENT).form_token, signal="note", text="wait!")
+    form = {"incident": ID, "version": "0", "reason": "list cleaned"}
+    sent = operator.send(f"{TENANT}/resume", token=token, **form)
+    assert sent.status == 409
+    assert "has changed since you looked" in sent.body
+    assert tenant().standing is Standing.PAUSED
+
+
+def test_a_program_pauses_and_asks_for_a_dry_run(program: Visitor, ses: InMemorySes) -> None:
+    confirm()
+    dry = program.post(f"{TENANT}/resume", {"dry_run": True})
+    assert (dry.status, dry.json["dry_run"]) == (200, True)
+    ses.add("other")
+    answer = program.post("/tenants/other/pause", {"reason": "phishing", "operator": "somebody else"})
+    assert (answer.status, answer.json["paused"]) == (200, True)
+    assert tenant("other").stops == {Owner.OPERATOR}
+    again = program.post("/tenants/other/pause", {"reason": "phishing"})
+    assert (again.status, again.json["error"]) == (409, "AlreadyPaused")
+
+
+def test_the_accounts_incident_is_found_by_its_name_with_spaces(operator: Visitor) -> None:
+    made = decision(tenant=Tenant(name="other"), at=ARRIVED)
+    wiring.book().record(made, record_after(made))
+    assert operator.get("/incidents/the%20whole%20account.1").status == 404
