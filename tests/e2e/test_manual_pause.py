@@ -20,8 +20,8 @@ def test_a_tenant_that_the_guard_never_saw_is_paused_while_it_only_observes(
     assert (answer["paused"], answer["decision"]) == (True, f"{tenant.name}.1")
     status = account.wait_for_sending(tenant, "DISABLED")
     assert status["CustomerManagedStatus"]["Status"] == "DISABLED"
-    notice = account.inbox.wait_for(tenant.name, "TenantPaused")
-    assert f"was paused by Olga Operator (as declared): {REASON}" in notice.text
+    notice = account.inbox.wait_for(tenant.name, "EscalationAcknowledged")
+    assert f"Olga Operator has incident {tenant.name}.1 until" in notice.text, "whoever paused it answers for it"
     assert account.book.record(tenant.name).stops == {Owner.OPERATOR}
     assert account.pause(tenant=tenant.name, **ORDER)["error"] == "AlreadyPaused"
 

@@ -214,6 +214,9 @@ def test_a_pause_that_ses_makes_at_last_is_the_same_episode(world: Escalating) -
     incident = world.incident(case.decision.id)
     assert incident.case == confirmed
     assert incident.heard(SignalKind.CONFIRMED)
+    assert world.pages() == [("FIRST", (0,)), ("CONFIRMED", (0,))], (
+        "who read that it still sends reads that it does not"
+    )
     assert not world.begin(refused), "what was told before is no news"
     assert world.incident(case.decision.id).case == confirmed
 

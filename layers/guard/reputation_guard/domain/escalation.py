@@ -114,6 +114,12 @@ def _on_the_ladder(incident: Incident, hold: timedelta) -> Plan:
         return Plan(_said_at(incident, SignalKind.HANDED_OVER), Cause.HANDED_OVER, (incident.hand_over_to,))
     if last and not incident.is_of_account and set(incident.members) - set(last.members):
         return Plan(_said_at(incident, SignalKind.JOINED), Cause.MORE, (here,))
+    if (
+        last
+        and incident.heard(SignalKind.CONFIRMED)
+        and all(page.cause is not Cause.CONFIRMED for page in incident.pages)
+    ):
+        return Plan(_said_at(incident, SignalKind.CONFIRMED), Cause.CONFIRMED, (here,))
     if incident.answer:
         return Plan(incident.answer.until, Cause.AWOKE if incident.answer.is_snooze else Cause.LAPSED, (here,))
     if last is None:

@@ -71,6 +71,7 @@ class Cause(StrEnum):
     AWOKE = "the snooze is over"
     HANDED_OVER = "it was handed over"
     MORE = "more tenants were paused"
+    CONFIRMED = "SES has made the pause by now"
     ASKS = "a person has to resume it"
 
 
