@@ -86,6 +86,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         **{f"{topic}Topic": _PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
         "GuardBus": ("events:PutEvents",),
         "BookTable": ("dynamodb:Query", "dynamodb:PutItem"),
+        "LinkKey": ("secretsmanager:GetSecretValue",),
     },
     "DigestFunction": {
         **{f"{topic}Topic": _PUBLISH for topic in ("Warnings", "Chat")},

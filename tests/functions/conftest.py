@@ -40,6 +40,8 @@ ENVIRONMENT = {
     "SENDS_BATCH_WINDOW": "5",
     "GROUP_WAIT": "20",
     "LINKS_MAY": "answer",
+    "LINK_KEY": "links-of-nobody",
+    "CONSOLE_URL": "https://console.example/",
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",
     "POWERTOOLS_SERVICE_NAME": "reputation-guard",

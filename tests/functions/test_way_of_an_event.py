@@ -72,6 +72,40 @@ def test_enforce_pauses_at_ses_and_leaves_the_page_to_the_escalation(ses: InMemo
     assert enforce() == {"Settled": 0, "Refused": 0, "Left": 0}
 
 
+def test_escalate_claims_an_episode_once_and_notify_hands_on_its_page(ses: InMemorySes, clock: Clock) -> None:
+    to_pause(ses)
+    url = listen()
+    enforce()
+    (body,) = heard(url)
+    claim = {"step": "claim", "execution": "arn:1", "event": json.loads(body)}
+    claimed = handler_of("escalate")(claim, None)
+    assert claimed == {"incident": tenant().decided, "ours": True}
+    assert handler_of("escalate")(claim | {"execution": "arn:2"}, None)["ours"] is False
+    look = {"step": "look", "incident": claimed["incident"]}
+    assert handler_of("escalate")(look, None)["wait_seconds"] == 20
+    clock.now += timedelta(seconds=20)
+    assert handler_of("escalate")(look, None)["wait_seconds"] == 15 * 60
+    (page,) = heard(url)
+    (notice,) = notified(from_queue(r1=page))
+    assert notice.subject == f"[guard] {NAME} PAUSED: 25.3 % bounces"
+    assert "https://" not in notice.text, "a page without a link is better than none"
+
+
+def test_a_page_carries_a_link_to_its_incident(monkeypatch: pytest.MonkeyPatch, clock: Clock, ses: InMemorySes) -> None:
+    secret = client("secretsmanager").create_secret(Name="links", SecretString="0" * 64)["ARN"]
+    monkeypatch.setenv("LINK_KEY", secret)
+    to_pause(ses)
+    url = listen()
+    enforce()
+    (body,) = heard(url)
+    claimed = handler_of("escalate")({"step": "claim", "execution": "arn:1", "event": json.loads(body)}, None)
+    clock.now += timedelta(seconds=20)
+    handler_of("escalate")({"step": "look", "incident": claimed["incident"]}, None)
+    (page,) = heard(url)
+    (notice,) = notified(from_queue(r1=page))
+    assert "https://console.example/i/" in notice.text
+
+
 def test_enforce_leaves_time_to_finish_what_it_began(ses: InMemorySes) -> None:
     class Late(Context):
         @staticmethod

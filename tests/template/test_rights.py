@@ -89,6 +89,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         **{f"{topic}Topic": PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
         "GuardBus": {"events:PutEvents"},
         "BookTable": {"dynamodb:Query", "dynamodb:PutItem"},
+        "LinkKey": {"secretsmanager:GetSecretValue"},
     },
     "DigestFunction": {
         "WarningsTopic": {"sns:Publish"},

@@ -310,10 +310,10 @@ def digests() -> "Delivery":
 @cache
 def notifying() -> "Notifying":
     """What making notices of guard events needs."""
-    from reputation_guard.usecases.deliver import Delivery, NoLinks, Notifying
+    from reputation_guard.usecases.deliver import Delivery, Notifying
 
     delivery = Delivery(notice_board(), _receipts(), settings().channels)
-    return Notifying(delivery, warnings(), NoLinks(), settings().text("RUNBOOK_URL"))
+    return Notifying(delivery, warnings(), links(), settings().text("RUNBOOK_URL"))
 
 
 @cache

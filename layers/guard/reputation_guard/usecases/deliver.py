@@ -44,14 +44,6 @@ class Notifying:
     runbook: str
 
 
-class NoLinks:
-    """`ports.LinkMaker` where there is no page of incidents."""
-
-    def link_to(self, incident_id: str, now: datetime) -> str:  # noqa: ARG002 - the port's
-        """No link."""
-        return ""
-
-
 def notify(
     announcement: Announcement | IncidentAnnouncement, world: Notifying, now: datetime, *, is_last_chance: bool
 ) -> Notice | None:
@@ -62,13 +54,20 @@ def notify(
     notice = notice_about(announcement)
     if notice is None:
         return None
-    link = world.links.link_to(notice.incident, now) if notice.incident else ""
-    notice = with_ways_on(notice, world.runbook, link)
+    notice = with_ways_on(notice, world.runbook, _link_of(notice, world.links, now))
     if notice.severity is Severity.WARNING:
         world.shelf.keep(notice, quiet_until(_policy_of(announcement).quiet_hours, now))
     else:
         deliver(notice, world.delivery, now, is_last_chance=is_last_chance)
     return notice
+
+
+def _link_of(notice: Notice, links: LinkMaker, now: datetime) -> str:
+    try:
+        return links.link_to(notice.incident, now) if notice.incident else ""
+    except (UnavailableError, RefusedError):
+        # A page without a link is better than none; it says how to answer by the command line as well.
+        return ""
 
 
 def _policy_of(announcement: Announcement | IncidentAnnouncement) -> Policy:
