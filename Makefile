@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit e2e bench lock clean
+.PHONY: help setup demo local test lint types imports template unit e2e browser bench lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,14 @@ template: .tools/ready
 unit: .tools/ready  ## The tests that need no embedded AWS
 	@$(BIN)/pytest -m 'not e2e and not embedded'
 
-e2e: .tools/ready  ## The tests on the embedded AWS, and those that deploy the template there
+e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -m 'e2e or embedded'
+
+browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get can
+	@command -v chromedriver > /dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+		&& echo "Setting up: Debian's Chromium" && apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver > /dev/null; } \
+		|| echo 'No Chromium here, and no way to install it: the tests that drive one are skipped'
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
 	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
