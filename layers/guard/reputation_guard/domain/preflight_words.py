@@ -28,7 +28,8 @@ def _stop(found: Preflight) -> Iterator[str]:
     if found.standing is None:
         return
     if found.standing is not Standing.PAUSED:
-        yield f"{found.tenant} is {found.standing}."
+        on = "on " if found.standing is Standing.PROBATION else ""
+        yield f"{found.tenant} is {on}{found.standing}."
         return
     by = " and ".join(HANDS[each] for each in found.stops) or "nobody any more"
     yield f"{found.tenant} is PAUSED, stopped by {by}."

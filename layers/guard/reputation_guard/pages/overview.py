@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reputation_guard.domain.escalation import Plan
-from reputation_guard.domain.incident import Incident
+from reputation_guard.domain.incident import Cause, Incident, Outcome
+from reputation_guard.domain.incident_notice import rung_name
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.pages.phrases import Moment, moment_of
@@ -70,6 +71,16 @@ def _going(incident: Incident, then: Plan | None, now: datetime) -> Going:
         since=moment_of(incident.opened_at, now),
         has_it=answer.by if answer else "",
         until=moment_of(answer.until, now) if answer else None,
-        then=str(then.what) if then and then.what else "the guard looks again",
+        then=_then(incident, then),
         then_at=moment_of(max(then.at, now), now) if then else None,
     )
+
+
+def _then(incident: Incident, then: Plan | None) -> str:
+    match then.what if then else None:
+        case Cause() as cause if then:
+            return f"{', '.join(rung_name(incident, rung) for rung in then.rungs)} is paged, because {cause}"
+        case Outcome() as outcome:
+            return f"it is closed: {outcome}"
+        case _:
+            return "the guard looks again"

@@ -9,18 +9,20 @@ from reputation_guard.domain.rates import Rate, Step, runs
 from reputation_guard.domain.words import feedback_in_words, in_words, percent
 
 WIDTH, HEIGHT = 640, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 84, 14, 24
-# Two names beside the drawing are this far apart at least.
-_LINE_OF_TEXT = 15
+# Texts lie inside, since on a phone they are half as large again as beside their lines there would be room for.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 4, 4, 14, 26
+# Two names are this far apart at least, also on a phone.
+_LINE_OF_TEXT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text in a drawing, at a place."""
+    """A text in a drawing, at a place, which is its start, its middle or its end."""
 
     x: float
     y: float
     text: str
+    anchor: str = "start"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ def drawing_of(found: Sequence[Rate], kind: Kind, limits: Limits, step: Step) ->
         pause_y=frame.y(limits.pause),
         warn_y=frame.y(limits.warn),
         heights=tuple(
-            Label(_LEFT - 6, frame.y(part * frame.top) + 4, f"{part * frame.top * 100:.2g} %") for part in (0, 1)
+            Label(_LEFT, frame.y(part * frame.top) + below, f"{part * frame.top * 100:.2g} %")
+            for part, below in ((0, -5), (1, 10))
         ),
         moments=tuple(_moments(frame, step)),
     )
@@ -94,10 +97,10 @@ def _highest(found: Sequence[Rate], limits: Limits) -> float:
 def _names(limits: Limits, frame: _Frame) -> tuple[Label, Label]:
     pause, warn = frame.y(limits.pause), frame.y(limits.warn)
     shift = max(0.0, _LINE_OF_TEXT - (warn - pause)) / 2
-    x = WIDTH - _RIGHT + 6
+    x = WIDTH - _RIGHT
     return (
-        Label(x, round(pause - shift + 4, 1), f"pause {percent(limits.pause)}"),
-        Label(x, round(warn + shift + 4, 1), f"warn {percent(limits.warn)}"),
+        Label(x, round(pause - shift - 5, 1), f"pause {percent(limits.pause)}", "end"),
+        Label(x, round(warn + shift - 5, 1), f"warn {percent(limits.warn)}", "end"),
     )
 
 
@@ -114,9 +117,10 @@ def _band(run: Sequence[Rate], frame: _Frame, step: Step) -> str:
 
 def _moments(frame: _Frame, step: Step) -> Iterator[Label]:
     y = HEIGHT - 6
-    for second in (frame.first, (frame.first + frame.last) // 2, frame.last):
+    middle = (frame.first + frame.last) // 2
+    for second, anchor in ((frame.first, "start"), (middle, "mid"), (frame.last, "end")):
         at = datetime.fromtimestamp(second, UTC)
-        yield Label(frame.x(second), y, f"{at:%m-%d}" if step is Step.DAY else f"{at:%m-%d %H:%M}")
+        yield Label(frame.x(second), y, f"{at:%m-%d}" if step is Step.DAY else f"{at:%m-%d %H:%M}", anchor)
 
 
 def _in_words(found: Sequence[Rate], what: str, limits: Limits) -> str:

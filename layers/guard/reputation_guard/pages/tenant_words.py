@@ -9,7 +9,8 @@ def standing_in_words(tenant: Tenant | None) -> str:
     if tenant is None:
         return "The guard's book knows no such tenant any more."
     if tenant.standing is not Standing.PAUSED:
-        return f"{tenant.name} is {tenant.standing}."
+        on = "on " if tenant.standing is Standing.PROBATION else ""
+        return f"{tenant.name} is {on}{tenant.standing}."
     by = " and ".join(HANDS[each] for each in sorted(tenant.stops)) or "nobody any more"
     waits = " SES has not confirmed it yet." if tenant.under_way else ""
     return f"{tenant.name} is PAUSED, stopped by {by}.{waits}"
