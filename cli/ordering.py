@@ -1,13 +1,14 @@
 """Orders to the guard about a tenant: give one to its function, and find out what came of it at SES."""
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from cli.account import in_one_line
+from cli.asking import by_function, by_url, has_url
 from cli.command import FINE, WRONG, Desk
 from cli.words import moment
 from reputation_guard.aws.book_reader import BookReader, WrittenDecision
@@ -74,20 +75,16 @@ class Report:
 
 
 def who_orders(desk: Desk, operator: str | None) -> str:
-    """The name given, else the ARN of the credentials."""
+    """The name given, else the ARN of the credentials, which IAM proves where there is a URL for operators."""
     return operator or str(desk.deployment.account.client("sts").get_caller_identity()["Arn"])
 
 
-def give(desk: Desk, deed: Deed, order: Mapping[str, object]) -> dict[str, Any]:
-    """Invoke the function that takes the order; returns its answer."""
-    name = desk.deployment.output(deed.function)
-    answer = desk.deployment.account.client("lambda").invoke(FunctionName=name, Payload=json.dumps(order).encode())
-    body = json.loads(answer["Payload"].read() or b"{}")
-    if "FunctionError" in answer:
-        log = desk.deployment.outputs.get("GuardLog", "its log")
-        why = f"{body.get('errorType', 'Error')}: {body.get('errorMessage', '')}. Look into {log}."
-        return {deed.done: False, "error": "FunctionFailed", "message": f"The function {name} failed: {why}"}
-    return dict(body)
+def give(desk: Desk, deed: Deed, order: Mapping[str, object], *, declared: bool) -> dict[str, Any]:
+    """Give the order, and return the answer: in a declared name to its function, else in the name that IAM proves."""
+    if declared or not has_url(desk):
+        return by_function(desk, deed.function, order, deed.done)
+    proved = {name: value for name, value in order.items() if name not in {"tenant", "operator"}}
+    return by_url(desk, f"tenants/{quote(str(order['tenant']), safe='')}/{deed.noun}", proved, deed.done)
 
 
 def refused(tenant: str, operator: str, answer: Mapping[str, Any]) -> Report:

@@ -15,7 +15,9 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; every notice says it.")],
     operator: Annotated[
         str | None,
-        typer.Option("--operator", metavar="NAME", help="Who answers for it; else the ARN of your credentials."),
+        typer.Option(
+            "--operator", metavar="NAME", help="Who answers for it, as declared; else your credentials, by IAM."
+        ),
     ] = None,
     *,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait up to 90 s for SES's confirmation.")] = True,
@@ -24,8 +26,9 @@ def pause(
 
     The guard does not end it: it lasts until an operator resumes the tenant. A pause of the guard's is taken over.
     """
-    operator = who_orders(desk, operator)
-    answer = give(desk, PAUSE, {"tenant": tenant, "reason": reason, "operator": operator})
+    who = who_orders(desk, operator)
+    order = {"tenant": tenant, "reason": reason, "operator": who}
+    answer = give(desk, PAUSE, order, declared=operator is not None)
     if not answer.get("paused"):
-        return print_report(desk, refused(tenant, operator, answer))
-    return print_report(desk, carried_out(desk, PAUSE, answer, operator, wait=wait))
+        return print_report(desk, refused(tenant, who, answer))
+    return print_report(desk, carried_out(desk, PAUSE, answer, who, wait=wait))

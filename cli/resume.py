@@ -18,7 +18,11 @@ from reputation_guard.domain.obstacles import WAITS_FOR_APPROVER
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wished for each of the tenants. `asks`: the person is asked once more, after the pre-flight."""
+    """What is wished for each of the tenants.
+
+    `asks`: the person is asked once more, after the pre-flight. `declared`: the operator is a name that was given, and
+    not whom IAM proves.
+    """
 
     reason: str
     operator: str
@@ -26,6 +30,7 @@ class Wish:
     dry_run: bool = False
     asks: bool = False
     waits: bool = True
+    declared: bool = False
 
 
 @command
@@ -40,7 +45,9 @@ def resume(  # noqa: PLR0913 - a person's options
     ] = "",
     operator: Annotated[
         str | None,
-        typer.Option("--operator", metavar="NAME", help="Who answers for it; else the ARN of your credentials."),
+        typer.Option(
+            "--operator", metavar="NAME", help="Who answers for it, as declared; else your credentials, by IAM."
+        ),
     ] = None,
     incident: Annotated[
         str | None,
@@ -81,6 +88,7 @@ def resume(  # noqa: PLR0913 - a person's options
         dry_run=dry_run,
         asks=not yes and sys.stdin.isatty(),
         waits=wait,
+        declared=operator is not None,
     )
     if tenants:
         return _resume_each(desk, [(tenant, wish) for tenant in tenants])
@@ -133,7 +141,7 @@ def _resume_one(desk: Desk, tenant: str, wish: Wish) -> Report:
     if wish.incident:
         order["incident"] = wish.incident
     known = {name: value for name, value in order.items() if value}
-    foreseen = give(desk, RESUME, {**known, "dry_run": True})
+    foreseen = give(desk, RESUME, {**known, "dry_run": True}, declared=wish.declared)
     if not desk.as_json:
         _print_lines(desk, foreseen)
     report = _ordered(desk, tenant, wish, foreseen, order)
@@ -149,7 +157,7 @@ def _ordered(desk: Desk, tenant: str, wish: Wish, foreseen: dict[str, Any], orde
         return Report(tenant, "declined", f"{tenant} stays as it is.", is_fine=False, operator=wish.operator)
     # What was told of the incident while the person was asked is news to him.
     seen = {name: found for name in ("incident", "version") if (found := foreseen["preflight"].get(name)) is not None}
-    answer = give(desk, RESUME, order | seen)
+    answer = give(desk, RESUME, order | seen, declared=wish.declared)
     if answer.get("resumed"):
         return carried_out(desk, RESUME, answer, wish.operator, wait=wish.waits)
     report = refused(tenant, wish.operator, answer)

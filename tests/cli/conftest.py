@@ -1,6 +1,8 @@
 """Every test of a command has a healthy deployment in `aws`, and nothing of it reaches a network."""
 
+import threading
 from collections.abc import Iterator
+from http.server import HTTPServer
 from typing import Any
 
 import botocore.client
@@ -8,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from tests.cli.aws import REGION, FakeAws, client_of, create_tables
+from tests.cli.operators import Operators
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +45,14 @@ def aws(monkeypatch: pytest.MonkeyPatch, environment: None) -> Iterator[FakeAws]
         monkeypatch.setattr("botocore.client.BaseClient._make_api_call", call)
         monkeypatch.setattr("cli.account.Account.client", lambda _account, service: client_of(service))
         yield fake
+
+
+@pytest.fixture
+def operators(aws: FakeAws) -> Iterator[type[Operators]]:
+    """A deployment with a URL for operators."""
+    handler = type("Heard", (Operators,), {"heard": [], "status": 200, "answer": b"{}"})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        aws.outputs["OperatorsUrl"] = f"http://127.0.0.1:{server.server_port}/"
+        yield handler
+        server.shutdown()

@@ -15,6 +15,7 @@ from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standi
 from reputation_guard.ports import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 from tests.cli.incidents.opened import changed, healthy, open_incident
+from tests.cli.operators import Operators
 
 ORDER = ("resume", "shop", "--reason", "list cleaned")
 PAUSED = {"standing": Standing.PAUSED, "stops": frozenset({Owner.GUARD})}
@@ -316,3 +317,23 @@ def test_a_resume_names_a_tenant_or_an_incident() -> None:
     result = guard("resume", "--reason", "x")
     assert result.exit_code == 2
     assert "Name the tenants, or the incident" in result.stderr
+
+
+def test_by_the_operators_url_iam_says_who_resumes(aws: FakeAws, operators: type[Operators]) -> None:
+    """A name that is given is only declared, and goes to the function; else nobody can be somebody else."""
+    operators.answer = json.dumps({"resumed": False, "error": "NotPaused", "message": "shop is HEALTHY."}).encode()
+    assert guard("resume", "shop", "--reason", "list cleaned").exit_code == 1
+    (path, headers, body) = operators.heard[0]
+    assert (path, body) == ("/tenants/shop/resume", {"reason": "list cleaned", "dry_run": True})
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
+    aws.answers["Invoke"] = deciding(aws)
+    aws.enter("shop", **PAUSED)
+    guard("resume", "shop", "--reason", "list cleaned", "--operator", "Ann", "--no-wait")
+    assert len(operators.heard) == 1
+    assert [json.loads(asked["Payload"])["operator"] for name, asked in aws.calls if name == "Invoke"] == ["Ann", "Ann"]
+
+
+def test_a_pause_by_the_operators_url_is_proved_as_well(operators: type[Operators]) -> None:
+    operators.answer = json.dumps({"paused": False, "error": "AlreadyPaused", "message": "shop is PAUSED."}).encode()
+    assert guard("pause", "shop", "--reason", "stolen keys").exit_code == 1
+    assert [(path, body) for path, _, body in operators.heard] == [("/tenants/shop/pause", {"reason": "stolen keys"})]

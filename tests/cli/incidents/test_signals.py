@@ -2,10 +2,8 @@
 
 import io
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from reputation_guard.domain.incident import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 from tests.cli.incidents.opened import changed, open_incident
+from tests.cli.operators import Operators
 
 TOLD = {"told": True, "incident": "shop.2", "answered_by": "Ann", "answered_until": "2026-11-24T14:00:00+00:00"}
 HAS_IT = {"told": False, "error": "AlreadyAcknowledged", "message": "Olga has it until 2026-11-24 14:00 UTC."}
@@ -143,36 +142,8 @@ def test_a_function_that_fails_is_named(aws: FakeAws) -> None:
     )
 
 
-class Operators(BaseHTTPRequestHandler):
-    """The operators' URL: it keeps what came, and answers as it is told."""
-
-    heard: list[tuple[str, Mapping[str, str], Any]]
-    status: int
-    answer: bytes
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.answer)))
-        self.end_headers()
-        self.wfile.write(self.answer)
-
-    def log_message(self, *_: object) -> None: ...
-
-
-@pytest.fixture
-def operators(aws: FakeAws) -> Iterator[type[Operators]]:
-    """A deployment with a URL for operators."""
-    handler = type("Heard", (Operators,), {"heard": [], "status": 200, "answer": json.dumps(TOLD).encode()})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        aws.outputs["OperatorsUrl"] = f"http://127.0.0.1:{server.server_port}/"
-        yield handler
-        server.shutdown()
-
-
 def test_by_the_operators_url_iam_says_who_it_is(aws: FakeAws, operators: type[Operators]) -> None:
+    operators.answer = json.dumps(TOLD).encode()
     assert guard("ack", "the whole account.3", "--note", "on it").exit_code == 0
     ((path, headers, body),) = operators.heard
     assert path == "/incidents/the%20whole%20account.3/signals"
