@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from reputation_guard.domain.notice import Severity
-from reputation_guard.wire.channels import chat_of, pager_duty_of, webhook_of
+from reputation_guard.domain.notice import Channel, Severity
+from reputation_guard.wire.channels import BY_EVENT, chat_of, pager_duty_of, webhook_of
 from tests.fakes.builders import notice
 
 PAGE = notice(link="https://page/shop.4", runbook="docs/operations.md#tenantpaused", text="x" * 300_000)
@@ -39,3 +39,14 @@ def test_an_answer_here_is_one_at_pager_duty(event: str, action: str) -> None:
 def test_a_webhook_gets_plain_json_with_rungs_from_one_on() -> None:
     told = json.loads(json.dumps(webhook_of(PAGE)))
     assert (told["severity"], told["rungs"], told["incident"]) == ("page", [1], "shop.4")
+
+
+def test_a_strangers_words_are_no_markup_in_a_chat() -> None:
+    told = json.loads(chat_of(notice(text="smtp; 550 <!channel> & <https://evil.example|here>")))
+    assert told["content"]["description"] == "smtp; 550 &lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;"
+
+
+@pytest.mark.parametrize("channel", BY_EVENT)
+def test_the_longest_text_fits_an_api_destination(channel: Channel) -> None:
+    """64 KB with the connection's own parameters, however its characters are written."""
+    assert len(json.dumps(BY_EVENT[channel](notice(text="ä" * 100_000)))) < 63 * 1024

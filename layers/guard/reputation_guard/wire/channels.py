@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from reputation_guard.domain.decision import GuardEvent
@@ -11,7 +12,9 @@ from reputation_guard.domain.notice import Channel, Notice
 CHANNELS_SOURCE = "reputation-guard.channels"
 _DESCRIPTION = 8_000  # What a chat shows of it is less.
 _SUMMARY = 1_024  # PagerDuty Events API v2.
-_DETAIL = 100_000  # EventBridge takes 256 KB, PagerDuty 512 KB.
+# An API destination takes 64 KB, its connection's parameters among them (EventBridge, ConnectionBodyParameter); a character
+# may be six bytes of JSON.
+_DETAIL = 10_000
 _DEDUP_KEY = 255  # PagerDuty Events API v2.
 _ACTIONS = {GuardEvent.ESCALATION_ACKNOWLEDGED: "acknowledge", GuardEvent.INCIDENT_CLOSED: "resolve"}
 
@@ -28,8 +31,9 @@ def chat_of(notice: Notice) -> str:
     }
     content = {
         "textType": "client-markdown",
-        "title": notice.subject,
-        "description": notice.text[:_DESCRIPTION],
+        # Strangers' mail servers have a word in it: none of theirs is markup, or calls the whole channel.
+        "title": escape(notice.subject, quote=False),
+        "description": escape(notice.text[:_DESCRIPTION], quote=False),
         "nextSteps": [*ways_on, *([f"Read the runbook: {notice.runbook}"] if notice.runbook else [])],
         "keywords": [each for each in (notice.event, notice.tenant) if each],
     }
