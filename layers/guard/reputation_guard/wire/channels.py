@@ -12,7 +12,7 @@ from reputation_guard.domain.notice import Channel, Notice
 CHANNELS_SOURCE = "reputation-guard.channels"
 _DESCRIPTION = 8_000  # What a chat shows of it is less.
 _SUMMARY = 1_024  # PagerDuty Events API v2.
-# An API destination takes 64 KB, its connection's parameters among them (EventBridge, ConnectionBodyParameter); a character
+# An API destination takes 64 KB, the parameters of its connection among them (ConnectionBodyParameter); a character
 # may be six bytes of JSON.
 _DETAIL = 10_000
 _DEDUP_KEY = 255  # PagerDuty Events API v2.
