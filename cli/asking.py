@@ -32,7 +32,8 @@ def by_url(desk: Desk, path: str, body: Mapping[str, object], done: str) -> dict
     try:
         answer = urllib3.request("POST", address, body=said, headers=signed, timeout=_PATIENCE, redirect=False)
     except urllib3.exceptions.HTTPError as error:
-        raise CannotRunError(f"The operators' URL does not answer: {error}") from error
+        look = "Whether it was done: guard status, guard incidents"
+        raise CannotRunError(f"The operators' URL does not answer: {error}. {look}.") from error
     return _read(answer.data, answer.status, done)
 
 

@@ -1,9 +1,12 @@
 """The operators' console: who signed is who acts, for people and for programs."""
 
+from dataclasses import replace
+
 import pytest
 
 from reputation_guard import wiring
 from reputation_guard.domain.decision import record_after
+from reputation_guard.domain.policy import PRESETS
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from tests.fakes.builders import decision
 from tests.fakes.ses import InMemorySes
@@ -13,6 +16,8 @@ from tests.functions.visitors import OLGA, Visitor
 
 pytestmark = pytest.mark.usefixtures("outlets")
 __all__ = ["incident", "keys"]
+OTTO = "arn:aws:iam::123456789012:user/otto"
+TWO_PEOPLE = replace(PRESETS["standard"], name="two-people", approvals=2)
 INCIDENT, TENANT = f"/incidents/{ID}", f"/tenants/{NAME}"
 
 
@@ -134,3 +139,23 @@ def test_the_accounts_incident_is_found_by_its_name_with_spaces(operator: Visito
     made = decision(tenant=Tenant(name="other"), at=ARRIVED)
     wiring.book().record(made, record_after(made))
     assert operator.get("/incidents/the%20whole%20account.1").status == 404
+
+
+def test_two_people_resume_where_the_policy_asks_for_two(program: Visitor) -> None:
+    """IAM vouches for both; whoever invokes the function by a name of his own is neither."""
+    wiring.policies().shelf.put(TWO_PEOPLE, ARRIVED, "ann")
+    confirm()
+    wiring.book().save(tenant(), replace(tenant(), assigned_policy=TWO_PEOPLE.name), ARRIVED)
+    wiring.policies.cache_clear()
+    order = {"reason": "list cleaned"}
+    declared = handler_of("manual_resume")({"tenant": NAME, "operator": "Otto", **order}, None)
+    assert declared["error"] == "IdentityNotProved"
+    assert program.post(f"{TENANT}/resume", order).json["error"] == "WaitsForSecondApprover"
+    assert program.post(f"{TENANT}/resume", order).json["error"] == "SecondApproverNeeded"
+    assert tenant().standing is Standing.PAUSED
+    other = Visitor(program.handler, OTTO, program.headers)
+    assert other.post(f"{TENANT}/resume", order).json["resumed"] is True
+    decided = wiring.book().deciding(tenant())
+    assert decided
+    assert decided.proposed_by
+    assert (decided.operator, decided.proposed_by.name) == (OTTO, OLGA)
