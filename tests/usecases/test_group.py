@@ -74,7 +74,7 @@ def test_a_lost_word_of_the_release_is_made_good_by_the_clock(world: Escalating)
     world.pass_time(minutes=1)
     world.executions = [each for each in world.executions if each.incident == other]
     world.change("one", standing=Standing.HEALTHY)
-    world.pass_time(hours=6)
+    world.pass_time(hours=1)
     world.pass_time(minutes=1)
     assert [each.incident.id for each in world.told()] == [leader, other]
 
@@ -131,6 +131,30 @@ def test_a_pause_that_ses_refuses_is_explained_by_nothing(world: Escalating) -> 
     world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
     world.pass_time(minutes=1)
     assert world.told()[-1].incident.id == case.decision.id
+
+
+def test_a_page_has_room_for_a_hundred_and_the_next_one_leads_another(world: Escalating) -> None:
+    """An item holds 400 KB, and a storm may pause thousands."""
+    began = [world.paused(f"tenant-{number}") for number in range(103)]
+    world.pass_time(minutes=1)
+    assert [len(each.incident.members) for each in world.told()] == [100, 1]
+    told_of = [name for each in world.told() for name in (each.incident.id, *each.incident.members)]
+    assert sorted(told_of) == sorted(began)
+
+
+def test_what_an_incident_of_the_account_has_no_room_for_is_held_back_and_looks_for_itself_later(
+    world: Escalating,
+) -> None:
+    brake = braked(world)
+    world.pass_time(minutes=1)
+    began = [world.paused(f"tenant-{number}") for number in range(102)]
+    world.pass_time(minutes=1)
+    assert {each.incident.id for each in world.told()} == {brake}
+    assert len(world.incident(brake).members) == 100
+    world.tell(brake, SignalKind.OVER, by="guard")
+    world.pass_time(hours=1, minutes=1)
+    told_of = {name for each in world.told() for name in (each.incident.id, *each.incident.members)}
+    assert told_of == {brake, *began}
 
 
 def test_a_storm_is_a_page_for_each_moment_and_everybody_is_told_of(world: Escalating) -> None:

@@ -12,8 +12,8 @@ from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import Cause, Incident, Outcome, Page, SignalKind
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 
-# A lost signal is made good by looking again.
-_LOOK_AT_LEADER = timedelta(hours=6)
+# A lost signal is made good by looking again, and so is one that no leader had room to send.
+_LOOK_AT_LEADER = timedelta(hours=1)
 _LOOK_AT_REVIEW = timedelta(minutes=5)
 # The review has ended the probation by then.
 _AFTER_PROBATION = timedelta(minutes=1)

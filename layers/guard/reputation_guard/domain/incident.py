@@ -19,6 +19,8 @@ LONGEST_SNOOZE = timedelta(days=30)
 MOST_SIGNALS = 200
 # Of repeated pages the latest are kept, and the first of all.
 _MOST_PAGES = 100
+# So many are told in one page, and kept in one item; the next one leads a page of its own.
+MOST_MEMBERS = 100
 # Who says what no person says.
 GUARD = "guard"
 
@@ -205,6 +207,8 @@ def opened(case: Announcement, execution: str, now: datetime) -> Incident:
 def told(incident: Incident, signal: Signal) -> Incident:
     """The incident once it was told. Raises `CannotTellError`; the same signal again changes nothing."""
     if any(signal.id == each.id for each in incident.signals):
+        return incident
+    if signal.kind is SignalKind.JOINED and len(incident.members) >= MOST_MEMBERS:
         return incident
     if not incident.is_open and signal.kind is not SignalKind.NOTED:
         if signal.kind not in BY_PEOPLE:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.escalation import speaks_for_members
-from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, is_explained_by
+from reputation_guard.domain.incident import GUARD, MOST_MEMBERS, Incident, Signal, SignalKind, is_explained_by
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.ports import Announcer, Incidents, Records
 from reputation_guard.usecases.tell import Hearing, tell
@@ -45,9 +45,10 @@ def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incid
         return of_account
     last = world.incidents.group_leader()
     leader = world.incidents.incident(last) if last and last != incident.id else None
-    # What is not paged yet can still be told of in that page.
-    is_early = leader and not leader.pages and now < leader.held_from + world.hold
-    return leader if leader and is_early and _speaks(leader, world) else None
+    # What is not paged yet can still be told of in that page, if there is room.
+    if leader is None or leader.pages or now >= leader.held_from + world.hold or len(leader.members) >= MOST_MEMBERS:
+        return None
+    return leader if _speaks(leader, world) else None
 
 
 def _speaks(leader: Incident, world: Escalation) -> bool:
