@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -52,6 +53,17 @@ class Account:
         request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
         SigV4Auth(credentials.get_frozen_credentials(), "lambda", self.region).add_auth(request)
         return dict(request.headers.items())
+
+    def way_to(self, url: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """Where a function URL is reached, and with which headers.
+
+        What stands in for AWS (AWS_ENDPOINT_URL) has its function URLs as well, told apart by their hosts.
+        """
+        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+        if not endpoint:
+            return url, dict(headers)
+        parts = urlsplit(url)
+        return urlunsplit((*urlsplit(endpoint)[:2], parts.path, parts.query, "")), {**headers, "Host": parts.netloc}
 
     @cached_property
     def region(self) -> str:

@@ -28,9 +28,10 @@ def by_url(desk: Desk, path: str, body: Mapping[str, object], done: str) -> dict
     address = f"{desk.deployment.output(OPERATORS_URL).rstrip('/')}/{path}"
     said = json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    signed = desk.deployment.account.signed("POST", address, said, headers)
+    account = desk.deployment.account
+    place, signed = account.way_to(address, account.signed("POST", address, said, headers))
     try:
-        answer = urllib3.request("POST", address, body=said, headers=signed, timeout=_PATIENCE, redirect=False)
+        answer = urllib3.request("POST", place, body=said, headers=signed, timeout=_PATIENCE, redirect=False)
     except urllib3.exceptions.HTTPError as error:
         look = "Whether it was done: guard status, guard incidents"
         raise CannotRunError(f"The operators' URL does not answer: {error}. {look}.") from error

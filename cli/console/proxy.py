@@ -37,6 +37,9 @@ class Signs(Protocol):
     ) -> dict[str, str]:
         """The headers of a request, with those that prove who sends it."""
 
+    def way_to(self, url: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """Where the URL is reached, and with which headers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -92,9 +95,9 @@ class Proxy(ThreadingHTTPServer):
         url = urllib3.util.parse_url(f"{self.origin_url}{path}").url
         asked = {name: headers[name] for name in _ASKED if name in headers}
         try:
-            signed = self.signs.signed(method, url, body, asked)
+            place, signed = self.signs.way_to(url, self.signs.signed(method, url, body, asked))
             found = self.pool.request(
-                method, url, body=body or None, headers=signed, redirect=False, preload_content=False
+                method, place, body=body or None, headers=signed, redirect=False, preload_content=False
             )
             with found:
                 # One byte more than is allowed tells that there is more.

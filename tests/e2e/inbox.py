@@ -62,8 +62,11 @@ class Inbox:
 
 def _read(message: dict[str, Any]) -> Delivered:
     body = json.loads(message["Body"])
-    attributes = {name: each["Value"] for name, each in body["MessageAttributes"].items()}
-    return Delivered(topic=body["TopicArn"], subject=body["Subject"], text=body["Message"], **attributes)
+    # A failed escalation is told past the guard, without attributes.
+    attributes = {name: each["Value"] for name, each in body.get("MessageAttributes", {}).items()}
+    nameless = {"id": body["MessageId"], "event": "", "severity": ""}
+    subject = body.get("Subject", "")
+    return Delivered(topic=body["TopicArn"], subject=subject, text=body["Message"], **nameless | attributes)
 
 
 def _each(delivered: Delivered) -> Iterator[Delivered]:

@@ -93,3 +93,22 @@ def test_duplicates_of_every_event_change_nothing(account: Account, incidents: I
     assert [each.kind for each in resumed.signals] == [SignalKind.ACKNOWLEDGED, SignalKind.RESUMED]
     assert incidents.status(incident) == "RUNNING"
     assert incidents.failed() == []
+
+
+def test_an_escalation_that_fails_is_a_page(account: Account) -> None:
+    """Past all code of the guard: what broke the escalation may have broken that as well."""
+    url = account.sqs.create_queue(QueueName="who-hears-of-failures")["QueueUrl"]
+    arn = account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pages = account.aws.outputs["PagesTopic"]
+    subscribed = account.aws.client("sns").subscribe(TopicArn=pages, Protocol="sqs", Endpoint=arn)
+    states, machine = account.aws.client("stepfunctions"), account.aws.outputs["EscalationMachine"]
+    execution = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+
+    def told() -> list[str]:
+        messages = account.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        return [text for each in messages if execution in (text := json.loads(each["Body"])["Message"])]
+
+    (text,) = eventually(told, "a page about the failed escalation")
+    assert "ended as FAILED" in text
+    assert f"redrive-execution --execution-arn {execution}" in text
+    account.aws.client("sns").unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
