@@ -17,7 +17,7 @@ from tests.e2e.account import Account, SesTenant
 from tests.e2e.traffic import now
 from tests.e2e.waiting import eventually
 
-A_MOMENT = timedelta(seconds=4)
+A_MOMENT = timedelta(seconds=3)
 # Hours become seconds, so that a whole episode is seen within a test.
 IMPATIENT = replace(
     PRESETS["standard"],

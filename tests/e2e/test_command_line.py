@@ -1,4 +1,4 @@
-"""An operator at the command line: IAM proves what he says by the operators' URL, and the console shows him the list."""
+"""An operator at the command line: IAM proves what he says by the URL, and the console shows him the list."""
 
 import http.cookiejar
 import threading
