@@ -30,7 +30,7 @@ def test_a_page_carries_the_whole_case_and_says_why_to_whom_and_what_comes_next(
     assert (told.id, told.incident, told.subject) == ("shop.4.EscalationRaised.1", "shop.4", notice_of(CASE).subject)
     assert notice_of(CASE).text in told.text
     assert told.text.startswith("Page 1 of incident shop.4 to on-call: it began.")
-    assert "Then: at 2026-11-24 12:17:30 UTC lead is paged, because nobody answered the rung below." in told.text
+    assert "If nobody answers: lead is paged at 2026-11-24 12:17:30 UTC." in told.text
     assert "To answer: guard ack shop.4" in told.text
 
 

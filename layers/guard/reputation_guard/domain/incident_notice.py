@@ -11,6 +11,7 @@ from reputation_guard.domain.notices import Announcement, notice_of
 from reputation_guard.domain.tenant import Owner
 
 _TO_NAME = 20
+_IF_NOBODY_ANSWERS = frozenset({Cause.CLIMBED, Cause.UNANSWERED})
 
 
 def notice_about(announcement: Announcement | IncidentAnnouncement) -> Notice | None:
@@ -109,8 +110,11 @@ def _only_a_person(incident: Incident) -> Iterator[str]:
 
 
 def _then(announcement: IncidentAnnouncement) -> Iterator[str]:
-    if announcement.then:
-        yield f"Then: {plan_in_words(announcement.incident, announcement.then)}."
+    incident, then = announcement.incident, announcement.then
+    if then and then.what in _IF_NOBODY_ANSWERS:
+        yield f"If nobody answers: {rungs_in_words(incident, then.rungs)} is paged at {then.at:%Y-%m-%d %H:%M:%S} UTC."
+    elif then:
+        yield f"Then: {plan_in_words(incident, then)}."
 
 
 def plan_in_words(incident: Incident, then: Plan) -> str:
