@@ -22,6 +22,7 @@ from botocore.config import Config
 _FORGOTTEN_AFTER_SECONDS = 30.0
 _PATIENCE_SECONDS = 1.0
 _MOST_REMEMBERED = 10_000
+_TOO_MANY = "not known: too many are asking at once"
 _ASKED_AT_ONCE = 4
 
 
@@ -65,7 +66,12 @@ class MaySend:
             until, answer = self._answers.get(tenant, (0.0, None))
         if answer is not None and self._clock() < until:
             return answer
-        answer = self._in_time(tenant)
+        known, answer = answer, self._in_time(tenant)
+        if answer.why == _TOO_MANY:
+            return known or answer
+        if known is not None and known.sure and not answer.sure:
+            # Nobody's silence is taken for a yes in the place of what was known.
+            answer = known
         with self._lock:
             # What failed is remembered as well, so that an outage of AWS does not slow down every mail.
             self._answers[tenant] = (self._clock() + self._remembered_seconds, answer)
@@ -75,8 +81,8 @@ class MaySend:
         return answer
 
     def _in_time(self, tenant: str) -> MayIt:
-        if not self._under_way.acquire(blocking=False):
-            return _unknown("too many are asking at once")
+        if not self._under_way.acquire(timeout=_PATIENCE_SECONDS / 4):
+            return MayIt(allowed=True, why=_TOO_MANY, sure=False)
         try:
             asked = self._asking.submit(self._ask, tenant)
         except RuntimeError as error:

@@ -17,7 +17,7 @@ from reputation_guard.pages.doors import Doors, by_link
 from reputation_guard.pages.incident_view import incident_view
 from reputation_guard.pages.message import NOT_NOW, REFUSED_FORM, REFUSED_LINK
 from reputation_guard.pages.order_view import order_view
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.look import look
 from reputation_guard.usecases.orders import Order
@@ -26,7 +26,7 @@ from reputation_guard.usecases.resume import resume
 from reputation_guard.usecases.tell import tell
 from reputation_guard.usecases.visit import FormSpentError, admit, form_for, opened_by
 from reputation_guard.wire import MalformedError
-from reputation_guard.wire.form import parse_form
+from reputation_guard.wire.form import parse_form, text_of
 from reputation_guard.wire.order import answered, parse_pause, parse_resume, paused, resumed
 from reputation_guard.wire.signal import heard, parse_signal
 
@@ -92,8 +92,8 @@ def nothing_here(_error: Exception) -> Response[str]:
     return _refused(LinkRefusedError(Why.FOREIGN))
 
 
-@app.exception_handler(UnavailableError)  # type: ignore[untyped-decorator] # as Powertools has it
-def not_now(error: UnavailableError) -> Response[str]:
+@app.exception_handler([UnavailableError, RefusedError])  # type: ignore[untyped-decorator] # as Powertools has it
+def not_now(error: Exception) -> Response[str]:
     """Ask for patience."""
     logger.warning("not now", extra={"error": repr(error)})
     return _response(message(NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE))
@@ -112,7 +112,7 @@ def _opened(link: str) -> str:
 
 def _form(incident_id: str) -> tuple[dict[str, str], str]:
     """The form's fields, and its nonce, which is good for this one time."""
-    form = parse_form(app.current_event.decoded_body or "")
+    form = parse_form(text_of(lambda: app.current_event.decoded_body))
     return form, admit(form.pop("token", ""), incident_id, wiring.visiting(), wiring.now())
 
 

@@ -29,7 +29,7 @@ from reputation_guard.usecases.tell import tell
 from reputation_guard.usecases.visit import FormSpentError, admit, form_for
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.announcement import incidents, plain
-from reputation_guard.wire.form import parse_form
+from reputation_guard.wire.form import parse_form, text_of
 from reputation_guard.wire.order import answered, foreseen, parse_pause, parse_resume, paused, resumed
 from reputation_guard.wire.signal import answer as told
 from reputation_guard.wire.signal import heard, parse_signal
@@ -156,7 +156,10 @@ def _tell(said: dict[str, Any], nonce: str) -> Incident:
 
 def _body(scope: str) -> tuple[dict[str, Any], str]:
     """What was sent, and a form's nonce; "" for JSON, which no page of a stranger can have a browser send."""
-    body, sent = app.current_event.decoded_body or "", _header("content-type").partition(";")[0].strip().lower()
+    body, sent = (
+        text_of(lambda: app.current_event.decoded_body),
+        _header("content-type").partition(";")[0].strip().lower(),
+    )
     if sent == _FORM:
         form: dict[str, Any] = dict(parse_form(body))
         return form, admit(form.pop("token", ""), scope, wiring.visiting(), wiring.now())

@@ -15,7 +15,7 @@ from tests.fakes.builders import decision
 from tests.fakes.incidents import InMemoryDoorbell
 from tests.fakes.keys import InMemoryKey, InMemoryNonces
 from tests.fakes.ses import InMemorySes
-from tests.functions.conftest import ARRIVED, Clock, handler_of
+from tests.functions.conftest import ARRIVED, Clock, Context, handler_of
 from tests.functions.visitors import Shown, Visitor
 
 NAME = "CustomerA"
@@ -194,3 +194,26 @@ def test_a_link_that_may_act_pauses_for_a_declared_operator(
     tenant = wiring.book().tenant(NAME)
     assert tenant
     assert (tenant.standing, tenant.stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
+
+
+def test_no_link_takes_the_id_of_what_the_guard_is_about_to_say(visitor: Visitor, keys: InMemoryKey) -> None:
+    """Law 8: a repeated id is a repeated signal, so that a person's must not be one of the guard's."""
+    said = {"signal": "note", "text": "x", "by": "Olga", "id": f"{ID}.TenantResumed"}
+    visitor.send(link(keys), token=visitor.get(link(keys)).form_token, **said)
+    assert all(each.id != f"{ID}.TenantResumed" for each in now().signals)
+
+
+def test_bytes_that_are_no_text_are_a_refused_form(visitor: Visitor, keys: InMemoryKey) -> None:
+    answer = visitor.handler(
+        {
+            "version": "2.0",
+            "rawPath": link(keys),
+            "rawQueryString": "",
+            "headers": {"content-type": "application/x-www-form-urlencoded"},
+            "requestContext": {"http": {"method": "POST", "path": link(keys)}, "requestId": "r", "stage": "$default"},
+            "body": "//79",
+            "isBase64Encoded": True,
+        },
+        Context(),
+    )
+    assert answer["statusCode"] == 403

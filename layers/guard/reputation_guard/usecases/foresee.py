@@ -56,5 +56,6 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
         obstacles=obstacles,
         proposal=proposal,
     )
+    # Named also before its incident is there: an order that was made of this is refused once another pause is in force.
     incident = world.resuming.incidents.incident(tenant.decided) if tenant.decided else None
-    return replace(found, incident=incident.id, version=incident.version) if incident else found
+    return replace(found, incident=tenant.decided, version=incident.version if incident else None)

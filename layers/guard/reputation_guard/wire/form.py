@@ -1,5 +1,6 @@
 """What a form on a page sends."""
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from reputation_guard.wire import MalformedError
@@ -17,3 +18,11 @@ def parse_form(body: str) -> dict[str, str]:
     if len(found) < len(fields):
         raise MalformedError("form", "names a field twice")
     return found
+
+
+def text_of(body: Callable[[], str | None]) -> str:
+    """The text of a body, which is decoded when it is asked for. Raises `MalformedError` where it is none."""
+    try:
+        return body() or ""
+    except ValueError:
+        raise MalformedError("body", "is no text in UTF-8") from None

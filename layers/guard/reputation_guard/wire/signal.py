@@ -56,7 +56,8 @@ def parse_signal(payload: object, request: str, now: datetime, *, proved: bool =
         if not getattr(said, field).isprintable():
             raise MalformedError(field, NOT_ONE_LINE)
     signal = Signal(
-        id=said.id or request,
+        # In a space of their own: no person takes the id of what the guard is about to say, which would then be lost.
+        id=f"said.{said.id or request}",
         kind=_KINDS[said.signal],
         at=now,
         by=said.by,
