@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import SignalKind
+from reputation_guard.domain.escalation import announcement_of
+from reputation_guard.domain.incident import Cause, SignalKind, paged
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 from tests.fakes.builders import decision
 from tests.usecases.escalating import Escalating
@@ -167,3 +168,43 @@ def test_a_storm_is_a_page_for_each_moment_and_everybody_is_told_of(world: Escal
     told_of = [name for each in pages for name in (each.incident.id, *each.incident.members)]
     assert sorted(told_of) == sorted(began)
     assert len(pages) <= timedelta(minutes=2) / timedelta(seconds=20) + 1
+
+
+def test_who_has_one_already_does_not_have_the_next(world: Escalating) -> None:
+    """Law 8: whoever paused a tenant by hand, or answered before the first page, has not heard of another one."""
+    by_hand = world.paused("one", owner=Owner.OPERATOR, operator="Olga Operator", because=None)
+    world.pass_time(seconds=5)
+    next_one = world.paused("two")
+    world.tell(next_one, SignalKind.ACKNOWLEDGED)
+    world.pass_time(seconds=5)
+    last = world.paused("three")
+    world.pass_time(minutes=1)
+    assert world.incident(next_one).leader == world.incident(last).leader == ""
+    assert [each.incident.id for each in world.told()] == [last]
+    assert by_hand
+
+
+def test_a_pause_that_ses_refuses_is_in_no_group(world: Escalating) -> None:
+    """Law 4: it still sends, and no page about others may hide that."""
+    leader = world.paused("one")
+    world.pass_time(seconds=5)
+    case = world.pause("two")
+    world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
+    world.pass_time(minutes=1)
+    assert [each.incident.id for each in world.told()] == [leader, case.decision.id]
+
+
+def test_a_page_that_could_not_be_written_down_is_no_other_page(world: Escalating) -> None:
+    """Its number is given out again; its id is not, or the next page would pass for a repetition."""
+    incident = world.paused("one")
+    world.pass_time(seconds=19)
+    before = world.incident(incident)
+    first, page = paged(before, Cause.FIRST, (0,), world.now)
+    world.tell(incident, SignalKind.ACKNOWLEDGED)
+    later, again = paged(world.incident(incident), Cause.LAPSED, (0,), world.now)
+    told, told_again = (
+        announcement_of(GuardEvent.ESCALATION_RAISED, each, world.now, of)
+        for each, of in ((first, page), (later, again))
+    )
+    assert page.number == again.number
+    assert told.id != told_again.id

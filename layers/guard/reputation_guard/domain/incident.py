@@ -231,7 +231,7 @@ def _changed(incident: Incident, signal: Signal) -> Incident:
             raise CannotTellError("Empty", "A note needs a text.")
         case SignalKind.PAUSED_AGAIN:
             return replace(incident, successor=signal.about)
-        case SignalKind.JOINED if incident.pages and not incident.is_of_account:
+        case SignalKind.JOINED if not incident.is_of_account:
             # Another pause is no part of what was acknowledged (Law 8).
             return replace(incident, members=(*incident.members, signal.about), answer=None)
         case SignalKind.JOINED:
@@ -285,5 +285,10 @@ def is_explained_by(incident: Incident, leader: Incident) -> bool:
 
     A pause that SES refuses, and a stop by SES or by a person, need somebody for themselves.
     """
-    is_the_guards = incident.case.name is GuardEvent.TENANT_PAUSED and incident.case.decision.owner is Owner.GUARD
-    return leader.is_of_account and is_the_guards and not incident.is_of_account
+    return leader.case.name is GuardEvent.BRAKE_ENGAGED and is_of_many(incident)
+
+
+def is_of_many(incident: Incident) -> bool:
+    """Whether it may be told of together with others: the guard paused a tenant, and SES confirmed it."""
+    is_pause = incident.case.name is GuardEvent.TENANT_PAUSED and incident.case.decision.owner is Owner.GUARD
+    return is_pause and not incident.is_of_account

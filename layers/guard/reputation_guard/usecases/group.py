@@ -4,9 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.escalation import speaks_for_members
-from reputation_guard.domain.incident import GUARD, MOST_MEMBERS, Incident, Signal, SignalKind, is_explained_by
+from reputation_guard.domain.incident import (
+    GUARD,
+    MOST_MEMBERS,
+    Incident,
+    Signal,
+    SignalKind,
+    is_explained_by,
+    is_of_many,
+)
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
-from reputation_guard.ports import Announcer, Incidents, Records
+from reputation_guard.ports import Announcer, Incidents, Records, StaleError
 from reputation_guard.usecases.tell import Hearing, tell
 
 
@@ -34,7 +42,7 @@ def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: d
     if leader := _found_leader(incident, world, now):
         return _joined(incident, leader, world, now)
     last = world.incidents.group_leader()
-    if last != incident.id and speaks_for_members(incident, tenant):
+    if last != incident.id and is_of_many(incident) and speaks_for_members(incident, tenant):
         world.incidents.lead_group(last, incident.id)
     return incident
 
@@ -46,7 +54,11 @@ def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incid
     last = world.incidents.group_leader()
     leader = world.incidents.incident(last) if last and last != incident.id else None
     # What is not paged yet can still be told of in that page, if there is room.
-    if leader is None or leader.pages or now >= leader.held_from + world.hold or len(leader.members) >= MOST_MEMBERS:
+    if leader is None or not is_of_many(incident) or len(leader.members) >= MOST_MEMBERS:
+        return None
+    # Who has it already has not heard of this one (Law 8), and a page that was sent does not tell of it.
+    is_answered = leader.answer is not None or leader.hand_over_to is not None
+    if is_answered or leader.pages or now >= leader.held_from + world.hold:
         return None
     return leader if _speaks(leader, world) else None
 
@@ -58,7 +70,10 @@ def _speaks(leader: Incident, world: Escalation) -> bool:
 def _joined(incident: Incident, leader: Incident, world: Escalation, now: datetime) -> Incident:
     kind = SignalKind.JOINED
     # The leader first: after a crash it is told again, which changes nothing.
-    tell(leader.id, Signal(id=f"{incident.id}.{kind}", kind=kind, at=now, by=GUARD, about=incident.id), world.hearing)
+    joined = Signal(id=f"{incident.id}.{kind}", kind=kind, at=now, by=GUARD, about=incident.id)
+    after = tell(leader.id, joined, world.hearing)
+    if not after.is_open or (incident.id not in after.members and not after.is_of_account):
+        raise StaleError(leader.id)  # it ended, or was full, at that moment
     return world.incidents.save(incident, replace(incident, leader=leader.id))
 
 
