@@ -23,6 +23,7 @@ _FORGOTTEN_AFTER_SECONDS = 30.0
 _PATIENCE_SECONDS = 1.0
 _MOST_REMEMBERED = 10_000
 _TOO_MANY = "not known: too many are asking at once"
+_CROWDED_SECONDS = 1.0
 _ASKED_AT_ONCE = 4
 
 
@@ -66,15 +67,12 @@ class MaySend:
             until, answer = self._answers.get(tenant, (0.0, None))
         if answer is not None and self._clock() < until:
             return answer
-        known, answer = answer, self._in_time(tenant)
-        if answer.why == _TOO_MANY:
-            return known or answer
-        if known is not None and known.sure and not answer.sure:
-            # Nobody's silence is taken for a yes in the place of what was known.
-            answer = known
+        answer = self._in_time(tenant)
+        # A crowd is over in a moment. What failed otherwise is remembered like an answer, so that an outage of AWS does
+        # not slow down every mail.
+        holds = min(_CROWDED_SECONDS, self._remembered_seconds) if answer.why == _TOO_MANY else self._remembered_seconds
         with self._lock:
-            # What failed is remembered as well, so that an outage of AWS does not slow down every mail.
-            self._answers[tenant] = (self._clock() + self._remembered_seconds, answer)
+            self._answers[tenant] = (self._clock() + holds, answer)
             self._answers.move_to_end(tenant)
             while len(self._answers) > _MOST_REMEMBERED:
                 self._answers.popitem(last=False)
@@ -90,7 +88,7 @@ class MaySend:
             return _unknown(str(error))
         asked.add_done_callback(lambda _: self._under_way.release())
         try:
-            return asked.result(_PATIENCE_SECONDS)
+            return asked.result(_PATIENCE_SECONDS * 3 / 4)
         except TimeoutError:
             return _unknown(f"no answer within {_PATIENCE_SECONDS:g} s")
         except Exception as error:  # noqa: BLE001 - whatever fails here, the application goes on sending

@@ -129,6 +129,38 @@ def test_a_table_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
     assert len(book.asked) == 4
 
 
+def test_a_crowd_waits_its_turn_and_nobody_paused_passes_for_allowed_in_it() -> None:
+    ask, said = MaySend("book", Stub(standing("PAUSED"))), {}
+
+    def one(name: str) -> None:
+        said[name] = ask(name)
+
+    threads = [threading.Thread(target=one, args=(f"shop-{number}",)) for number in range(16)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert {(each.allowed, each.sure) for each in said.values()} == {(False, True)}
+
+
+def test_that_too_many_asked_is_soon_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(may_send, "_PATIENCE_SECONDS", 0.01)
+    let_go, now = threading.Event(), [0.0]
+
+    def hanging(**_: Any) -> Mapping[str, Any]:
+        let_go.wait(5)
+        return standing("PAUSED")()
+
+    ask = MaySend("book", Stub(hanging), clock=lambda: now[0])
+    crowd = [ask(f"shop-{number}") for number in range(5)]
+    assert crowd[-1].why == "not known: too many are asking at once"
+    let_go.set()
+    monkeypatch.setattr(may_send, "_PATIENCE_SECONDS", 5.0)
+    assert ask("shop-4"), "for a moment"
+    now[0] = 1.1
+    assert not ask("shop-4")
+
+
 def test_threads_may_share_it() -> None:
     book = Stub(standing("PAUSED"))
     ask = MaySend("book", book)

@@ -106,6 +106,13 @@ def test_an_order_against_an_older_incident_is_refused_with_the_present_one() ->
     assert world.standing() is Standing.PROBATION
 
 
+def test_an_order_names_its_pause_before_there_is_an_incident_of_it() -> None:
+    """Else an old form would lift whatever pause is in force when it is sent (Law 5)."""
+    world = paused_world()
+    found = foresee(ORDER, world.foreseeing(), NOW)
+    assert (found.incident, found.version) == (world.tenant().decided, None)
+
+
 def test_an_order_by_somebody_who_did_not_see_what_the_incident_was_told_is_refused() -> None:
     world = paused_world()
     begun = world.tenant().decided or ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement, Plan
-from reputation_guard.domain.incident import Cause, Incident, Outcome
+from reputation_guard.domain.incident import Cause, Incident, Outcome, tenant_of
 from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.notices import Announcement, notice_of
 from reputation_guard.domain.tenant import Owner
@@ -62,13 +62,8 @@ def _paged(incident: Incident) -> tuple[int, ...]:
 def _subject(incident: Incident, case: Notice) -> str:
     if not incident.members or incident.is_of_account:
         return case.subject
-    names = ", ".join([incident.tenant, *(_tenant_in(member) for member in incident.members)])
+    names = ", ".join([incident.tenant, *(tenant_of(member) for member in incident.members)])
     return subject_of(f"[guard] {len(incident.members) + 1} tenants paused: {names}")
-
-
-def _tenant_in(incident_id: str) -> str:
-    """The tenant in an incident's id: it is that of a decision, NAME.VERSION."""
-    return incident_id.rpartition(".")[0]
 
 
 def _headline(announcement: IncidentAnnouncement) -> str:
@@ -94,7 +89,7 @@ def rungs_in_words(incident: Incident, rungs: tuple[int, ...]) -> str:
 
 def _members(incident: Incident) -> Iterator[str]:
     if incident.members:
-        named = "\n".join(f"  {_tenant_in(each)} (incident {each})" for each in incident.members[:_TO_NAME])
+        named = "\n".join(f"  {tenant_of(each)} (incident {each})" for each in incident.members[:_TO_NAME])
         more = len(incident.members) - _TO_NAME
         yield f"Together with it:\n{named}" + (f"\n  and {more} more" if more > 0 else "")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reputation_guard.domain.escalation import Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome
-from reputation_guard.domain.incident_notice import rung_name
+from reputation_guard.domain.incident_notice import rungs_in_words
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.pages.phrases import Moment, moment_of
@@ -79,7 +79,7 @@ def _going(incident: Incident, then: Plan | None, now: datetime) -> Going:
 def _then(incident: Incident, then: Plan | None) -> str:
     match then.what if then else None:
         case Cause() as cause if then:
-            return f"{', '.join(rung_name(incident, rung) for rung in then.rungs)} is paged, because {cause}"
+            return f"{rungs_in_words(incident, then.rungs)} is paged, because {cause}"
         case Outcome() as outcome:
             return f"it is closed: {outcome}"
         case _:
