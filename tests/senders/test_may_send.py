@@ -1,6 +1,7 @@
 """`may_send`: a sender's question, answered in time, from fresh memory, and with yes where nobody knows."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -130,7 +131,11 @@ def test_a_table_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_crowd_waits_its_turn_and_nobody_paused_passes_for_allowed_in_it() -> None:
-    ask, said = MaySend("book", Stub(standing("PAUSED"))), {}
+    def slow(**_: Any) -> Mapping[str, Any]:
+        time.sleep(0.02)
+        return standing("PAUSED")()
+
+    ask, said = MaySend("book", Stub(slow)), {}
 
     def one(name: str) -> None:
         said[name] = ask(name)

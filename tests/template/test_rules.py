@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reputation_guard.wire.announcement import SOURCE
+from reputation_guard.domain.incident_notice import notice_about
+from reputation_guard.wire.announcement import SOURCE, parse_announcement
 from reputation_guard.wire.channels import BY_EVENT, CHANNELS_SOURCE
 from tests.template.patterns import matches
 from tests.template.stack import Stack, logical_id
@@ -67,6 +68,14 @@ def test_every_event_is_taken_by_its_rule_and_by_no_other(stack: Stack, events: 
         for name, event in events.items()
     }
     assert taken == expected
+
+
+def test_what_notify_leaves_to_the_escalation_begins_one(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
+    """What neither tells is a page nobody gets; what both tell is two."""
+    announced = {name: event for name, event in events.items() if name.startswith("announced-")}
+    for name, event in announced.items():
+        told = notice_about(parse_announcement(json.dumps(event))) is not None
+        assert told != matches(pattern_of(stack, "EpisodeRule"), event), name
 
 
 def test_a_tenant_that_ses_does_not_know_any_more_begins_no_episode(

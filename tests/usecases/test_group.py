@@ -6,8 +6,9 @@ import pytest
 
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of
-from reputation_guard.domain.incident import Cause, SignalKind, paged
+from reputation_guard.domain.incident import Cause, Incident, Outcome, Signal, SignalKind, closed, paged
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
+from reputation_guard.usecases.tell import Hearing, tell
 from tests.fakes.builders import decision
 from tests.usecases.escalating import Escalating
 
@@ -208,3 +209,22 @@ def test_a_page_that_could_not_be_written_down_is_no_other_page(world: Escalatin
     )
     assert page.number == again.number
     assert told.id != told_again.id
+
+
+def test_one_that_joins_as_its_leader_ends_finds_another(world: Escalating, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it waits for the pages of an incident that sends none."""
+    leader = world.paused("one")
+    world.pass_time(seconds=5)
+
+    def ends_first(incident_id: str, signal: Signal, hearing: Hearing) -> Incident:
+        if signal.kind is SignalKind.JOINED:
+            before = world.incident(leader)
+            world.incidents.save(before, closed(before, Outcome.HEALTHY, world.now))
+            monkeypatch.undo()
+        return tell(incident_id, signal, hearing)
+
+    monkeypatch.setattr("reputation_guard.usecases.group.tell", ends_first)
+    other = world.paused("two")
+    assert world.incident(other).leader == ""
+    world.pass_time(minutes=1)
+    assert [each.incident.id for each in world.told()] == [other]
