@@ -2,10 +2,12 @@
 
 from cli.command import Desk
 from cli.words import names
-from reputation_guard.domain.incident import Incident
+from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.incident import Incident, account_subject
 from reputation_guard.domain.tenant import ACCOUNT
 
 _SHORT_FOR_ACCOUNT = "account"
+_OF_ACCOUNT = tuple(account_subject(each) for each in (GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED))
 
 
 def is_id(named: str) -> bool:
@@ -14,8 +16,10 @@ def is_id(named: str) -> bool:
 
 
 def latest_of(named: str, desk: Desk) -> Incident | None:
-    """The latest incident of a tenant, or of the `account`."""
-    return desk.deployment.incidents.latest_of(ACCOUNT if named == _SHORT_FOR_ACCOUNT else named)
+    """The latest incident of a tenant, or of the `account`, whatever its trouble is."""
+    subjects = _OF_ACCOUNT if named in {ACCOUNT, _SHORT_FOR_ACCOUNT} else (named,)
+    latest = [each for subject in subjects if (each := desk.deployment.incidents.latest_of(subject))]
+    return max(latest, key=lambda each: each.opened_at, default=None)
 
 
 def found(named: str, desk: Desk) -> Incident | None:

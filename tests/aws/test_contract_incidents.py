@@ -12,12 +12,13 @@ from reputation_guard.domain.incident import (
     Outcome,
     Signal,
     SignalKind,
+    account_subject,
     closed,
     opened,
     paged,
-    told,
 )
 from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.ports import Incidents, StaleError
 from tests.fakes.builders import NOW, decision, tenant
@@ -73,12 +74,22 @@ def test_the_latest_of_a_tenant_is_the_last_that_was_opened(incidents: Incidents
 
 
 def test_the_account_has_incidents_of_its_own(incidents: Incidents) -> None:
-    made = decision(tenant=Tenant(name=ACCOUNT), because=None)
-    case = Announcement(id="a", name=GuardEvent.BRAKE_ENGAGED, at=NOW, decision=made)
-    incidents.open(opened(case, "arn:execution", NOW))
-    found = incidents.latest_of(ACCOUNT)
-    assert found
-    assert found.is_of_account
+    """One for each kind of trouble: that the guard is blind does not end what the brake began."""
+    troubles = (GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED)
+    for version, event in enumerate(troubles):
+        made = decision(tenant=Tenant(name=ACCOUNT, version=version), because=None)
+        case = Announcement(id="a", name=event, at=NOW, decision=made)
+        incidents.open(opened(case, "arn:execution", NOW))
+    found = [incidents.latest_of(account_subject(event)) for event in troubles]
+    assert [each and each.case.name for each in found] == list(troubles)
+    assert all(each and each.is_of_account for each in found)
+
+
+def test_a_claim_that_comes_late_takes_no_later_ones_place(incidents: Incidents) -> None:
+    incidents.open(begun(version=9))
+    with pytest.raises(StaleError):
+        incidents.open(begun(version=3))
+    assert incidents.incident(begun(version=3).id) is None
 
 
 def test_nobody_overwrites_what_he_did_not_read(incidents: Incidents) -> None:

@@ -20,10 +20,12 @@ class InMemoryIncidents:
         return self.incidents.get(incident_id)
 
     def open(self, incident: Incident) -> None:
-        if incident.id in self.incidents:
+        latest = self.latest_of(incident.subject)
+        is_late = latest is not None and _version(latest) > _version(incident)
+        if incident.id in self.incidents or is_late:
             raise StaleError(incident.id)
         self.incidents[incident.id] = incident
-        self.latest[incident.tenant] = incident.id
+        self.latest[incident.subject] = incident.id
 
     def save(self, before: Incident, after: Incident) -> Incident:
         if self.incidents[before.id].revision != before.revision:
@@ -32,8 +34,8 @@ class InMemoryIncidents:
         self.incidents[saved.id] = saved
         return saved
 
-    def latest_of(self, tenant: str) -> Incident | None:
-        found = self.latest.get(tenant)
+    def latest_of(self, subject: str) -> Incident | None:
+        found = self.latest.get(subject)
         return self.incidents[found] if found else None
 
     def open_ones(self) -> Sequence[Incident]:
@@ -55,6 +57,10 @@ class InMemoryIncidents:
         if self.leader != read:
             raise StaleError(incident_id)
         self.leader = incident_id
+
+
+def _version(incident: Incident) -> int:
+    return incident.case.decision.tenant.version
 
 
 @dataclass(slots=True)

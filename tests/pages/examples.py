@@ -8,10 +8,11 @@ from reputation_guard.domain.decision import Example
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.dossier import Dossier
 from reputation_guard.domain.escalation import plan
-from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged, told
+from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
+from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import Finding, Owner, Pause, Standing, Tenant
 from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view

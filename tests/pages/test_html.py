@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.escalation import plan
-from reputation_guard.domain.incident import SignalKind, told
+from reputation_guard.domain.incident import SignalKind
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.telling import told
 from reputation_guard.pages.answers import page
 from reputation_guard.pages.message import NOT_NOW, REFUSED_FORM, REFUSED_LINK, UNKNOWN
 from reputation_guard.pages.order_view import order_view

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import CannotTellError, Outcome, SignalKind
+from reputation_guard.domain.incident import Outcome, SignalKind
 from reputation_guard.domain.policy import PRESETS, Resumes
+from reputation_guard.domain.telling import CannotTellError
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 from reputation_guard.usecases.tell import tell
 from tests.fakes.builders import STANDARD, decision

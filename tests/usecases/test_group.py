@@ -1,5 +1,6 @@
 """Many tenants paused together are one page, and an incident of the account holds back the pages that it explains."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,13 @@ import pytest
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of
 from reputation_guard.domain.incident import Cause, Incident, Outcome, Signal, SignalKind, closed, paged
+from reputation_guard.domain.policy import Resumes
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 from reputation_guard.usecases.tell import Hearing, tell
-from tests.fakes.builders import decision
+from tests.fakes.builders import STANDARD, decision
 from tests.usecases.escalating import Escalating
+
+PERSON = replace(STANDARD, resumes=Resumes.PERSON, acknowledged_for=timedelta(hours=12))
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def test_tenants_paused_together_are_one_page(world: Escalating) -> None:
     world.pass_time(minutes=10)
     (page,) = world.told()
     assert page.page
-    assert (page.incident.id, page.page.members) == (leader, tuple(others))
+    assert (page.incident.id, page.incident.members, page.page.told_with) == (leader, tuple(others), 2)
     assert all(world.incident(other).leader == leader for other in others)
 
 
@@ -57,6 +61,44 @@ def test_an_answer_to_the_page_answers_for_all_of_it(world: Escalating) -> None:
     assert len(world.pages()) == 1, "who has it has all of it, also when the first is resumed"
     world.pass_time(minutes=40)
     assert world.pages(lambda each: each.incident.id == other) == [("LAPSED", (0,)), ("CLIMBED", (1,))]
+
+
+def test_one_of_a_group_that_is_handed_over_is_paged_by_itself(world: Escalating) -> None:
+    leader, other = world.paused("one"), world.paused("two")
+    world.pass_time(minutes=1)
+    world.tell(other, SignalKind.HANDED_OVER, rung="lead")
+    assert world.pages(lambda each: each.incident.id == other) == [("HANDED_OVER", (1,))]
+    world.tell(leader, SignalKind.ACKNOWLEDGED)
+    assert world.incident(other).answer is None, "who has the group does not have what was handed over"
+
+
+def test_one_that_is_handed_over_before_its_first_page_joins_no_group(world: Escalating) -> None:
+    other = world.paused("one")
+    leader = world.paused("two")
+    world.pass_time(seconds=5)
+    world.tell(leader, SignalKind.HANDED_OVER, rung="lead")
+    assert world.pages() == [("HANDED_OVER", (1,))]
+    assert world.incident(other).leader == ""
+
+
+def test_the_leaders_page_asks_a_person_to_resume_all_of_them(world: Escalating) -> None:
+    leader = world.paused("one", policy=PERSON)
+    world.pass_time(seconds=5)
+    other = world.paused("two", policy=PERSON)
+    world.pass_time(minutes=1)
+    world.tell(leader, SignalKind.ACKNOWLEDGED)
+    world.pass_time(hours=3)
+    asked = [each for each in world.told() if each.page and each.page.cause is Cause.ASKS]
+    assert [(each.incident.id, each.incident.members) for each in asked] == [(leader, (other,))]
+
+
+def test_a_member_whose_leader_needs_no_person_asks_for_one_itself(world: Escalating) -> None:
+    world.paused("one", policy=replace(PERSON, resumes=STANDARD.resumes, cool_downs=(timedelta(hours=12),)))
+    world.pass_time(seconds=5)
+    other = world.paused("two", policy=PERSON)
+    world.pass_time(hours=3)
+    asked = [each for each in world.told() if each.page and each.page.cause is Cause.ASKS]
+    assert [each.incident.id for each in asked] == [other]
 
 
 def test_when_the_first_is_resumed_the_others_are_one_page_again(world: Escalating) -> None:

@@ -312,13 +312,13 @@ class Incidents(Protocol):
         """An incident, as it is this very moment."""
 
     def open(self, incident: Incident) -> None:
-        """Write a new incident down, as its tenant's latest. `StaleError`: there is one of this id."""
+        """Write a new incident down, as its subject's latest. `StaleError`: there is one of this id, or a later one."""
 
     def save(self, before: Incident, after: Incident) -> Incident:
         """Replace an incident; the saved one has the next revision."""
 
-    def latest_of(self, tenant: str) -> Incident | None:
-        """The latest incident of a tenant, or of the account itself, open or not."""
+    def latest_of(self, subject: str) -> Incident | None:
+        """The latest incident of a tenant, or of one kind of trouble of the account, open or not."""
 
     def open_ones(self) -> Sequence[Incident]:
         """All incidents that go on, the oldest first; what cannot be read is left out."""

@@ -3,7 +3,7 @@
 | pk | sk | |
 |---|---|---|
 | incident#ID | incident | the record, its revision, who waits; `todo` (incident) while it is open, by its start |
-| tenant#NAME | incident | the id of the tenant's latest incident |
+| tenant#NAME | incident | the id of the tenant's latest incident, and the version its case was decided at |
 | guard | group | the id of the incident that was the last to begin a group of pages |
 """
 
@@ -54,10 +54,15 @@ class IncidentTable:
             "todo": "incident",
             "todo_order": incident.opened_at.timestamp(),
         }
-        latest = {**from_item(_latest_key(incident.tenant)), "incident": incident.id}
+        version = incident.case.decision.tenant.version
+        latest = {**from_item(_latest_key(incident.subject)), "incident": incident.id, "version": version}
+        is_later = {
+            "ConditionExpression": "attribute_not_exists(version) OR version <= :version",
+            "ExpressionAttributeValues": to_item({":version": version}),
+        }
         actions: Any = [
             {"Put": {"TableName": self._table, "Item": to_item(item), "ConditionExpression": _IS_NEW}},
-            {"Put": {"TableName": self._table, "Item": to_item(latest)}},
+            {"Put": {"TableName": self._table, "Item": to_item(latest), **is_later}},
         ]
         write_together(self._dynamodb, actions)
 
@@ -72,8 +77,8 @@ class IncidentTable:
         self._update(key_of(saved.id), expression, "revision = :read", values)
         return saved
 
-    def latest_of(self, tenant: str) -> Incident | None:
-        found = self._get(_latest_key(tenant))
+    def latest_of(self, subject: str) -> Incident | None:
+        found = self._get(_latest_key(subject))
         return self.incident(found["incident"]) if found else None
 
     def open_ones(self) -> Sequence[Incident]:
@@ -144,5 +149,5 @@ def key_of(incident_id: str) -> dict[str, Any]:
     return to_item({"pk": f"{_INCIDENT}{incident_id}", "sk": "incident"})
 
 
-def _latest_key(tenant: str) -> dict[str, Any]:
-    return to_item({"pk": partition_of(tenant), "sk": "incident"})
+def _latest_key(subject: str) -> dict[str, Any]:
+    return to_item({"pk": partition_of(subject), "sk": "incident"})

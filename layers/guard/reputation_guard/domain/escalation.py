@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import Cause, Incident, Outcome, Page, SignalKind
-from reputation_guard.domain.tenant import Owner, Standing, Tenant
+from reputation_guard.domain.incident import Cause, Incident, Outcome, Page, SignalKind, tenant_of
+from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 
 # A lost signal is made good by looking again, and so is one that no leader had room to send.
 _LOOK_AT_LEADER = timedelta(hours=1)
 _LOOK_AT_REVIEW = timedelta(minutes=5)
+# Longer than the first page of a group waits for more.
+_LEADER_ASKS_FIRST = timedelta(minutes=5)
 # The review has ended the probation by then.
 _AFTER_PROBATION = timedelta(minutes=1)
 # Repeated pages become rarer: who sleeps through ten is not woken by the eleventh. It also keeps an execution of a
@@ -77,11 +79,18 @@ def plan(incident: Incident, tenant: Tenant | None, hold: timedelta, now: dateti
     if outcome := _ending(incident, tenant):
         return Plan(now, outcome)
     if incident.leader:
-        return Plan(now + _LOOK_AT_LEADER)
+        return min((Plan(now + _LOOK_AT_LEADER), *_asks_as_member(incident, tenant)), key=lambda each: each.at)
     if not needs_people(incident, tenant):
-        ends = tenant.probation_ends + _AFTER_PROBATION if tenant and tenant.probation_ends else now
-        return Plan(ends if ends > now else now + _LOOK_AT_REVIEW)
+        return Plan(_after_probation(tenant, now))
     return min((_on_the_ladder(incident, hold), *_asks(incident, tenant)), key=lambda each: each.at)
+
+
+def _after_probation(tenant: Tenant | None, now: datetime) -> datetime:
+    ends = tenant.probation_ends + _AFTER_PROBATION if tenant and tenant.probation_ends else now
+    if ends > now:
+        return ends
+    # The longer the review is late with it, the rarer it is looked at: an execution's history has an end.
+    return now + max(_LOOK_AT_REVIEW, (now - ends) / 2)
 
 
 def needs_people(incident: Incident, tenant: Tenant | None) -> bool:
@@ -113,7 +122,7 @@ def _on_the_ladder(incident: Incident, hold: timedelta) -> Plan:
     here = max(incident.rung, 0)
     if incident.hand_over_to is not None:
         return Plan(_said_at(incident, SignalKind.HANDED_OVER), Cause.HANDED_OVER, (incident.hand_over_to,))
-    if last and not incident.is_of_account and set(incident.members) - set(last.members):
+    if last and not incident.is_of_account and len(incident.members) > last.told_with:
         return Plan(_said_at(incident, SignalKind.JOINED), Cause.MORE, (here,))
     if (
         last
@@ -158,3 +167,12 @@ def _asks(incident: Incident, tenant: Tenant | None) -> Iterator[Plan]:
     at = pause.began + lengths[min(max(tenant.strikes, 1), len(lengths)) - 1]
     snoozed = incident.answer.until if incident.answer and incident.answer.is_snooze else at
     yield Plan(max(at, snoozed), Cause.ASKS, (max(incident.rung, 0),))
+
+
+def _asks_as_member(incident: Incident, tenant: Tenant | None) -> Iterator[Plan]:
+    """Its leader's page asks for all of a group that was paused together; who is not asked for there asks itself.
+
+    While the account is in trouble nobody is asked to resume what that explains.
+    """
+    if tenant_of(incident.leader) != ACCOUNT and not incident.heard(SignalKind.ASKED):
+        yield from (replace(each, at=each.at + _LEADER_ASKS_FIRST) for each in _asks(incident, tenant))

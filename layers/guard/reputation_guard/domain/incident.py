@@ -5,22 +5,16 @@ paged, and whom, is in `domain/escalation.py`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Policy, Rung
-from reputation_guard.domain.tenant import Owner
+from reputation_guard.domain.tenant import ACCOUNT, Owner
 
-# Longer than a review at AWS Support takes; whoever needs more says so again.
-LONGEST_SNOOZE = timedelta(days=30)
-# What people write stays far below the 400 KB of an item and the 256 KB of an event.
-MOST_SIGNALS = 200
 # Of repeated pages the latest are kept, and the first of all.
 _MOST_PAGES = 100
-# So many are told in one page, and kept in one item; the next one leads a page of its own.
-MOST_MEMBERS = 100
 # Who says what no person says.
 GUARD = "guard"
 
@@ -38,10 +32,8 @@ class SignalKind(StrEnum):
     PAUSED_AGAIN = "paused again"
     JOINED = "joined"
     RELEASED = "released"
+    ASKED = "a person was asked to resume it"
     OVER = "over"
-
-
-BY_PEOPLE = frozenset({SignalKind.ACKNOWLEDGED, SignalKind.SNOOZED, SignalKind.HANDED_OVER, SignalKind.NOTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +69,23 @@ class Cause(StrEnum):
     ASKS = "a person has to resume it"
 
 
+# A page that is sent one time in an incident: that it was is never forgotten.
+_ONCE = frozenset({Cause.FIRST, Cause.CONFIRMED, Cause.ASKS})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """People were paged: the number of the page, the rungs (from 0 on) and the incidents it told of beside its own."""
+    """People were paged: the number of the page, the rungs (from 0 on) and how many of its members it told of.
+
+    `alarm`: a page after an answer is another alarm, the pages without one between them are the same.
+    """
 
     number: int
     at: datetime
     cause: Cause
     rungs: tuple[int, ...]
-    members: tuple[str, ...] = ()
+    told_with: int = 0
+    alarm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,9 @@ class Incident:
 
     `execution`: the state machine's, which alone may page. `case`: the guard event that opened it, with the decision
     and its evidence. `revision` grows with each change: nobody overwrites what he did not read. `hand_over_to`: the
-    rung (from 0 on) to be paged at once. `leader`: the incident that pages for this one; `members`: those that this one
-    pages for. `held_from`: people are paged a moment after it, so that tenants paused together are one page.
+    rung (from 0 on) to be paged at once. `answers`: how often somebody took it. `forgotten`: so many signals are not
+    kept any more. `leader`: the incident that pages for this one; `members`: those that this one pages for.
+    `held_from`: people are paged a moment after it, so that tenants paused together are one page.
     """
 
     id: str
@@ -129,6 +130,8 @@ class Incident:
     signals: tuple[Signal, ...] = ()
     pages: tuple[Page, ...] = ()
     answer: Answer | None = None
+    answers: int = 0
+    forgotten: int = 0
     hand_over_to: int | None = None
     leader: str = ""
     members: tuple[str, ...] = ()
@@ -145,6 +148,11 @@ class Incident:
     def is_of_account(self) -> bool:
         """Whether it is about the account itself, and no tenant."""
         return self.case.decision.tenant.is_account
+
+    @property
+    def subject(self) -> str:
+        """What has one incident at a time: a tenant, or one kind of trouble of the account."""
+        return subject_of(self.case)
 
     @property
     def is_open(self) -> bool:
@@ -169,7 +177,7 @@ class Incident:
     @property
     def version(self) -> int:
         """How much happened to it that a person should know before he acts; pages do not count."""
-        return len(self.signals)
+        return self.forgotten + len(self.signals)
 
     def heard(self, kind: SignalKind) -> Signal | None:
         """The last signal of a kind."""
@@ -180,18 +188,20 @@ class Incident:
         return self.answer if self.answer and now < self.answer.until else None
 
 
+def subject_of(case: Announcement) -> str:
+    """What this guard event opens an incident of: that the guard is blind does not end what the brake began."""
+    tenant = case.decision.tenant
+    return account_subject(case.name) if tenant.is_account else tenant.name
+
+
+def account_subject(event: GuardEvent) -> str:
+    """The account in one kind of trouble."""
+    return f"{ACCOUNT}: {event}"
+
+
 def tenant_of(incident_id: str) -> str:
     """The tenant of an incident, by its id: that of a decision is the tenant's name and a version."""
     return incident_id.rpartition(".")[0]
-
-
-class CannotTellError(Exception):
-    """The signal makes no sense: a code, and what the person can do."""
-
-    def __init__(self, code: str, advice: str) -> None:
-        super().__init__(code, advice)
-        self.code = code
-        self.advice = advice
 
 
 def opened(case: Announcement, execution: str, now: datetime) -> Incident:
@@ -204,75 +214,25 @@ def opened(case: Announcement, execution: str, now: datetime) -> Incident:
     return replace(incident, answer=Answer(decision.operator, decision.operator_proved, now, until))
 
 
-def told(incident: Incident, signal: Signal) -> Incident:
-    """The incident once it was told. Raises `CannotTellError`; the same signal again changes nothing."""
-    if any(signal.id == each.id for each in incident.signals):
-        return incident
-    if signal.kind is SignalKind.JOINED and len(incident.members) >= MOST_MEMBERS:
-        return incident
-    if not incident.is_open and signal.kind is not SignalKind.NOTED:
-        if signal.kind not in BY_PEOPLE:
-            return incident
-        raise CannotTellError("Closed", f"The incident {incident.id} is closed: {incident.outcome}.")
-    if signal.kind in BY_PEOPLE and len(incident.signals) >= MOST_SIGNALS:
-        raise CannotTellError("TooMany", f"The incident {incident.id} was told {MOST_SIGNALS} things: no more fit in.")
-    return replace(_changed(incident, signal), signals=(*incident.signals, signal))
-
-
-def _changed(incident: Incident, signal: Signal) -> Incident:
-    match signal.kind:
-        case SignalKind.ACKNOWLEDGED:
-            return _acknowledged(incident, signal)
-        case SignalKind.SNOOZED:
-            return _snoozed(incident, signal)
-        case SignalKind.HANDED_OVER:
-            return replace(incident, hand_over_to=_rung_named(signal.rung, incident), answer=None)
-        case SignalKind.NOTED if not signal.text:
-            raise CannotTellError("Empty", "A note needs a text.")
-        case SignalKind.PAUSED_AGAIN:
-            return replace(incident, successor=signal.about)
-        case SignalKind.JOINED if not incident.is_of_account:
-            # Another pause is no part of what was acknowledged (Law 8).
-            return replace(incident, members=(*incident.members, signal.about), answer=None)
-        case SignalKind.JOINED:
-            return replace(incident, members=(*incident.members, signal.about))
-        case SignalKind.RELEASED:
-            return replace(incident, leader="", held_from=signal.at)
-        case _:
-            return incident
-
-
-def _acknowledged(incident: Incident, signal: Signal) -> Incident:
-    has_it = incident.answered_at(signal.at)
-    if has_it and not has_it.is_snooze and has_it.by != signal.by:
-        advice = f"{has_it.by} has it until {has_it.until:%Y-%m-%d %H:%M} UTC. To take it from them, hand it over."
-        raise CannotTellError("AlreadyAcknowledged", advice)
-    until = signal.at + incident.policy.acknowledged_for
-    return replace(incident, answer=Answer(signal.by, signal.proved, signal.at, until), hand_over_to=None)
-
-
-def _snoozed(incident: Incident, signal: Signal) -> Incident:
-    if signal.until is None or not signal.at < signal.until <= signal.at + LONGEST_SNOOZE:
-        raise CannotTellError("BadSnooze", f"A snooze ends in the future, {LONGEST_SNOOZE.days} days from now at most.")
-    answer = Answer(signal.by, signal.proved, signal.at, signal.until, is_snooze=True)
-    return replace(incident, answer=answer, hand_over_to=None)
-
-
-def _rung_named(name: str, incident: Incident) -> int:
-    names = [rung.name for rung in incident.rungs]
-    if name not in names:
-        raise CannotTellError("UnknownRung", f"Its ladder has no rung {name!r}; there are {', '.join(names)}.")
-    return names.index(name)
-
-
 def paged(incident: Incident, cause: Cause, rungs: tuple[int, ...], now: datetime) -> tuple[Incident, Page]:
     """The incident once people are paged, and the page. An answer that has run out is gone."""
     number = incident.pages[-1].number + 1 if incident.pages else 1
-    page = Page(number=number, at=now, cause=cause, rungs=rungs, members=incident.members)
-    kept = incident.pages if len(incident.pages) < _MOST_PAGES else (incident.pages[0], *incident.pages[2:])
+    page = Page(
+        number=number, at=now, cause=cause, rungs=rungs, told_with=len(incident.members), alarm=incident.answers
+    )
     hand_over_to = None if cause is Cause.HANDED_OVER else incident.hand_over_to
-    after = replace(incident, pages=(*kept, page), answer=incident.answered_at(now), hand_over_to=hand_over_to)
+    after = replace(
+        incident, pages=(*_kept(incident.pages), page), answer=incident.answered_at(now), hand_over_to=hand_over_to
+    )
     return after, page
+
+
+def _kept(pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    """The pages of which to keep a record: all, or without the oldest of those that are not sent once only."""
+    if len(pages) < _MOST_PAGES:
+        return pages
+    oldest = next(page for page in pages if page.cause not in _ONCE)
+    return tuple(page for page in pages if page is not oldest)
 
 
 def closed(incident: Incident, outcome: Outcome, now: datetime) -> Incident:

@@ -35,7 +35,8 @@ def entries(incident: Incident, now: datetime) -> list[Entry]:
 
 def _page(page: Page, incident: Incident, now: datetime) -> Entry:
     names = ", ".join(rung_name(incident, rung) for rung in page.rungs)
-    with_it = f"; told with it: {', '.join(page.members)}" if page.members else ""
+    told_with = incident.members[: page.told_with]
+    with_it = f"; told with it: {', '.join(told_with)}" if told_with else ""
     return Entry(moment_of(page.at, now), GUARD, f"Page {page.number} to {names}", f"{page.cause}{with_it}")
 
 

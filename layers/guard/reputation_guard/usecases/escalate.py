@@ -11,6 +11,7 @@ from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of, plan, speaks_for_members
 from reputation_guard.domain.incident import (
     GUARD,
+    Cause,
     Incident,
     Outcome,
     Signal,
@@ -18,9 +19,10 @@ from reputation_guard.domain.incident import (
     closed,
     opened,
     paged,
-    told,
+    subject_of,
 )
 from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.group import Escalation, grouped, release_members
@@ -50,7 +52,7 @@ def _claim_once(case: Announcement, execution: str, world: Escalation, now: date
         return None
     if found:
         return found
-    latest = world.incidents.latest_of(case.decision.tenant.name)
+    latest = world.incidents.latest_of(subject_of(case))
     if latest and _version(latest.case) > _version(case):
         return None
     incident = opened(case, execution, now)
@@ -67,10 +69,10 @@ def _version(case: Announcement) -> int:
 
 def _confirm(incident: Incident, case: Announcement, world: Escalation) -> None:
     """SES has done by now what it had refused: the same episode, told by another event. A duplicate tells nothing."""
-    if case.name is incident.case.name or case.at <= incident.case.at:
-        return
-    signal = Signal(id=case.id, kind=SignalKind.CONFIRMED, at=case.at, by=GUARD)
-    world.incidents.save(incident, replace(told(incident, signal), case=case))
+    if case.name is not incident.case.name and case.at > incident.case.at:
+        signal = Signal(id=case.id, kind=SignalKind.CONFIRMED, at=case.at, by=GUARD)
+        world.incidents.save(incident, replace(told(incident, signal), case=case))
+    # Also where it is written down: the one who wrote it may have crashed before he rang.
     ring(incident.id, world.hearing)
 
 
@@ -114,8 +116,18 @@ def _do_what_is_due(incident: Incident, tenant: Tenant | None, world: Escalation
         after, page = paged(incident, due.what, due.rungs, now)
         then = plan(after, tenant, world.hold, now)
         world.announcer.announce(announcement_of(GuardEvent.ESCALATION_RAISED, after, now, page, then))
+        if due.what is Cause.ASKS:
+            _tell_asked(after, world, now)
     # Told first: after a crash it is told again, under the same id.
     return world.incidents.save(incident, after)
+
+
+def _tell_asked(leader: Incident, world: Escalation, now: datetime) -> None:
+    """Its page asks for its members as well."""
+    kind = SignalKind.ASKED
+    for member in leader.members:
+        signal = Signal(id=f"{leader.id}.{kind}", kind=kind, at=now, by=GUARD, about=leader.id)
+        tell(member, signal, world.hearing)
 
 
 def _answered(incident: Incident, tenant: Tenant | None, world: Escalation, now: datetime) -> Incident:

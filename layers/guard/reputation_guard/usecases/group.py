@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import speaks_for_members
 from reputation_guard.domain.incident import (
     GUARD,
-    MOST_MEMBERS,
     Incident,
     Signal,
     SignalKind,
+    account_subject,
     is_explained_by,
     is_of_many,
 )
-from reputation_guard.domain.tenant import ACCOUNT, Tenant
+from reputation_guard.domain.telling import MOST_MEMBERS
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports import Announcer, Incidents, Records, StaleError
 from reputation_guard.usecases.tell import Hearing, tell
 
@@ -37,7 +39,7 @@ def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: d
     if incident.leader:
         leader = world.incidents.incident(incident.leader)
         return incident if leader and _speaks(leader, world) else _alone(incident, world, now)
-    if incident.pages or incident.is_of_account:
+    if incident.pages or incident.hand_over_to is not None or incident.is_of_account:
         return incident
     if leader := _found_leader(incident, world, now):
         return _joined(incident, leader, world, now)
@@ -48,7 +50,7 @@ def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: d
 
 
 def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incident | None:
-    of_account = world.incidents.latest_of(ACCOUNT)
+    of_account = world.incidents.latest_of(account_subject(GuardEvent.BRAKE_ENGAGED))
     if of_account and is_explained_by(incident, of_account) and of_account.is_open:
         return of_account
     last = world.incidents.group_leader()

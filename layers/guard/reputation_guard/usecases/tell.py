@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import GUARD, CannotTellError, Incident, Signal, SignalKind, told
+from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind
 from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.telling import CannotTellError, told
 from reputation_guard.ports import Doorbell, Incidents
 from reputation_guard.usecases.fresh import on_fresh_record
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from reputation_guard.domain.incident import CannotTellError, Incident, Signal, SignalKind
+from reputation_guard.domain.incident import Incident, Signal, SignalKind
+from reputation_guard.domain.telling import CannotTellError
 from reputation_guard.domain.words import NOT_ONE_LINE
 from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from reputation_guard.wire import MalformedError, malformed
@@ -19,7 +20,18 @@ _KINDS = {
     "hand over": SignalKind.HANDED_OVER,
     "note": SignalKind.NOTED,
 }
-_Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+# 500 characters of Latin, 333 of Japanese: many of them stay below the 400 KB of an item.
+_MOST_BYTES = 1_000
+
+
+def _fits(text: str) -> str:
+    if len(text.encode(errors="replace")) > _MOST_BYTES:
+        problem = f"is longer than {_MOST_BYTES} bytes"
+        raise ValueError(problem)
+    return text
+
+
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_fits)]
 
 
 class _Signal(BaseModel):
