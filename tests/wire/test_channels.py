@@ -1,6 +1,7 @@
 """Notices as chats, PagerDuty and webhooks take them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_a_chat_gets_the_schema_of_custom_notifications_and_an_incident_is_one_t
 
 
 def test_a_page_triggers_at_pager_duty_within_its_limits() -> None:
-    told = pager_duty_of(PAGE)
+    (told,) = pager_duty_of(PAGE)
     assert (told["event_action"], told["dedup_key"]) == ("trigger", "shop.4")
     assert {"summary", "severity", "source"} <= set(told["payload"])
     assert told["links"] == [{"href": "https://page/shop.4", "text": "Incident"}]
@@ -33,11 +34,26 @@ def test_a_page_triggers_at_pager_duty_within_its_limits() -> None:
 )
 def test_an_answer_here_is_one_at_pager_duty(event: str, action: str) -> None:
     told = pager_duty_of(notice(event=event, severity=Severity.NEWS))
-    assert told == {"event_action": action, "dedup_key": "shop.4"}
+    assert told == ({"event_action": action, "dedup_key": "shop.4"},)
+
+
+def test_a_page_after_an_answer_wakes_people_at_pager_duty_again() -> None:
+    """It notifies nobody of a trigger while the alert of its key is acknowledged."""
+    ended, told = pager_duty_of(replace(PAGE, alarm=1, ends=0))
+    assert ended == {"event_action": "resolve", "dedup_key": "shop.4"}
+    assert (told["event_action"], told["dedup_key"]) == ("trigger", "shop.4/1")
+    over = pager_duty_of(notice(event="IncidentClosed", severity=Severity.NEWS, alarm=1))
+    assert over == ({"event_action": "resolve", "dedup_key": "shop.4/1"},)
+
+
+def test_the_longest_id_leaves_room_for_the_alarm() -> None:
+    keys = {pager_duty_of(replace(PAGE, incident="x" * 300, alarm=alarm))[0]["dedup_key"] for alarm in (0, 1, 12)}
+    assert len(keys) == 3
+    assert {len(key) for key in keys} == {255}
 
 
 def test_a_webhook_gets_plain_json_with_rungs_from_one_on() -> None:
-    told = json.loads(json.dumps(webhook_of(PAGE)))
+    told = json.loads(json.dumps(webhook_of(PAGE)[0]))
     assert (told["severity"], told["rungs"], told["incident"]) == ("page", [1], "shop.4")
 
 
@@ -49,4 +65,5 @@ def test_a_strangers_words_are_no_markup_in_a_chat() -> None:
 @pytest.mark.parametrize("channel", BY_EVENT)
 def test_the_longest_text_fits_an_api_destination(channel: Channel) -> None:
     """64 KB with the connection's own parameters, however its characters are written."""
-    assert len(json.dumps(BY_EVENT[channel](notice(text="ä" * 100_000)))) < 63 * 1024
+    (body,) = BY_EVENT[channel](notice(text="ä" * 100_000))
+    assert len(json.dumps(body)) < 63 * 1024

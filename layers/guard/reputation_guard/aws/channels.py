@@ -62,14 +62,15 @@ class ApiDestinations:
                         "Source": CHANNELS_SOURCE,
                         "DetailType": channel,
                         "Time": notice.at,
-                        "Detail": json.dumps(BY_EVENT[channel](notice)),
+                        "Detail": json.dumps(body),
                     }
+                    for body in BY_EVENT[channel](notice)
                 ]
             )
-        entry = answer["Entries"][0]
+        # All are put again if one is not taken: twice is once there.
         if answer["FailedEntryCount"]:
-            raise UnavailableError(entry.get("ErrorCode", ""))
-        return entry["EventId"]
+            raise UnavailableError(*(each["ErrorCode"] for each in answer["Entries"] if "ErrorCode" in each))
+        return answer["Entries"][-1]["EventId"]
 
 
 class Channels:

@@ -39,6 +39,7 @@ def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
     rungs = page.rungs if page else _paged(incident)
     # Whoever was not woken by it need not be told at once how it ended.
     severity = Severity.PAGE if page else Severity.NEWS if rungs else Severity.WARNING
+    alarms = [each.alarm for each in incident.pages]
     parts = [headline, *_members(incident), *([case.text] if page else []), *_then(announcement)]
     if page:
         parts += [*_only_a_person(incident), f"To answer: guard ack {incident.id}"]
@@ -50,6 +51,8 @@ def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
         rungs=rungs,
         incident=incident.id,
         at=announcement.at,
+        alarm=alarms[-1] if alarms else 0,
+        ends=alarms[-2] if page and len(alarms) > 1 and alarms[-2] != alarms[-1] else None,
         subject=_subject(incident, case) if page else subject_of(f"[guard] {incident.tenant}: {headline}"),
         text="\n\n".join(parts),
     )

@@ -37,7 +37,8 @@ class Notice:
     """Text for people; the same event always has the same `id`.
 
     `event` is what it is called by, `rungs` (from 0 on) whom it goes to unless it is a warning, `incident` what it
-    belongs to, `runbook` and `link` where to read on ("" where there is nothing).
+    belongs to, `runbook` and `link` where to read on ("" where there is nothing). `alarm`: pages of an incident are of
+    one alarm until somebody answers; what is of a new one `ends` the one before.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Notice:
     incident: str = ""
     runbook: str = ""
     link: str = ""
+    alarm: int = 0
+    ends: int | None = None
 
     @property
     def urgent(self) -> bool:

@@ -1,7 +1,7 @@
 """Notices as other systems take them: Amazon Q Developer in chat applications, PagerDuty, and a webhook."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -40,18 +40,28 @@ def chat_of(notice: Notice) -> str:
     return json.dumps({"version": "1.0", "source": "custom", "id": notice.id, "content": content, "metadata": metadata})
 
 
-def pager_duty_of(notice: Notice) -> dict[str, Any]:
+def pager_duty_of(notice: Notice) -> tuple[dict[str, Any], ...]:
     """As PagerDuty's Events API v2 takes it, without the routing key, which EventBridge adds from its secret.
 
-    All notices of an incident have one key, so that an answer here is an answer there.
+    All notices of an incident have one key, so that an answer here is an answer there. Only a page after an answer has
+    another one, and resolves the key before it: PagerDuty wakes nobody again for what was acknowledged.
     """
-    key = (notice.incident or notice.id)[:_DEDUP_KEY]
     if not notice.urgent:
-        return {"event_action": _ACTIONS.get(GuardEvent(notice.event), "acknowledge"), "dedup_key": key}
+        return ({"event_action": _ACTIONS[GuardEvent(notice.event)], "dedup_key": _key(notice, notice.alarm)},)
+    ended = () if notice.ends is None else ({"event_action": "resolve", "dedup_key": _key(notice, notice.ends)},)
+    return (*ended, _trigger(notice))
+
+
+def _key(notice: Notice, alarm: int) -> str:
+    suffix = f"/{alarm}" if alarm else ""
+    return (notice.incident or notice.id)[: _DEDUP_KEY - len(suffix)] + suffix
+
+
+def _trigger(notice: Notice) -> dict[str, Any]:
     links = {"Incident": notice.link, "Runbook": notice.runbook}
     return {
         "event_action": "trigger",
-        "dedup_key": key,
+        "dedup_key": _key(notice, notice.alarm),
         "payload": {
             "summary": notice.subject[:_SUMMARY],
             "severity": "critical",
@@ -66,9 +76,9 @@ def pager_duty_of(notice: Notice) -> dict[str, Any]:
     }
 
 
-def webhook_of(notice: Notice) -> dict[str, Any]:
+def webhook_of(notice: Notice) -> tuple[dict[str, Any], ...]:
     """As the webhook gets it."""
-    return {
+    body = {
         "id": notice.id,
         "event": notice.event,
         "tenant": notice.tenant,
@@ -81,6 +91,10 @@ def webhook_of(notice: Notice) -> dict[str, Any]:
         "link": notice.link,
         "runbook": notice.runbook,
     }
+    return (body,)
 
 
-BY_EVENT: Mapping[Channel, Any] = {Channel.PAGER_DUTY: pager_duty_of, Channel.WEBHOOK: webhook_of}
+BY_EVENT: Mapping[Channel, Callable[[Notice], tuple[dict[str, Any], ...]]] = {
+    Channel.PAGER_DUTY: pager_duty_of,
+    Channel.WEBHOOK: webhook_of,
+}
