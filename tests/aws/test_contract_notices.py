@@ -62,7 +62,7 @@ def test_warnings_wait_until_they_are_due_and_until_they_are_forgotten(warnings:
 def test_a_crowd_of_warnings_nobody_can_read_is_logged_and_stands_in_no_others_way(
     dynamodb: "DynamoDBClient", caplog: pytest.LogCaptureFixture
 ) -> None:
-    """They wait longest and are never forgotten, so a digest that looked at the first 100 alone would look no further."""
+    """They wait longest and are never forgotten, so a digest that looked at the first 100 alone would tell nothing."""
     table = WarningTable(dynamodb, BOOK)
     for number in range(A_MAILS_WORTH + 1):
         waiting: dict[str, object] = {"todo": "digest", "todo_order": ago(hours=9).timestamp()}

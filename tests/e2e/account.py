@@ -182,6 +182,17 @@ class Account:
         timeout = self.functions.get_function_configuration(FunctionName=name)["Timeout"]
         self.functions.update_function_configuration(FunctionName=name, Timeout=timeout)
 
+    @contextmanager
+    def environment(self, logical_id: str, **variables: str) -> Iterator[None]:
+        """In here a function has other variables in its environment."""
+        name = self.function(logical_id)
+        before = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | variables})
+        try:
+            yield
+        finally:
+            self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
     def function(self, logical_id: str) -> str:
         """The name of a function of the stack."""
         found: str = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)[
