@@ -193,6 +193,19 @@ class Account:
         finally:
             self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
+    def change_parameter(self, name: str, value: str) -> None:
+        """Deploy the same template again with one parameter changed."""
+        before = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+        kept = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in before]
+        given = [each for each in kept if each["ParameterKey"] != name]
+        self._cloudformation.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Parameters=[*given, {"ParameterKey": name, "ParameterValue": value}],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        self._cloudformation.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+
     def function(self, logical_id: str) -> str:
         """The name of a function of the stack."""
         found: str = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)[

@@ -1,16 +1,19 @@
 """PagerDuty and the webhook on the deployed template: what they are told, and what becomes of what they do not take."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from reputation_guard.domain.incident import Incident, SignalKind
 from reputation_guard.domain.tenant import Standing
+from reputation_guard.wire.channels import CHANNELS_SOURCE
 from tests.e2e.account import Account, SesTenant
-from tests.e2e.channels import PAGER_DUTY, PASSWORD, ROUTING_KEY, WEBHOOK, Told
+from tests.e2e.channels import PAGER_DUTY, PASSWORD, ROUTING_KEY, ROUTING_KEY_SECRET, WEBHOOK, Told
 from tests.e2e.incidents import Incidents
 from tests.e2e.waiting import eventually
 from tests.local.pager import HANGS_UP, Pager
@@ -169,3 +172,33 @@ def test_tenants_paused_together_are_one_page_and_its_answer_answers_for_all(
     assert all(incidents.again(each).pages == () for each in others)
     assert [told.triggers(each.tenant) for each in others] == [[], []]
     assert [account.inbox.delivered(each.tenant, "TenantPaused") for each in others] == [[], []]
+
+
+def test_a_webhook_without_its_secret_is_refused_before_anything_changes(account: Account) -> None:
+    with pytest.raises(ClientError, match="WebhookUrl without WebhookSecret"):
+        account.change_parameter("WebhookSecret", "")
+
+
+def test_a_new_routing_key_is_used_once_its_version_is_deployed(account: Account, told: Told) -> None:
+    """CloudFormation reads a secret again only where the reference to it changed: docs/deploying.md says how."""
+    secrets = account.aws.client("secretsmanager")
+    version = secrets.put_secret_value(SecretId=ROUTING_KEY_SECRET, SecretString="a new key")["VersionId"]
+    try:
+        account.change_parameter("LogRetentionDays", "3")
+        assert key_of_a_page(account, told, "before") == ROUTING_KEY
+        account.change_parameter("PagerDutyRoutingKey", f"{ROUTING_KEY_SECRET}:SecretString:::{version}")
+        assert key_of_a_page(account, told, "after") == "a new key"
+    finally:
+        secrets.put_secret_value(SecretId=ROUTING_KEY_SECRET, SecretString=ROUTING_KEY)
+        account.change_parameter("PagerDutyRoutingKey", ROUTING_KEY_SECRET)
+        account.change_parameter("LogRetentionDays", "1")
+
+
+def key_of_a_page(account: Account, told: Told, dedup_key: str) -> str:
+    """What PagerDuty gets as routing key, whatever comes."""
+    entry = {"EventBusName": account.aws.outputs["GuardBus"], "Source": CHANNELS_SOURCE, "DetailType": "PagerDuty"}
+    detail = json.dumps({"event_action": "trigger", "dedup_key": dedup_key})
+    account.aws.client("events").put_events(Entries=[entry | {"Detail": detail}])
+    [call] = eventually(lambda: told.by_key(dedup_key), f"a page {dedup_key}")
+    routing_key: str = call.body["routing_key"]
+    return routing_key
