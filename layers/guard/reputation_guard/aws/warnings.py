@@ -1,7 +1,7 @@
 """The warnings that wait for their digest. In the book: notice#ID, `todo` (digest) by when they are due.
 
-Only the digest deletes them: what is not told is not forgotten. One that cannot be read is logged by each digest and left
-where it is, since a later version of the guard may read it.
+Only the digest deletes them: what is not told is not forgotten. One that cannot be read is logged by each digest and
+left where it is, since a later version of the guard may read it.
 """
 
 import logging
