@@ -1,16 +1,21 @@
 """What receipts and waiting warnings mean: the same tests on the fakes and on DynamoDB."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
+from reputation_guard.aws.items import to_item
 from reputation_guard.aws.receipts import ReceiptTable
-from reputation_guard.aws.warnings import WarningTable
+from reputation_guard.aws.warnings import A_MAILS_WORTH, WarningTable
 from reputation_guard.domain.notice import Channel, Severity
 from reputation_guard.ports import Receipt, Receipts, WarningShelf
 from tests.aws.tables import BOOK
 from tests.fakes.builders import NOW, ago, notice
 from tests.fakes.notices import InMemoryReceipts, InMemoryShelf
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PAGE = notice()
 OTHER = notice(id="shop.4.IncidentClosed.2")
@@ -52,3 +57,23 @@ def test_warnings_wait_until_they_are_due_and_until_they_are_forgotten(warnings:
     warnings.forget([first])
     warnings.forget([first])
     assert list(warnings.due(NOW + timedelta(hours=1))) == [second, third]
+
+
+def test_a_crowd_of_warnings_nobody_can_read_is_logged_and_stands_in_no_others_way(
+    dynamodb: "DynamoDBClient", caplog: pytest.LogCaptureFixture
+) -> None:
+    """They wait longest and are never forgotten, so a digest that looked at the first 100 alone would tell nothing."""
+    table = WarningTable(dynamodb, BOOK)
+    for number in range(A_MAILS_WORTH + 1):
+        waiting: dict[str, object] = {"todo": "digest", "todo_order": ago(hours=9).timestamp()}
+        # Of another version of the guard, or no notice at all.
+        content: dict[str, object] = {"notice": {"id": f"old-{number}", "loudness": 11}} if number else {}
+        key = {"pk": f"notice#old-{number}", "sk": "digest"}
+        dynamodb.put_item(TableName=BOOK, Item=to_item({**key, **waiting, **content}))
+    warnings = [notice(id=f"w-{number:03}", severity=Severity.WARNING) for number in range(A_MAILS_WORTH + 1)]
+    for number, warning in enumerate(warnings):
+        table.keep(warning, ago(minutes=len(warnings) - number))
+    assert list(table.due(NOW)) == warnings[:A_MAILS_WORTH]
+    assert caplog.text.count("unreadable warning notice#old-") == A_MAILS_WORTH + 1
+    table.forget(table.due(NOW))
+    assert list(table.due(NOW)) == warnings[A_MAILS_WORTH:]

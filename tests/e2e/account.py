@@ -182,6 +182,30 @@ class Account:
         timeout = self.functions.get_function_configuration(FunctionName=name)["Timeout"]
         self.functions.update_function_configuration(FunctionName=name, Timeout=timeout)
 
+    @contextmanager
+    def environment(self, logical_id: str, **variables: str) -> Iterator[None]:
+        """In here a function has other variables in its environment."""
+        name = self.function(logical_id)
+        before = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | variables})
+        try:
+            yield
+        finally:
+            self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
+    def change_parameter(self, name: str, value: str) -> None:
+        """Deploy the same template again with one parameter changed."""
+        before = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+        kept = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in before]
+        given = [each for each in kept if each["ParameterKey"] != name]
+        self._cloudformation.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Parameters=[*given, {"ParameterKey": name, "ParameterValue": value}],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        self._cloudformation.get_waiter("stack_update_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+
     def function(self, logical_id: str) -> str:
         """The name of a function of the stack."""
         found: str = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)[

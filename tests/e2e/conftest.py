@@ -10,8 +10,10 @@ import pytest
 
 from local.aws import EmbeddedAws
 from reputation_guard.domain.policy import Mode
+from tests.e2e import channels
 from tests.e2e.account import Account
 from tests.e2e.traffic import now
+from tests.local.pager import Pager
 
 # The account has been sending for longer than any mail of the tests is old.
 LONG_AGO = timedelta(hours=3)
@@ -36,10 +38,17 @@ def _order(item: pytest.Item) -> int:
 
 
 @pytest.fixture(scope="session")
-def account() -> Iterator[Account]:
+def pager() -> Iterator[Pager]:
+    """PagerDuty and a webhook of the people on call, on this machine."""
+    with Pager.serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def account(pager: Pager) -> Iterator[Account]:
     """The guarded account, which has begun to send. At the end nothing of it is left running."""
     with EmbeddedAws.start() as aws:
-        aws.deploy({"Mode": "enforce"})
+        aws.deploy({"Mode": "enforce", **channels.switched_on(aws, pager)})
         account = Account(aws)
         account.let_the_watermark_pass(now() - LONG_AGO)
         yield account

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from reputation_guard.aws.book import BookTable
@@ -58,6 +59,12 @@ class Incidents:
             return found if found and (before is None or found.id != before.id) else None
 
         return eventually(begun, f"an incident of {tenant.name}")
+
+    def paused(self, *tenants: SesTenant) -> list[Incident]:
+        """The guard pauses these tenants, all at once, for what comes back of their mail; the incidents of that."""
+        lists = [self._account.send_to_a_bad_list(tenant) for tenant in tenants]
+        self._account.bounce([bounce for each in lists for bounce in each.bounces])
+        return [eventually(partial(self.table.latest_of, each.name), f"an incident of {each.name}") for each in tenants]
 
     def wait_for_pages(self, incident: Incident, number: int) -> list[tuple[Cause, tuple[int, ...]]]:
         """Wait until so many pages went out; why, and to which rungs."""

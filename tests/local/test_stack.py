@@ -4,11 +4,9 @@ import base64
 import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,45 +18,20 @@ from botocore.credentials import Credentials
 
 from local.aws import EmbeddedAws
 from local.build import ROOT
+from tests.local.pager import HANGS_UP, Pager
 
 pytestmark = pytest.mark.embedded
 
 
-class Pager(ThreadingHTTPServer):
-    """An HTTP server that keeps what it was sent, and answers with the statuses it is told to, then with 202."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Call)
-        self.calls: list[tuple[dict[str, str], Any]] = []
-        self.statuses: list[int] = []
-
-
-class _Call(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        pager: Any = self.server
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        pager.calls.append(({name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
-        self.send_response(pager.statuses.pop(0) if pager.statuses else 202)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def pager_server() -> Iterator[Pager]:
-    with Pager() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with Pager.serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def pager(pager_server: Pager) -> Pager:
-    pager_server.calls.clear()
-    pager_server.statuses.clear()
+    pager_server.forget()
     return pager_server
 
 
@@ -66,7 +39,7 @@ def pager(pager_server: Pager) -> Pager:
 def aws(pager_server: Pager) -> Iterator[EmbeddedAws]:
     with EmbeddedAws.start() as aws:
         aws.deploy(
-            {"PagerUrl": f"http://127.0.0.1:{pager_server.server_port}/enqueue"},
+            {"PagerUrl": pager_server.url("/enqueue")},
             template=ROOT / "tests" / "local" / "stack" / "template.yaml",
             build_folder=ROOT / ".local" / "build-stack",
         )
@@ -136,24 +109,24 @@ def test_a_page_carries_what_its_rule_and_its_connection_say(
     aws: EmbeddedAws, pager: Pager, eventually: Callable[..., Any]
 ) -> None:
     put(aws, "page", summary="paused")
-    ((headers, body),) = eventually(lambda: pager.calls)
-    assert body == {"event_action": "trigger", "payload": {"summary": "paused"}, "routing_key": "secret"}
-    assert (headers["x-key"], headers["x-also"]) == ("open sesame", "told")
-    assert headers["content-type"].startswith("application/json")
+    (call,) = eventually(lambda: pager.calls)
+    assert call.body == {"event_action": "trigger", "payload": {"summary": "paused"}, "routing_key": "secret"}
+    assert (call.headers["x-key"], call.headers["x-also"]) == ("open sesame", "told")
+    assert call.headers["content-type"].startswith("application/json")
 
 
 @pytest.mark.parametrize("status", [401, 407, 409, 429, 500, 503])
 def test_a_page_that_fails_for_now_is_tried_again(
     aws: EmbeddedAws, pager: Pager, eventually: Callable[..., Any], status: int
 ) -> None:
-    pager.statuses += [status, status]
+    pager.refuse(status, status)
     put(aws, "page", summary="paused")
     assert eventually(lambda: len(pager.calls) == 3)
     assert receive(aws, "DeadLetters", wait=0) == []
 
 
 def test_a_page_that_goes_on_failing_goes_to_the_dead_letters(aws: EmbeddedAws, pager: Pager) -> None:
-    pager.statuses += [500] * 3
+    pager.refuse(500, HANGS_UP, 500)
     put(aws, "page", summary="paused")
     (letter,) = receive(aws, "DeadLetters")
     assert json.loads(letter["Body"])["detail"] == {"summary": "paused"}
@@ -164,7 +137,7 @@ def test_a_page_that_goes_on_failing_goes_to_the_dead_letters(aws: EmbeddedAws, 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404])
 def test_a_page_that_is_refused_is_not_tried_again(aws: EmbeddedAws, pager: Pager, status: int) -> None:
-    pager.statuses.append(status)
+    pager.refuse(status)
     put(aws, "page", summary="paused")
     (letter,) = receive(aws, "DeadLetters")
     assert "EXHAUSTED_RETRY_CONDITION" not in told_by(letter)

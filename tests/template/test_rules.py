@@ -129,7 +129,7 @@ def test_what_is_handed_to_a_channel_is_no_announcement(stack: Stack, rule: str)
 
 @pytest.mark.parametrize("connection", ["PagerDutyConnection", "WebhookConnection"])
 def test_no_secret_of_a_channel_is_a_parameter(stack: Stack, connection: str) -> None:
-    """A parameter's value is read by whoever may describe the stack; a reference is resolved when it is deployed."""
+    """A parameter's value is read by whoever may describe the stack; a reference is resolved by CloudFormation."""
     key = stack.of_type("Events::Connection")[connection]["AuthParameters"]["ApiKeyAuthParameters"]["ApiKeyValue"]
     assert key["Fn::Sub"].startswith("{{resolve:secretsmanager:${")
 

@@ -1,11 +1,13 @@
 """The warnings that wait for their digest. In the book: notice#ID, `todo` (digest) by when they are due.
 
-Only the digest deletes them: what is not told is not forgotten.
+Only the digest deletes them: what is not told is not forgotten. One that cannot be read is logged by each digest and
+left where it is, since a later version of the guard may read it.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 # Only this adapter sees an item that no longer reads; its caller gets the readable ones.
 _LOG = logging.getLogger(__name__)
-_A_MAILS_WORTH = 100
+A_MAILS_WORTH = 100
 _NOTICES = TypeAdapter(Notice)
 
 
@@ -38,14 +40,21 @@ class WarningTable:
             self._dynamodb.put_item(TableName=self._table, Item=to_item({**_key_of(notice), **waiting}))
 
     def due(self, now: datetime) -> Sequence[Notice]:
+        # Page after page: what cannot be read stays at the head of the queue, and must not stand in the others' way.
         with answers():
-            question = todo_query("digest", now.timestamp())
-            listed = self._dynamodb.query(TableName=self._table, **question, Limit=_A_MAILS_WORTH)["Items"]
-            keys = [{"pk": item["pk"], "sk": item["sk"]} for item in listed]
-            found = [self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True) for key in keys]
-        # The index lags behind the table: what was told meanwhile is left out.
-        items = [from_item(each["Item"]) for each in found if "Item" in each]
-        return [notice for item in items if (notice := _readable(item))]
+            return list(islice(self._readable_due(now), A_MAILS_WORTH))
+
+    def _readable_due(self, now: datetime) -> Iterator[Notice]:
+        asked = todo_query("digest", now.timestamp())
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table, **asked, PaginationConfig={"PageSize": A_MAILS_WORTH}
+        )
+        for listed in (item for page in pages for item in page["Items"]):
+            key = {"pk": listed["pk"], "sk": listed["sk"]}
+            found = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            # The index lags behind the table: what was told meanwhile is left out.
+            if "Item" in found and (notice := _readable(from_item(found["Item"]))):
+                yield notice
 
     def forget(self, warnings: Iterable[Notice]) -> None:
         for notice in warnings:
@@ -60,6 +69,6 @@ def _key_of(notice: Notice) -> dict[str, str]:
 def _readable(item: dict[str, Any]) -> Notice | None:
     try:
         return _NOTICES.validate_python(item["notice"], strict=False)
-    except ValidationError as error:
+    except (ValidationError, KeyError) as error:
         _LOG.error("unreadable warning %s: %s", item["pk"], error)
         return None
