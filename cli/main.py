@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from cli.brake.commands import drop_kept, list_kept, release_kept
 from cli.command import EXIT_CODES, AsJson, Profile, Region, Stack, Where
 from cli.console.command import console
 from cli.doctor.command import doctor
@@ -14,6 +15,7 @@ from cli.history.backtest import backtest
 from cli.history.replay import PROTOCOL, replay
 from cli.incidents.listing import incidents
 from cli.incidents.signals import ack, hand_over, note, snooze
+from cli.mode import mode
 from cli.pause import pause
 from cli.policy.commands import assign, diff, put, schema, show
 from cli.policy.listing import list_policies
@@ -34,6 +36,7 @@ app.command(epilog=EXIT_CODES)(status)
 app.command(epilog=EXIT_CODES)(resume)
 app.command(epilog=EXIT_CODES)(pause)
 app.command(epilog=EXIT_CODES)(exempt)
+app.command(epilog=EXIT_CODES)(mode)
 app.command(epilog=EXIT_CODES)(doctor)
 app.command(epilog=EXIT_CODES)(export)
 app.command(epilog=EXIT_CODES)(report)
@@ -52,6 +55,17 @@ policy_app.command("list", epilog=EXIT_CODES)(list_policies)
 for verb in (show, put, assign, diff, schema):
     policy_app.command(epilog=EXIT_CODES)(verb)
 app.add_typer(policy_app)
+
+brake_app = typer.Typer(
+    name="brake",
+    no_args_is_help=True,
+    help="See the pauses that the guard keeps for a person, and release or drop them.",
+    epilog=EXIT_CODES,
+)
+brake_app.command("list", epilog=EXIT_CODES)(list_kept)
+brake_app.command("release", epilog=EXIT_CODES)(release_kept)
+brake_app.command("drop", epilog=EXIT_CODES)(drop_kept)
+app.add_typer(brake_app)
 
 
 @app.callback()

@@ -50,6 +50,8 @@ class Rehearsal:
             in_force=ModeInForce(Mode.ENFORCE),
             reminder=_NextTick(),
             travelling=_AT_ONCE,
+            # What a policy says of each tenant is asked for, not how many of them the guard would leave to a person.
+            braking=None,
         )
 
     def add(self, lines: Sequence[Line]) -> None:

@@ -82,7 +82,7 @@ def test_an_error_of_dynamodb_says_what_can_be_done_about_it(
     [
         (["None", "ConditionalCheckFailed"], StaleError),
         (["ConditionalCheckFailed", "TransactionConflict"], StaleError),
-        (["TransactionConflict", "None"], UnavailableError),
+        (["TransactionConflict", "None"], StaleError),
         (["ThrottlingError"], UnavailableError),
     ],
 )

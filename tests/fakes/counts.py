@@ -24,6 +24,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.senders import estimated
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.ports import Known
 from tests.fakes.builders import series_of
@@ -93,6 +94,7 @@ class InMemoryCounts:
     debts: set[Debt] = field(default_factory=set)
     gaps: set[Gap] = field(default_factory=set)
     noted: dict[str, Contributor] = field(default_factory=dict)
+    traces: dict[int, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def add_sends(self, sends: HourOfSends) -> None:
         page = self.pages[sends.ledger]
@@ -123,6 +125,13 @@ class InMemoryCounts:
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         if len(self.lines[tenant, hour]) < _EXAMPLES_AN_HOUR:
             self.lines[tenant, hour].update(examples)
+
+    def note_senders(self, hour: int, traces: frozenset[bytes]) -> None:
+        self.traces[hour] |= traces
+
+    def senders(self, now: datetime) -> int:
+        last = slot_of(now) // SLOTS_PER_HOUR
+        return estimated(trace for hour in range(last - 24, last + 1) for trace in self.traces.get(hour, ()))
 
     def note_sight(self, now: datetime) -> None:
         self.seen_since = self.seen_since or now

@@ -38,6 +38,8 @@ ENVIRONMENT = {
     "WEBHOOK": "no",
     "RUNBOOK_URL": "docs/operations.md",
     "SENDS_BATCH_WINDOW": "5",
+    "BRAKE_LEAST": "1000",
+    "BRAKE_PERCENT": "10",
     "GROUP_WAIT": "20",
     "LINKS_MAY": "answer",
     "LINK_KEY": "links-of-nobody",

@@ -31,6 +31,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "EvaluateFunction": {
         "CountsTable": MAINTAIN,
         "BookTable": WRITE_BOOK,
+        "BookTable/index/todo": {"dynamodb:Query"},
         "AppointmentsQueue": REMIND,
         "EvaluateDeadLetters": KEEP,
     },

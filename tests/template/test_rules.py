@@ -29,10 +29,13 @@ ALSO_TAKEN_BY = {
     "TenantPaused": "EpisodeRule",
     "PauseRefused": "EpisodeRule",
     "BrakeEngaged": "EpisodeRule",
+    "BrakeReleased": "SignalsRule",
     "GuardBlinded": "EpisodeRule",
     "TenantResumed": "SignalsRule",
     "ResumeRefused": "SignalsRule",
 }
+# These end an incident of the account.
+ENDS = {"BrakeReleased"}
 # What the machine's ARN is in events/.
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:reputation-guard-escalation"
 TARGET_OF = {
@@ -75,7 +78,10 @@ def test_what_notify_leaves_to_the_escalation_begins_one(stack: Stack, events: d
     announced = {name: event for name, event in events.items() if name.startswith("announced-")}
     for name, event in announced.items():
         told = notice_about(parse_announcement(json.dumps(event))) is not None
-        assert told != matches(pattern_of(stack, "EpisodeRule"), event), name
+        begins = matches(pattern_of(stack, "EpisodeRule"), event)
+        # The end of an incident is told as such, by its escalation.
+        ends = event["detail-type"] in ENDS and matches(pattern_of(stack, "SignalsRule"), event)
+        assert told + begins + ends == 1, name
 
 
 def test_a_tenant_that_ses_does_not_know_any_more_begins_no_episode(

@@ -144,7 +144,7 @@ def test_a_crash_between_two_writes_is_only_a_retry(call: int, *, after_the_call
         assert sends[1] <= sends[0] <= 2 * sends[1]
 
 
-WRITES = 17
+WRITES = 18
 """The sight, a debt, sends of two hours to the account and to the tenant, the watermark, the debt paid, examples and
 feedback of three slots, and the same feedback to the account."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count as numbers
 
+from reputation_guard.domain.brake import BrakeRules
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import MailEvent
@@ -12,6 +13,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import Counting, Known
 from reputation_guard.usecases.adopt import Mirror
+from reputation_guard.usecases.brake import Braking
 from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.count import CountingRules, Tally, count
 from reputation_guard.usecases.enforce import Round, enforce
@@ -24,6 +26,7 @@ from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.resume import Resuming
 from reputation_guard.usecases.review import Review, Reviewing, review
 from tests.fakes.book import InMemoryBook
+from tests.fakes.brake import InMemoryBrake
 from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.incidents import InMemoryIncidents
@@ -72,17 +75,27 @@ class World:
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
     proposals: InMemoryProposals = field(default_factory=InMemoryProposals)
     rests: list[float] = field(default_factory=list)
+    brake_rules: BrakeRules = field(default_factory=BrakeRules)
+    brake: InMemoryBrake = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.brake = InMemoryBrake(self.book)
 
     @property
     def policies(self) -> Policies:
         """The policies, with `standard` as the default."""
         return Policies(self.shelf, STANDARD.name)
 
+    @property
+    def braking(self) -> Braking:
+        """What the brake needs."""
+        return Braking(self.brake, self.counts, self.counts, self.brake_rules)
+
     def court(self, now: datetime) -> Court:
         """What a judgement needs."""
         in_force = mode_in_force(self.book, self.mode, now)
         delays = DelaysInUse(self.counts).delays(now)
-        return Court(self.counts, self.book, self.policies, delays, in_force, self.diary, TRAVELLING)
+        return Court(self.counts, self.book, self.policies, delays, in_force, self.diary, TRAVELLING, self.braking)
 
     def count(
         self,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.brake import Person
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Signal, SignalKind
@@ -22,6 +23,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, MANUALLY_UPDATED, Finding, Sending, Tenant
 from reputation_guard.ports import RefusedError
 from reputation_guard.usecases.adopt import adopt
+from reputation_guard.usecases.brake import drop
 from reputation_guard.usecases.escalate import claim, look
 from reputation_guard.usecases.group import Escalation
 from reputation_guard.usecases.orders import Order
@@ -31,7 +33,7 @@ from reputation_guard.wire.announcement import SOURCE, detail_of
 from tests.fakes.builders import NOW, STANDARD, ago, bounce, complaint, send, tags
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.incidents import InMemoryDoorbell, InMemoryIncidents
-from tests.fakes.ses import ENABLED
+from tests.fakes.ses import ENABLED, arn_of
 from tests.usecases.world import World
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
@@ -216,10 +218,19 @@ def _about_the_guard(world: World, event: GuardEvent, reason: str) -> None:
 
 
 def _braked(world: World) -> None:
-    """Told directly, since nothing in the guard engages the brake yet: too many tenants were to be paused at once."""
-    _about_the_guard(
-        world, GuardEvent.BRAKE_ENGAGED, "12 pauses within an hour, of 40 tenants that sent; 4 are allowed"
-    )
+    """Four tenants turn bad at once, and three pauses an hour are the guard's own decision."""
+    for name in ("north", "east", "south", NAME):
+        world.ses.statuses.setdefault(ARN if name == NAME else arn_of(name), ENABLED)
+        world.judged(_mail(90, sent_at=ago(minutes=30), name=name), NOW)
+    world.enforce(NOW + A_MOMENT)
+
+
+def _brake_released(world: World) -> None:
+    """A person drops what was kept, and the next review sees it."""
+    _braked(world)
+    drop(NAME, Person("night shift", "the provider was down", NOW + A_MOMENT), world.brake, world.book)
+    world.review(NOW + timedelta(minutes=1))
+    world.enforce(NOW + timedelta(minutes=1))
 
 
 def _blinded(world: World) -> None:
@@ -237,6 +248,7 @@ STORIES: dict[GuardEvent, Callable[[World], None]] = {
     GuardEvent.SENDS_UNSEEN: _unseen,
     GuardEvent.ACCOUNT_AT_RISK: _at_risk,
     GuardEvent.BRAKE_ENGAGED: _braked,
+    GuardEvent.BRAKE_RELEASED: _brake_released,
     GuardEvent.GUARD_BLINDED: _blinded,
     GuardEvent.ESCALATION_RAISED: _raised,
     GuardEvent.ESCALATION_ACKNOWLEDGED: _acknowledged,

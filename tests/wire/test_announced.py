@@ -15,7 +15,12 @@ from tests.wire.stories import EVENTS, STORIES, file_of, published
 
 _DIGITS = 9
 # A person ordered the first; the others are about the guard itself.
-NOT_JUDGED = {GuardEvent.RESUME_REFUSED, GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED}
+NOT_JUDGED = {
+    GuardEvent.RESUME_REFUSED,
+    GuardEvent.BRAKE_ENGAGED,
+    GuardEvent.BRAKE_RELEASED,
+    GuardEvent.GUARD_BLINDED,
+}
 
 
 def shown(event: GuardEvent) -> dict[str, Any]:

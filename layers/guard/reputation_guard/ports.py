@@ -11,6 +11,7 @@ from typing import Protocol
 
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.approval import Proposal
+from reputation_guard.domain.brake import Brake, Kept, Person
 from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.counts import ANY_SET, NO_SETS, Counts, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.decision import Decision, Example
@@ -63,6 +64,9 @@ class Counting(Protocol):
 
     def add_delays(self, delays: DayOfDelays) -> None:
         """Add to how long feedback took. Adding the same twice counts it twice: it is a distribution, not a count."""
+
+    def note_senders(self, hour: int, traces: frozenset[bytes]) -> None:
+        """Note that tenants sent in an hour (Unix hours), by their traces (`domain/senders.py`)."""
 
     def add_examples(self, tenant: str, hour: int, examples: Sequence[tuple[bytes, Example]]) -> None:
         """Keep up to about 20 examples of a tenant's feedback of one send hour (Unix hours)."""
@@ -137,6 +141,13 @@ class Counted(Protocol):
         """The tenants that are remembered for their parts of the account's budget."""
 
 
+class Senders(Protocol):
+    """How many tenants there are to guard."""
+
+    def senders(self, now: datetime) -> int:
+        """About how many tenants sent within the last 24 hours."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModeRecord:
     """The book's page about the mode: what a person switched to, what was last in force, since when it enforces."""
@@ -165,6 +176,8 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
     ADOPTED = "adopted"
+    RELEASED = "released"
+    DROPPED = "dropped"
 
 
 class Records(Protocol):
@@ -224,6 +237,34 @@ class Book(Records, Protocol):
 
     def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
         """Note the mode that came into force."""
+
+
+class BrakeBook(Protocol):
+    """The book's page of the brake, and the pauses that are kept past it. A tenant has one at most."""
+
+    def brake(self) -> Brake:
+        """The page as it is this very moment."""
+
+    def pause(self, decision: Decision, after: Tenant, read: Brake) -> Tenant:
+        """Write a pause, pending, and the record after it, and count it on the page; all or nothing.
+
+        `StaleError`: the record or the page changed since it was read.
+        """
+
+    def keep(self, decision: Decision, after: Tenant) -> Tenant:
+        """Keep a pause for a person, and write the record after it, both or neither; `StaleError` as ever."""
+
+    def kept(self) -> Sequence[Kept]:
+        """All that are kept, the longest kept first; what cannot be read is left out."""
+
+    def is_kept(self, tenant: str) -> bool:
+        """Whether a pause of this tenant is kept."""
+
+    def end(self, kept: Kept, outcome: Outcome, person: Person, after: Tenant) -> Tenant:
+        """Note what a person made of a kept pause, and write the record after it (read at its version).
+
+        `StaleError`: the record changed since it was read, or it is kept no more.
+        """
 
 
 class Proposals(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from reputation_guard.domain.brake import BrakeRules
 from reputation_guard.domain.notice import Channel
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
 
@@ -80,6 +81,11 @@ class Settings:
     def group_wait(self) -> timedelta:
         """How long the first page of an incident waits for others to be told in it."""
         return timedelta(seconds=self._whole_number("GROUP_WAIT"))
+
+    @property
+    def brake_rules(self) -> BrakeRules:
+        """How many tenants the guard pauses in an hour."""
+        return BrakeRules(self._whole_number("BRAKE_LEAST"), self._whole_number("BRAKE_PERCENT") / 100)
 
     def _whole_number(self, name: str) -> int:
         if not (value := self.text(name)).isdecimal():

@@ -14,6 +14,7 @@ from reputation_guard.settings import Settings
 if TYPE_CHECKING:
     from reputation_guard.aws.book import BookTable
     from reputation_guard.aws.book_reader import BookReader
+    from reputation_guard.aws.brake import BrakeTable
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.incidents import IncidentTable
@@ -118,9 +119,18 @@ def _policies(remembered_seconds: float) -> "Policies":
     return Policies(shelf, settings().policy.name)
 
 
+@cache
+def brake() -> "BrakeTable":
+    """The book's page of the brake."""
+    from reputation_guard.aws.brake import BrakeTable
+
+    return BrakeTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+
+
 def court(at: datetime) -> "Court":
     """What a judgement at this moment needs; the mode is read anew."""
     from reputation_guard.aws.appointments import AppointmentsQueue
+    from reputation_guard.usecases.brake import Braking
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.mode import mode_in_force
 
@@ -132,6 +142,7 @@ def court(at: datetime) -> "Court":
         in_force=mode_in_force(book(), settings().mode, at),
         reminder=AppointmentsQueue(_client("sqs"), settings().text("APPOINTMENTS_QUEUE")),
         travelling=settings().sends_travel,
+        braking=Braking(brake(), counted(), counted(), settings().brake_rules),
     )
 
 

@@ -8,7 +8,7 @@
 | tenant#NAME | tags | tags, when they are read next (Unix seconds) |
 | guard | mode | |
 
-Policies (`aws/policies.py`) and proposals (`aws/proposals.py`) lie beside them.
+Policies (`aws/policies.py`), proposals (`aws/proposals.py`) and the brake (`aws/brake.py`) lie beside them.
 """
 
 import logging
@@ -61,11 +61,16 @@ class BookTable:
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         saved = replace(after, version=before.version + 1)
-        write_together(self._dynamodb, self._put_tenant(saved, now))
+        write_together(self._dynamodb, self.saving(saved, now))
         return saved
 
     def record(self, decision: Decision, after: Tenant) -> Tenant:
         saved = replace(after, version=decision.tenant.version + 1)
+        write_together(self._dynamodb, self.writing(decision, saved))
+        return saved
+
+    def writing(self, decision: Decision, saved: Tenant) -> list[dict[str, Any]]:
+        """The actions that write a decision, pending, and the record `saved` after it."""
         item = {
             **_decision_key(decision),
             "todo": "enforce",
@@ -76,10 +81,7 @@ class BookTable:
             "decision": plain(decisions(), decision),
             "expires_at": int((decision.at + _KEEP_DECISIONS).timestamp()),
         }
-        write_together(
-            self._dynamodb, [*self._put_tenant(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
-        )
-        return saved
+        return [*self.saving(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
 
     def pending(self) -> Sequence[Pending]:
         found = [self._get(to_item(key)) for key in self._todo("enforce")]
@@ -121,7 +123,7 @@ class BookTable:
                 "ExpressionAttributeValues": to_item({":outcome": outcome, ":at": at.isoformat()}),
             }
         }
-        record = self._put_tenant(replace(after, version=after.version + 1), at) if after else []
+        record = self.saving(replace(after, version=after.version + 1), at) if after else []
         write_together(self._dynamodb, [settled, *record])
 
     def due(self, now: datetime) -> Sequence[Tenant]:
@@ -134,7 +136,7 @@ class BookTable:
     def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
         saved = replace(before, tagged_policy=policy, tags_read_at=now, version=before.version + 1)
         again = self._put(_tags_item(before.name, next_tending(before.name, now)))
-        write_together(self._dynamodb, [*self._put_tenant(saved, now), again])
+        write_together(self._dynamodb, [*self.saving(saved, now), again])
         return saved
 
     def mode(self) -> ModeRecord:
@@ -184,7 +186,8 @@ class BookTable:
         earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
         return next((each for each in earlier if each and each.decision.id == tenant.decided), None)
 
-    def _put_tenant(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
+    def saving(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
+        """The actions that write a record, if it is at the version before."""
         item = {
             "pk": partition_of(tenant.name),
             "sk": "tenant",

@@ -16,6 +16,7 @@ from reputation_guard.aws.counts_keys import (
     KEEP_DAYS_SECONDS,
     KEEP_HOURS_SECONDS,
     LETTER,
+    SENDERS,
     WATERMARK,
     by_set,
     day_key,
@@ -55,6 +56,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.senders import estimated
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
 from reputation_guard.ports import Known
 from reputation_guard.wire.announcement import contributors
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _EXAMPLE_HOURS = 48
+_HOURS_OF_SENDERS = 24
 
 
 class CountsReader:
@@ -105,6 +108,11 @@ class CountsReader:
         return tuple(
             Example(Kind(line["kind"]), line["domain"], line["diagnostic"], line["sending_ip"]) for line in lines
         )
+
+    def senders(self, now: datetime) -> int:
+        hour = slot_of(now) // SLOTS_PER_HOUR
+        items = self._query(SENDERS, hour_key(hour - _HOURS_OF_SENDERS), hour_key(hour))
+        return estimated(trace for item in items for trace in item["traces"]["BS"])
 
     def delays(self, kind: Kind, days: range) -> Sequence[DayOfDelays]:
         items = self._query(DELAYS, delays_key(kind, days.start), delays_key(kind, days.stop))

@@ -14,6 +14,8 @@ from reputation_guard.aws.counts_keys import (
     KEEP_DAYS_SECONDS,
     KEEP_DELAYS_SECONDS,
     KEEP_HOURS_SECONDS,
+    KEEP_SENDERS_SECONDS,
+    SENDERS,
     WATERMARK,
     by_set,
     day_key,
@@ -60,6 +62,8 @@ class CountsWriter:
         # A set of ids never shrinks, so what was full once stays full.
         self._full: set[tuple[tuple[str, str], Kind]] = set()
         self._sight_noted = False
+        # What this process has noted already: mostly the same tenants send.
+        self._traces: tuple[int, frozenset[bytes]] = (0, frozenset())
 
     def add_sends(self, sends: HourOfSends) -> None:
         adds = {f"s{slot % SLOTS_PER_HOUR}": count for slot, count in sends.by_slot.items()}
@@ -145,6 +149,17 @@ class CountsWriter:
         )
         if added is None:
             self._enough_examples.add((tenant, hour))
+
+    def note_senders(self, hour: int, traces: frozenset[bytes]) -> None:
+        known = self._traces[1] if self._traces[0] == hour else frozenset()
+        if traces <= known:
+            return
+        self._update(
+            {"pk": {"S": SENDERS}, "sk": {"S": hour_key(hour)}},
+            add={"traces": {"BS": sorted(traces - known)}},
+            expires_at=hour * HOUR_SECONDS + KEEP_SENDERS_SECONDS,
+        )
+        self._traces = (hour, known | traces)
 
     def note_sight(self, now: datetime) -> None:
         if not self._sight_noted:

@@ -14,6 +14,7 @@
 | delays | bounce#2026-11-22#5 | of mail sent on a day by a group of tenants: how much feedback took how long, d0..d24 |
 | watermark | sends | the last batch of sends, since when events are seen, known gaps |
 | watermark | debt#UNTIL#LOW#NAME | a batch of sends that is being counted, or comes again |
+| senders | hour#2026-11-24T12 | traces of the tenants that sent |
 | configuration-sets | SET | whose set it is |
 
 Only feedback#... and account-feedback wake `evaluate`: the stream's filter is in template.yaml.
@@ -40,6 +41,9 @@ DAY_TOTAL = {Kind.BOUNCE: "bounces", Kind.COMPLAINT: "complaints"}
 # The delays of 28 days are learned from; those of complaints are complete 14 days after they were sent.
 KEEP_DELAYS_SECONDS = 45 * DAY_SECONDS
 DELAYS = "delays"
+SENDERS = "senders"
+# The last 24 hours, and the one that is cut in two.
+KEEP_SENDERS_SECONDS = 2 * DAY_SECONDS
 SENT_THROUGH = "sent_through"
 WATERMARK = {"pk": {"S": "watermark"}, "sk": {"S": "sends"}}
 

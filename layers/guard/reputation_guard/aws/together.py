@@ -19,7 +19,8 @@ def write_together(dynamodb: "DynamoDBClient", actions: Sequence[Any]) -> None:
             dynamodb.transact_write_items(TransactItems=list(actions))
         except ClientError as error:
             reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if "ConditionalCheckFailed" in reasons:
+            # Another transaction was writing there at that moment: it is as good as having written before.
+            if "ConditionalCheckFailed" in reasons or "TransactionConflict" in reasons:
                 raise StaleError(reasons) from error
             if code_of(error) == "TransactionCanceledException":
                 raise UnavailableError(reasons) from error

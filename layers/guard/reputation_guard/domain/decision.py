@@ -33,6 +33,7 @@ class GuardEvent(StrEnum):
     SENDS_UNSEEN = "SendsUnseen"
     ACCOUNT_AT_RISK = "AccountAtRisk"
     BRAKE_ENGAGED = "BrakeEngaged"
+    BRAKE_RELEASED = "BrakeReleased"
     GUARD_BLINDED = "GuardBlinded"
     ESCALATION_RAISED = "EscalationRaised"
     ESCALATION_ACKNOWLEDGED = "EscalationAcknowledged"
@@ -74,6 +75,32 @@ class Example:
     sending_ip: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What `tenants` of so many `of` have in common: `what` it is, and its `value`."""
+
+    what: str
+    value: str
+    tenants: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Braked:
+    """How it stood when the brake engaged (Law 6): `allowed` pauses an hour where so many `senders` sent in a day.
+
+    `paused` and `kept`: how many; `latest` and `kept_tenants`: some of their names; `traits`: what most of them share.
+    """
+
+    allowed: int
+    senders: int
+    paused: int
+    latest: tuple[str, ...]
+    kept: int
+    kept_tenants: tuple[str, ...]
+    traits: tuple[Trait, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about a tenant, and all it was decided from; `tenant` is its record as it was read.
@@ -86,7 +113,7 @@ class Decision:
     `windows` hold the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES
     lets the whole account have, by which `policy` may have been tightened. A decision about the account itself has the
     account's record as its `tenant`, and names `contributors`. `unseen_sets`: those that feedback came through and no
-    send on record.
+    send on record. `braked`: why people decide now, and not the guard.
     """
 
     answer: Answer
@@ -109,6 +136,7 @@ class Decision:
     unseen_sets: tuple[str, ...] = ()
     operator_proved: bool = False
     proposed_by: Identity | None = None
+    braked: Braked | None = None
 
     @property
     def ordered_by(self) -> Identity | None:
@@ -147,6 +175,8 @@ class Decision:
 def record_after(decision: Decision) -> Tenant:
     """The tenant's record once the decision is written: in observe mode the standing stays (Law 12)."""
     tenant, now = decision.tenant, decision.at
+    if tenant.is_account:
+        return _account_after(decision)
     match decision.answer:
         case Answer.PAUSE if decision.announces == "PauseAdvised":
             return replace(tenant, advised_at=now)
@@ -156,9 +186,6 @@ def record_after(decision: Decision) -> Tenant:
             # A person's pause takes the place of the guard's, which would end its own (Law 5).
             after = taken_over(tenant) if decision.owner is Owner.OPERATOR else paused(tenant, decision.owner)
             return replace(after, decided=decision.id, under_way=not decision.adopted)
-        case Answer.WARN if tenant.is_account and decision.because:
-            crossed_at = now if is_over_the_line(decision.because.window) else tenant.crossed_at
-            return replace(tenant, warned_at=now, crossed_at=crossed_at)
         case Answer.WARN if decision.mode is Mode.OBSERVE:
             return replace(tenant, warned_at=now)
         case Answer.WARN:
@@ -170,3 +197,16 @@ def record_after(decision: Decision) -> Tenant:
             return replace(after, decided=decision.id, under_way=not decision.adopted)
         case Answer.HOLD:
             return replace(tenant, unseen_at=now)
+
+
+def _account_after(decision: Decision) -> Tenant:
+    """The account's record once the decision is written: it has no standing, only when people were told of what."""
+    record, now = decision.tenant, decision.at
+    match decision.announces:
+        case GuardEvent.BRAKE_ENGAGED:
+            return replace(record, braked_at=now)
+        case GuardEvent.BRAKE_RELEASED:
+            return replace(record, braked_at=None)
+        case _:
+            is_over = decision.because is not None and is_over_the_line(decision.because.window)
+            return replace(record, warned_at=now, crossed_at=now if is_over else record.crossed_at)

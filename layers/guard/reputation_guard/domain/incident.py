@@ -188,10 +188,14 @@ class Incident:
         return self.answer if self.answer and now < self.answer.until else None
 
 
+# What ends a trouble of the account, and what began it.
+_ENDS = {GuardEvent.BRAKE_RELEASED: GuardEvent.BRAKE_ENGAGED}
+
+
 def subject_of(case: Announcement) -> str:
-    """What this guard event opens an incident of: that the guard is blind does not end what the brake began."""
+    """What this guard event is about: that the guard is blind does not end what the brake began."""
     tenant = case.decision.tenant
-    return account_subject(case.name) if tenant.is_account else tenant.name
+    return account_subject(_ENDS.get(case.name, case.name)) if tenant.is_account else tenant.name
 
 
 def account_subject(event: GuardEvent) -> str:

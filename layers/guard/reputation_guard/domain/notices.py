@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
+from reputation_guard.domain.brake_notice import about_the_brake
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.policy import Mode, Resumes
@@ -27,6 +28,7 @@ _SEVERITIES = {
     GuardEvent.PAUSE_ADVISED: Severity.WARNING,
     GuardEvent.ACCOUNT_AT_RISK: Severity.WARNING,
     GuardEvent.TENANT_RESUMED: Severity.NEWS,
+    GuardEvent.BRAKE_RELEASED: Severity.NEWS,
 }
 
 
@@ -54,7 +56,9 @@ class Announcement:
 def notice_of(announcement: Announcement) -> Notice:
     """The notice of a guard event: who, what was done, why, what the feedback says, and what happens next."""
     decision = announcement.decision
-    if decision.tenant.is_account:
+    if decision.braked:
+        parts = list(about_the_brake(decision.braked, _moment(announcement)))
+    elif decision.tenant.is_account:
         parts = list(about_the_account(decision, _moment(announcement)))
     else:
         parts = [_headline(announcement), *_numbers(decision), *_budget(decision), *_feedback(decision)]
@@ -90,6 +94,7 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.SENDS_UNSEEN: "cannot be judged, its sends are not seen",
         GuardEvent.ACCOUNT_AT_RISK: "OVER SES's line" if is_over(announcement.decision) else "near SES's line",
         GuardEvent.BRAKE_ENGAGED: "the brake is ON",
+        GuardEvent.BRAKE_RELEASED: "the brake is off",
         GuardEvent.GUARD_BLINDED: "the guard is BLIND",
     }[announcement.name]
     case = announcement.decision.because

@@ -132,7 +132,8 @@ class Tenant:
     `strikes`: how often the guard paused it, forgotten after some clean days; those are counted from `clean_since`.
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     `gone_at`: when people were last told that SES has no such tenant; None once it was found again.
-    `crossed_at`, of the account alone: when people were last told that it is over one of SES's review lines.
+    `crossed_at` and `braked_at`, of the account alone: when people were last told that it is over one of SES's review
+    lines, and since when the brake is on. `released_until`: so long a person lets the guard pause it past the brake.
     `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none).
     `assigned_by` and `assigned_at`: who assigned last, or took it away, and when. Its tags were read at `tags_read_at`.
     `policy_mode`: what its policy allowed when it was judged last.
@@ -161,6 +162,8 @@ class Tenant:
     resumed_early: bool = False
     exemption: Exemption | None = None
     crossed_at: datetime | None = None
+    braked_at: datetime | None = None
+    released_until: datetime | None = None
     gone_at: datetime | None = None
 
     @property

@@ -32,12 +32,14 @@ from reputation_guard.domain.mail import (
     countable_sends,
 )
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.senders import trace_of
 from reputation_guard.domain.sight import Debt, Gap, Mark
 from reputation_guard.ports import Counting, RefusedError, SetOwners, UnavailableError
 
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
 _STRAGGLERS = 0.01
 _EXAMPLES_A_BATCH = 5
+_A_DAY_OF_HOURS = 24
 # A batch that failed comes again when its visibility timeout (template.yaml) is over.
 _COMES_AGAIN = timedelta(minutes=3)
 
@@ -152,6 +154,7 @@ def _count_for_owners(
     """Count sends for whose they are; what could not be written of a tenant is owed to that tenant alone."""
     hours = _hours(batch, sent, batch.ledger_of, now)
     tally.sends += sum(sum(hour.by_slot.values()) for hour in hours.values())
+    _note_senders(hours, counting, now)
     failed = _write_hours(hours, counting, now)
     times, straggling = sorted(sent.values()), int(len(sent) * _STRAGGLERS)
     waits = sorted((batch.waits.get(name, timedelta()) for name in sent), reverse=True)
@@ -159,6 +162,15 @@ def _count_for_owners(
     for name in failed:
         counting.open_debt(Debt(sent[name], now + _COMES_AGAIN, batch.whose[name].tenant))
     return failed
+
+
+def _note_senders(hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime) -> None:
+    """How many tenants send decides how many may be paused in an hour; what is not noted makes them fewer (Law 6)."""
+    this_hour = slot_of(now) // SLOTS_PER_HOUR
+    names = {ledger.tenant for ledger, hour in hours if ledger.tenant and this_hour - hour < _A_DAY_OF_HOURS}
+    with suppress(UnavailableError, RefusedError):
+        if names:
+            counting.note_senders(this_hour, frozenset(map(trace_of, names)))
 
 
 def _write_hours(hours: Mapping[tuple[Ledger, int], _Hour], counting: Counting, now: datetime) -> dict[str, str]:

@@ -24,14 +24,15 @@ from reputation_guard.domain.counts import (
     first_open_day,
     slot_of,
 )
-from reputation_guard.domain.decision import Decision, record_after
+from reputation_guard.domain.decision import Decision, GuardEvent, record_after
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.judgement import decide, decide_resume
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Sight
-from reputation_guard.domain.tenant import Standing, Tenant, updated, without_lapsed_exemption
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant, updated, without_lapsed_exemption
 from reputation_guard.ports import Counted, Known, Records, Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
+from reputation_guard.usecases.brake import Braking, pause_or_keep, tend_brake
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.gather import find, gather
 from reputation_guard.usecases.mode import ModeInForce
@@ -43,7 +44,7 @@ class Court:
     """What a judgement needs besides the tenant: where to read, where to write, and the rules.
 
     Sends are counted `travelling` after another batch of the same time at the latest. `account` is the account's own
-    risk, weighed once for all tenants that are judged together.
+    risk, weighed once for all tenants that are judged together. `braking` is None where a history is only rehearsed.
     """
 
     counted: Counted
@@ -53,6 +54,7 @@ class Court:
     in_force: ModeInForce
     reminder: Reminder
     travelling: timedelta
+    braking: Braking | None
     account: AccountRisk = UNKNOWN_RISK
 
 
@@ -73,8 +75,18 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
         _write_beside_sends(ledger, slots, court.counted, now)
         configuration_sets = frozenset(slot.through for slot in slots if slot.through)
         decisions.append(judge(ledger.tenant, court, now, configuration_sets=configuration_sets))
+    if any(each and each.announces is GuardEvent.TENANT_PAUSED for each in decisions):
+        decisions.append(look_at_brake(court, now))
     decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
     return [decision for decision in decisions if decision]
+
+
+def look_at_brake(court: Court, now: datetime) -> Decision | None:
+    """Write down that the brake is on, or off again, if that is new; returns that decision."""
+    if court.braking is None:
+        return None
+    policy = court.policies.of(Tenant(name=ACCOUNT)).policy
+    return tend_brake(court.braking, court.book, policy, court.in_force.mode, now)
 
 
 def judge(
@@ -169,7 +181,11 @@ def _remember_part(name: str, budget: Budget, court: Court, now: datetime) -> No
 def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
     if decision.because:
         decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
-    _remind(court.book.record(decision, record_after(decision)), court, now)
+    if court.braking and decision.announces is GuardEvent.TENANT_PAUSED:
+        after = pause_or_keep(decision, court.braking)
+    else:
+        after = court.book.record(decision, record_after(decision))
+    _remind(after, court, now)
     return decision
 
 

@@ -18,7 +18,7 @@ from reputation_guard.ports import (
     Waker,
 )
 from reputation_guard.usecases.account import close_account_days, judge_account
-from reputation_guard.usecases.judge import Court, judge, knowing_the_account
+from reputation_guard.usecases.judge import Court, judge, knowing_the_account, look_at_brake
 from reputation_guard.usecases.tags import read_tags
 
 # The hours of so many closed days are still there to be summed up, if a turn was missed.
@@ -85,6 +85,7 @@ def _tend_account(court: Court, now: datetime, result: Review) -> UnavailableErr
     Returns the answer that did not come.
     """
     try:
+        look_at_brake(court, now)
         judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
         close_account_days(court.book, court.counted, now)
     except (StaleError, RefusedError, UnavailableError) as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind
+from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, subject_of
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import CannotTellError, told
 from reputation_guard.ports import Doorbell, Incidents
@@ -14,6 +14,7 @@ _FOR_ALL = frozenset({SignalKind.ACKNOWLEDGED, SignalKind.SNOOZED})
 _OF_EVENT = {
     GuardEvent.TENANT_RESUMED: SignalKind.RESUMED,
     GuardEvent.RESUME_REFUSED: SignalKind.RESUME_REFUSED,
+    GuardEvent.BRAKE_RELEASED: SignalKind.OVER,
 }
 
 
@@ -62,7 +63,7 @@ def ring(incident_id: str, world: Hearing) -> None:
 def pass_on(announcement: Announcement, world: Hearing) -> Incident | None:
     """Tell the tenant's incident what the guard announced of it; None where none is concerned."""
     kind, decision = _OF_EVENT.get(announcement.name), announcement.decision
-    incident = world.incidents.latest_of(decision.tenant.name)
+    incident = world.incidents.latest_of(subject_of(announcement))
     if kind is None or incident is None or decision.tenant.version < incident.case.decision.tenant.version:
         return None
     by = decision.operator or (GUARD if decision.owner == GUARD else str(decision.owner))
