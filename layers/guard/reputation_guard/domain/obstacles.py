@@ -11,6 +11,10 @@ from reputation_guard.domain.tenant import SendingStatus, Standing, Tenant
 from reputation_guard.domain.words import moment
 
 WAITS_FOR_APPROVER = "WaitsForSecondApprover"
+_SESSIONS_OF_ONE = (
+    "Two sessions of one role are one person here, since whoever takes a role chooses the session's name: use a role "
+    "or an IAM user of your own, or IAM Identity Center."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +78,6 @@ def approval_missing(policy: Policy, proposal: Proposal | None, by: Identity | N
     elif by and proposal.by.is_same_person(by):
         proposed = f"{proposal.by.in_words} proposed it on {moment(proposal.at)}"
         advice = f"{proposed}: somebody else has to order it too, by {moment(proposal.until)}."
+        if not proposal.by.is_same_name(by):
+            advice = f"{advice} {_SESSIONS_OF_ONE}"
         yield Obstacle("SecondApproverNeeded", advice)
