@@ -11,6 +11,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
 from reputation_guard.ports import RefusedError, StaleError
 from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.pause import pause
 from reputation_guard.usecases.resume import resume
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, tenant
@@ -132,3 +133,16 @@ def test_a_person_lifts_the_guards_stop_and_a_persons(owner: Owner) -> None:
     _, after = resume(ORDER, world.resuming(), NOW)
     assert after.standing is Standing.PROBATION
     assert after.arn == arn_of("shop")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_an_order_to_pause_and_one_to_resume_are_written_down_alike(mode: Mode) -> None:
+    """Who, why, in which mode and by which policy: whatever a person orders."""
+    world = paused_world(mode)
+    resumed, _ = resume(ORDER, world.resuming(), NOW)
+    world.enforce()
+    stopped, _ = pause(ORDER, world.pausing(), NOW)
+    alike = ("at", "mode", "policy", "owner", "operator", "operator_proved", "reason", "proposed_by", "because")
+    assert [getattr(resumed, each) for each in alike] == [getattr(stopped, each) for each in alike]
+    assert (resumed.mode, resumed.operator) == (mode, "night shift")
+    assert (resumed.announces, stopped.announces) == ("TenantResumed", "TenantPaused")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reputation_guard.domain.approval import Identity, Proposal
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.obstacles import (
     WAITS_FOR_APPROVER,
     Obstacle,
@@ -16,13 +16,12 @@ from reputation_guard.domain.obstacles import (
     unknown,
 )
 from reputation_guard.domain.policy import Mode, Policy
-from reputation_guard.domain.tenant import Owner, Tenant
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.words import moment
 from reputation_guard.ports import Book, Incidents, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
-from reputation_guard.usecases.mode import mode_in_force
-from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.orders import Order, OrderRefusedError, taken
 from reputation_guard.usecases.policies import Policies
 
 
@@ -65,22 +64,9 @@ def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
     proposed_by = _approved(order, tenant, policy, world.proposals, now)
-    account_wide = mode_in_force(world.book, world.deployed, now).mode
-    decision = Decision(
-        answer=Answer.RESUME,
-        announces=GuardEvent.TENANT_RESUMED,
-        at=now,
-        # Whoever stopped it by now, this order lifts it; a later stop it does not know of.
-        tenant=replace(tenant, arn=arn, stamp=status.stamp),
-        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
-        policy=policy,
-        owner=Owner.OPERATOR,
-        operator=order.operator.name,
-        operator_proved=order.operator.proved,
-        proposed_by=proposed_by,
-        reason=order.reason,
-    )
-    return decision, world.book.record(decision, record_after(decision))
+    # Whoever stopped it by now, this order lifts it; a later stop it does not know of.
+    known = replace(tenant, arn=arn, stamp=status.stamp)
+    return taken(order, Answer.RESUME, known, policy, world, now, proposed_by=proposed_by)
 
 
 def _refuse(obstacles: Iterable[Obstacle]) -> None:
