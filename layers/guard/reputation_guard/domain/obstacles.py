@@ -49,6 +49,13 @@ def on_record(tenant: Tenant, incident: str | None, paused_by: Decision | None) 
         yield Obstacle("OlderIncident", f"{present}, not {incident}. Look at that one, then resume.")
 
 
+def stopped_since(seen: Tenant | None, tenant: Tenant) -> Iterator[Obstacle]:
+    """What stopped it after it was `seen` by an order that is still being taken: nobody has ordered to lift that."""
+    if seen is None or tenant.decided != seen.decided or not tenant.stops <= seen.stops:
+        advice = f"{tenant.name} was stopped anew just now, by decision {tenant.decided}. Look at it, then resume."
+        yield Obstacle("ChangedMeanwhile", advice)
+
+
 def told_since(incident: Incident | None, version: int | None) -> Iterator[Obstacle]:
     """What the incident was told since the operator looked at it; `version` is what he saw, if he says so."""
     if incident is None or version is None or incident.version == version:

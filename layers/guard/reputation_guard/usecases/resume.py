@@ -12,6 +12,7 @@ from reputation_guard.domain.obstacles import (
     approval_missing,
     at_ses_itself,
     on_record,
+    stopped_since,
     told_since,
     unknown,
 )
@@ -42,9 +43,11 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
 
     Where the policy asks for two people the first order is kept as a proposal, and refused as one that waits.
     The guard touches a paused tenant's record by itself, as when it meets the echo of its own pause: that is no reason
-    to refuse. `StaleError`: the record would not hold still.
+    to refuse. A stop that is newer than the first look at the record is: whoever ordered the resume has not seen it.
+    `StaleError`: the record would not hold still.
     """
-    return on_fresh_record(lambda: _resume_once(order, world, now))
+    seen = world.book.tenant(order.tenant)
+    return on_fresh_record(lambda: _resume_once(order, seen, world, now))
 
 
 def waiting_proposal(tenant: Tenant, proposals: Proposals, now: datetime) -> Proposal | None:
@@ -53,18 +56,19 @@ def waiting_proposal(tenant: Tenant, proposals: Proposals, now: datetime) -> Pro
     return found if found and found.holds(tenant.decided, now) else None
 
 
-def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
+def _resume_once(order: Order, seen: Tenant | None, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
     tenant = world.book.tenant(order.tenant)
     if tenant is None:
         raise OrderRefusedError(unknown(order.tenant))
     _refuse(on_record(tenant, order.incident, world.book.deciding(tenant) if order.incident else None))
+    _refuse(stopped_since(seen, tenant))
     if order.incident:
         _refuse(told_since(world.incidents.incident(order.incident), order.version))
     arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
     proposed_by = _approved(order, tenant, policy, world.proposals, now)
-    # Whoever stopped it by now, this order lifts it; a later stop it does not know of.
+    # Whoever had stopped it by then, this order lifts it; a later stop it does not know of.
     known = replace(tenant, arn=arn, stamp=status.stamp)
     return taken(order, Answer.RESUME, known, policy, world, now, proposed_by=proposed_by)
 
