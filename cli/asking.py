@@ -47,7 +47,7 @@ def _read(body: bytes, status: int, done: str) -> dict[str, Any]:
         return answer
     if status == _FORBIDDEN:
         why = "your credentials need lambda:InvokeFunctionUrl and lambda:InvokeFunction on the operators' function"
-        raise CannotRunError(f"AWS refused the call to the operators' URL: {why}.")
+        raise CannotRunError(f"AWS refused the call to the operators' URL: {why} (output OperatorsPolicy has both).")
     why = f"The operators' URL answered {status}. Look into the guard's log: guard tail."
     return {done: False, "error": "FunctionFailed", "message": why}
 

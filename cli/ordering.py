@@ -59,7 +59,8 @@ PAUSE = Deed(
 class Report:
     """How an order went. `outcome`: refused by the guard, decided, pending, or how the decision was settled.
 
-    Of a resume also: foreseen (a dry run), declined (at the question), proposed (it waits for a second approver).
+    Of a resume also: foreseen (a dry run), declined (at the question), proposed (it waits for a second approver); of
+    one of many: failed (AWS did not answer as it should, so that nobody knows whether it was done).
     """
 
     tenant: str

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.account import CannotRunError
-from cli.command import FINE, WRONG, Desk, command
+from cli.account import CannotRunError, in_one_line
+from cli.command import EXPECTED, FINE, WRONG, Desk, command
 from cli.incidents.finding import unknown
 from cli.ordering import RESUME, Report, carried_out, give, print_report, refused, who_orders
 from cli.words import count
@@ -70,6 +70,8 @@ def resume(  # noqa: PLR0913 - a person's options
 
     With --incident and no tenant, all tenants that were paused together are
     resumed, one after the other: those of the incident that are still paused.
+    Each has its own pre-flight. The exit code is 1 where any was refused or
+    failed, and the others are resumed all the same; --json prints a list.
 
     Where the policy asks for two people, the first order waits for the second
     one, which is fine (exit code 0). Refused is what makes no sense, such as a
@@ -90,6 +92,8 @@ def resume(  # noqa: PLR0913 - a person's options
         waits=wait,
         declared=operator is not None,
     )
+    if tenants and len(tenants) == 1:
+        return print_report(desk, _resume_one(desk, tenants[0], wish))
     if tenants:
         return _resume_each(desk, [(tenant, wish) for tenant in tenants])
     return _resume_each(
@@ -113,12 +117,15 @@ def _of_incident(desk: Desk, incident: str) -> list[tuple[str, str | None]]:
 
 
 def _resume_each(desk: Desk, wishes: Sequence[tuple[str, Wish]]) -> int:
-    """Resume one tenant after the other, and print what came of them; wrong where any of it is."""
-    if len(wishes) == 1:
-        return print_report(desk, _resume_one(desk, *wishes[0]))
+    """Resume one tenant after the other, and print what came of them, as a list; wrong where any of it is."""
     reports = []
     for tenant, wish in wishes:
-        reports.append(_resume_one(desk, tenant, wish))
+        try:
+            report = _resume_one(desk, tenant, wish)
+        except EXPECTED as error:
+            # What was done to those before it has to be told, and those behind it wait as well.
+            report = Report(tenant, "failed", in_one_line(error), is_fine=False, error="Failed", operator=wish.operator)
+        reports.append(report)
         if not desk.as_json:
             print_report(desk, reports[-1])
             desk.say("")

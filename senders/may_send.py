@@ -5,16 +5,19 @@
         hold_the_mail(answer.why)
 
 It needs boto3 alone. It never raises and never takes longer than about a second. Where it cannot know, it says yes
-(`sure` is False, `why` says what failed): SES refuses the mail of a paused tenant anyway.
+(`sure` is False, `why` says what failed): SES refuses the mail of a paused tenant anyway. It may be made before a
+server forks its workers, and holds up no process that ends.
 """
 
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import boto3
 from botocore.config import Config
@@ -43,7 +46,8 @@ class MaySend:
     """Ask whether tenants may send; safe to be shared by threads. An answer holds for `remembered_seconds`.
 
     With the guard's `table` its record of the tenant is read; without one SES's sending status, which takes about one
-    call a second for the whole account. `client`: boto3's, of DynamoDB or of SES (sesv2), for a session of your own.
+    call a second for the whole account. `client`: boto3's, of DynamoDB or of SES (sesv2), for a session of your own;
+    what forks after that client was used shares its connections, so make one in each worker.
     """
 
     def __init__(
@@ -53,13 +57,20 @@ class MaySend:
         remembered_seconds: float = _FORGOTTEN_AFTER_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._table, self._client = table, client
+        self._table, self._given, self._client = table, client, client
         self._remembered_seconds, self._clock = remembered_seconds, clock
         self._answers: OrderedDict[str, tuple[float, MayIt]] = OrderedDict()
+        self._arm()
+        _ARMED.add(self)
+
+    def _arm(self) -> None:
+        """Begin anew, but for what is remembered: at first, and in a child that was forked.
+
+        Whoever held a lock, asked or had a connection in the parent is not there, and will never let go.
+        """
         self._lock = threading.Lock()
-        # Finding credentials or a name can hang where no time-out of the SDK reaches: it is waited for from outside.
-        self._asking = ThreadPoolExecutor(_ASKED_AT_ONCE, "may-send")
         self._under_way = threading.BoundedSemaphore(_ASKED_AT_ONCE)
+        self._client = self._given
 
     def __call__(self, tenant: str) -> MayIt:
         """Whether this tenant may send now."""
@@ -79,14 +90,25 @@ class MaySend:
         return answer
 
     def _in_time(self, tenant: str) -> MayIt:
-        if not self._under_way.acquire(timeout=_PATIENCE_SECONDS / 4):
+        # Finding credentials or a name can hang where no time-out of the SDK reaches: it is waited for from outside, in
+        # a daemon thread, since a process that ends waits for any other and for those of a pool.
+        turns, asked = self._under_way, Future[MayIt]()
+        if not turns.acquire(timeout=_PATIENCE_SECONDS / 4):
             return MayIt(allowed=True, why=_TOO_MANY, sure=False)
+
+        def ask() -> None:
+            try:
+                asked.set_result(self._ask(tenant))
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                asked.set_exception(error)
+            finally:
+                turns.release()
+
         try:
-            asked = self._asking.submit(self._ask, tenant)
+            threading.Thread(target=ask, name="may-send", daemon=True).start()
         except RuntimeError as error:
-            self._under_way.release()
+            turns.release()
             return _unknown(str(error))
-        asked.add_done_callback(lambda _: self._under_way.release())
         try:
             return asked.result(_PATIENCE_SECONDS * 3 / 4)
         except TimeoutError:
@@ -120,6 +142,18 @@ class MaySend:
             connect: Any = boto3.Session().client
             self._client = connect(service, config=limits)
         return self._client
+
+
+_ARMED: WeakSet[MaySend] = WeakSet()
+
+
+def _arm_all() -> None:
+    for each in _ARMED:
+        each._arm()  # noqa: SLF001 - of this module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_arm_all)
 
 
 def _unknown(why: str) -> MayIt:

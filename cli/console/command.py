@@ -1,5 +1,6 @@
 """`guard console`: the operators' page in a browser."""
 
+import threading
 import webbrowser
 from typing import Annotated
 
@@ -24,19 +25,30 @@ def console(
     """Open the operators' page: open incidents, tenants by standing, pause and resume.
 
     It goes through a proxy on this computer that signs with your credentials and lets nobody but your browser in.
-    The address is a secret, and ends with Ctrl-C.
+    The address is a secret that is good for one use; Ctrl-C ends it all.
     """
     if "OperatorsUrl" not in desk.deployment.outputs:
         why = f"The stack {desk.deployment.stack} has no page for operators (output OperatorsUrl): deploy it again"
         raise CannotRunError(f"{why} with its console, or use guard incidents.")
     with _proxy(desk, port) as proxy:
-        opened = browser and not desk.as_json and webbrowser.open(proxy.address)
-        _tell(desk, proxy.address, opened=opened)
+        # It answers before anybody is sent there: a browser in the terminal holds up this thread until it is closed.
+        serving = threading.Thread(target=proxy.serve_forever, daemon=True)
+        serving.start()
         try:
-            proxy.serve_forever()
+            opened = browser and not desk.as_json and webbrowser.open(proxy.address)
+            _tell(desk, proxy.address, opened=opened)
+            _wait_for(serving)
         except KeyboardInterrupt:
             return FINE
+        finally:
+            proxy.shutdown()
     return FINE
+
+
+def _wait_for(serving: threading.Thread) -> None:
+    while serving.is_alive():
+        # Where a thread is joined for good, Windows hears no Ctrl-C.
+        serving.join(1)
 
 
 def _proxy(desk: Desk, port: int) -> Proxy:

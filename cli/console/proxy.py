@@ -2,11 +2,13 @@
 
 Whatever runs on this computer can reach the port, and any page in any browser can send requests to it. So a request is
 passed on only if it names this proxy as its host (a name that somebody rebinds to 127.0.0.1 does not), comes from no
-page of another origin, and carries the cookie that only whoever opened the secret address got.
+page of another origin, and carries the cookie that only whoever opened the secret address got. That address is good for
+one use, since whoever opens a browser shows it to all who list this computer's processes.
 """
 
 import hmac
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -27,6 +29,10 @@ _ANSWERED = frozenset(
     {"content-type", "content-security-policy", "cache-control", "referrer-policy", "x-content-type-options"}
 )
 _FOREIGN = "Only the browser that guard console opened may come here. Start guard console again."
+_SPENT = (
+    "This address is good for one use, and was used. If that was not you, end guard console with Ctrl-C at once: "
+    "somebody else has your rights in it. Otherwise start it again."
+)
 
 
 class Signs(Protocol):
@@ -61,6 +67,7 @@ class Proxy(ThreadingHTTPServer):
         self.signs = signs
         self.pool = urllib3.PoolManager(timeout=_PATIENCE, retries=False)
         self.path, self.cookie = f"/{secrets.token_urlsafe(32)}", secrets.token_urlsafe(32)
+        self._unused = threading.Semaphore(1)
 
     @property
     def origin(self) -> str:
@@ -69,19 +76,27 @@ class Proxy(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """The secret address: whoever opens it gets the cookie."""
+        """The secret address: whoever opens it first gets the cookie."""
         return f"{self.origin}{self.path}"
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request of somebody: only the operator's own browser is let through."""
         if not self._is_for_us(headers) or not path.startswith("/"):
             return _refused(_FOREIGN)
-        if method in {"GET", "HEAD"} and _is_same(path, self.path):
-            cookie = f"{COOKIE}={self.cookie}; HttpOnly; SameSite=Strict; Path=/"
-            return Answer(303, {"Location": "/", "Set-Cookie": cookie, "Cache-Control": "no-store"})
-        if not _is_same(_cookie_in(headers), self.cookie):
+        is_known = _is_same(_cookie_in(headers), self.cookie)
+        if method == "GET" and _is_same(path, self.path):
+            return self._let_in(is_known=is_known)
+        if not is_known:
             return _refused(_FOREIGN)
         return self._passed_on(method, path, headers, body)
+
+    def _let_in(self, *, is_known: bool) -> Answer:
+        there = {"Location": "/", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        if is_known:
+            return Answer(303, there)
+        if not self._unused.acquire(blocking=False):
+            return _refused(_SPENT)
+        return Answer(303, there | {"Set-Cookie": f"{COOKIE}={self.cookie}; HttpOnly; SameSite=Strict; Path=/"})
 
     def _is_for_us(self, headers: Mapping[str, str]) -> bool:
         host, origin = headers.get("Host", ""), headers.get("Origin")

@@ -10,7 +10,17 @@ from rich.text import Text
 
 from cli.account import in_one_line
 from cli.command import FINE, WRONG, Desk, command
-from cli.doctor import attribution, dead_letters, destinations, flow, policies, rights, stack, subscriptions
+from cli.doctor import (
+    attribution,
+    dead_letters,
+    destinations,
+    flow,
+    operators,
+    policies,
+    rights,
+    stack,
+    subscriptions,
+)
 from cli.doctor.diagnosis import Check, Diagnosis, Examination, Health, not_checked
 
 # In the order of the way of an event, after the stack itself.
@@ -27,6 +37,7 @@ CHECKS: Mapping[str, Check] = {
     "review": flow.review,
     "decisions": flow.pending,
     "rights": rights.rights,
+    "your rights": operators.operators,
     "subscriptions": subscriptions.subscriptions,
     "dead letters": dead_letters.dead_letters,
 }

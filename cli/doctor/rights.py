@@ -99,14 +99,17 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
 MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")
 # A name of the kind, because the simulation wants a resource and not a pattern.
 _OF_SES = {"tenant/*": "tenant/any-tenant/tn-0", "configuration-set/*": "configuration-set/any-set"}
+# What a right on the stack itself is on.
+STACK = "stack/*"
 # The service of a kind of resource, and what comes before a name in its ARNs.
 _ARN = {
     "DynamoDB::Table": ("dynamodb", "table/"),
     "Lambda::Function": ("lambda", "function:"),
     "SQS::Queue": ("sqs", ""),
     "Events::EventBus": ("events", "event-bus/"),
+    "Logs::LogGroup": ("logs", "log-group:"),
 }
-_ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
+ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
 # On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
 _SPEAKS_AS = {"NotifyFunction": CHANNELS_SOURCE}
 # Links' page may write incidents and forms only.
@@ -120,7 +123,7 @@ def rights(exam: Examination) -> Iterator[Diagnosis]:
         try:
             found = [*_lacking(exam, function), *_beyond(exam, function)]
         except ClientError as error:
-            found = [not_checked(f"The rights of {function}: {in_one_line(error)}", _ASK_FOR_SIMULATION, function)]
+            found = [not_checked(f"The rights of {function}: {in_one_line(error)}", ASK_FOR_SIMULATION, function)]
         yield from found
         well += [] if found else [function]
     if well:
@@ -132,7 +135,7 @@ def rights(exam: Examination) -> Iterator[Diagnosis]:
 def _lacking(exam: Examination, function: str) -> Iterator[Diagnosis]:
     """What a function needs and may not do."""
     for on, actions in NEEDS[function].items():
-        answers = {each["EvalActionName"]: each for each in _simulate(exam, function, actions, _arn(exam, on))}
+        answers = {each["EvalActionName"]: each for each in _simulate(exam, function, actions, arn_of(exam, on))}
         for action in actions:
             if action not in answers:
                 yield not_checked(f"{function}, {action}: IAM gave no answer.", "", function)
@@ -140,7 +143,7 @@ def _lacking(exam: Examination, function: str) -> Iterator[Diagnosis]:
             answer = answers[action]
             if answer["EvalDecision"] == "allowed":
                 continue
-            if unread := _conditions_unread(answer):
+            if unread := conditions_unread(answer):
                 yield not_checked(f"{function}, {action}: it depends on {names(unread)}.", "", function)
             else:
                 text = f"{function} may not do {action} on {on} ({answer['EvalDecision']})."
@@ -150,16 +153,16 @@ def _lacking(exam: Examination, function: str) -> Iterator[Diagnosis]:
 def _beyond(exam: Examination, function: str) -> Iterator[Diagnosis]:
     """What a function may do and must not."""
     if function in MUST_NOT_PAUSE:
-        for answer in _simulate(exam, function, (SET_STATUS,), _arn(exam, "tenant/*")):
+        for answer in _simulate(exam, function, (SET_STATUS,), arn_of(exam, "tenant/*")):
             if answer["EvalDecision"] == "allowed":
                 fix = f"Console: IAM > Roles > {_role(exam, function)}: take {SET_STATUS} away."
                 yield fail(f"{function} may pause tenants, and must not: it only counts or judges.", fix, function)
-            elif unread := _conditions_unread(answer):
+            elif unread := conditions_unread(answer):
                 text = f"Whether {function} may pause tenants, and it must not, depends on {names(unread)}."
                 yield not_checked(text, "", function)
 
 
-def _conditions_unread(answer: Any) -> set[str]:
+def conditions_unread(answer: Any) -> set[str]:
     """The keys of conditions that IAM was told nothing of: with them it might have decided otherwise."""
     # IAM tells them with each resource, or for all of them at once.
     each = [answer, *answer.get("ResourceSpecificResults", ())]
@@ -167,32 +170,37 @@ def _conditions_unread(answer: Any) -> set[str]:
 
 
 def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str) -> Iterator[Any]:
-    pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
     role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
-    for page in pages.paginate(
-        PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[arn], ContextEntries=_in_its_name(function)
-    ):
+    source = _SPEAKS_AS.get(function, SOURCE)
+    told = [told_to_iam("events:source", "string", source), told_to_iam("dynamodb:LeadingKeys", "stringList", *_WRITES)]
+    return simulate(exam, role, actions, arn, told)
+
+
+def simulate(exam: Examination, who: str, actions: Sequence[str], arn: str, told: Sequence[Any]) -> Iterator[Any]:
+    """What IAM answers, action by action: whether a role or a user (its ARN) may take it on `arn`."""
+    pages = exam.deployment.account.client("iam").get_paginator("simulate_principal_policy")
+    asked = {"PolicySourceArn": who, "ActionNames": list(actions), "ResourceArns": [arn], "ContextEntries": list(told)}
+    for page in pages.paginate(**asked):
         yield from page["EvaluationResults"]
 
 
-def _in_its_name(function: str) -> list[Any]:
-    source = _SPEAKS_AS.get(function, SOURCE)
-    return [
-        {"ContextKeyName": "events:source", "ContextKeyType": "string", "ContextKeyValues": [source]},
-        {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": _WRITES},
-    ]
+def told_to_iam(key: str, kind: str, *values: str) -> Any:
+    """One thing that a condition asks for."""
+    return {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": list(values)}
 
 
 def _role(exam: Examination, function: str) -> str:
     return exam.deployment.resource(f"{function}Role").physical_id
 
 
-def _arn(exam: Examination, on: str) -> str:
+def arn_of(exam: Examination, on: str) -> str:
     """The ARN of what a right is needed on."""
     if on == "*":
         return "*"
     if on in _OF_SES:
         return exam.deployment.arn("ses", _OF_SES[on])
+    if on == STACK:
+        return exam.deployment.arn("cloudformation", f"stack/{exam.deployment.stack}/any")
     logical_id, _, rest = on.partition("/")
     found = exam.deployment.resource(logical_id)
     if found.physical_id.startswith("arn:"):
@@ -204,8 +212,14 @@ def _arn(exam: Examination, on: str) -> str:
 
 
 def _why_denied(exam: Examination, answer: Any) -> str:
+    deploy = f"sam deploy --stack-name {exam.deployment.stack} --capabilities CAPABILITY_IAM"
+    return denied_from_outside(answer) or deploy
+
+
+def denied_from_outside(answer: Any) -> str:
+    """What to do where something denies that is none of the policies of whoever asks; "" where nothing does."""
     if not answer.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
-        return "A policy of your AWS organization denies it: ask its owners to allow it for this role."
+        return "A policy of your AWS organization denies it: ask its owners to allow it."
     if not answer.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary", True):
         return "The permissions boundary of the role denies it: allow it there."
-    return f"sam deploy --stack-name {exam.deployment.stack} --capabilities CAPABILITY_IAM"
+    return ""

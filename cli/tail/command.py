@@ -24,7 +24,7 @@ def tail(
         str | None, typer.Option("--tenant", metavar="NAME", help="Only what is about this tenant.")
     ] = None,
 ) -> int:
-    """Follow what the guard does: decided, settled, posted, paged, signalled, mirrored, and what went wrong.
+    """Follow what the guard does: ordered, decided, settled, announced, told, paged, signalled, what went wrong.
 
     One line each, in UTC, until Ctrl-C; with --json one JSON document a line. CloudWatch is a few seconds late.
     """

@@ -8,11 +8,16 @@ from typing import Any
 
 from cli.tail.follow import LogEvent
 
-_DONE = frozenset({"decided", "settled", "refused", "posted", "signalled", "mirrored", "claimed"})
+# What the functions say when they did something; whatever ends in "decided" as well.
+DONE = frozenset(
+    {"settled", "refused", "told", "signalled", "mirrored", "claimed", "ordered", "ordered by link", "decided"}
+)
+# What they say when there was nothing to do, or every minute.
+NOISE = frozenset({"reviewed", "looked", "another has it", "nothing to tell", "rotated"})
 _OF_THE_LOGGER = frozenset({"level", "location", "message", "timestamp", "service", "xray_trace_id", "sampling_rate"})
 _OF_ERRORS = frozenset({"exception", "exception_name", "stack_trace"})
 # These ids and names say by themselves what they are.
-_PLAIN = frozenset({"decision", "announces", "tenant", "incident", "signal", "notice", "subject", "announcement"})
+_PLAIN = frozenset({"decision", "announces", "tenant", "incident", "signal", "notice", "subject", "announcement", "do"})
 # Each begins with the name of its tenant, which has no dot.
 _IDS = ("decision", "incident", "notice", "announcement")
 _PAGE = ".EscalationRaised."
@@ -55,15 +60,21 @@ def _record(text: str) -> dict[str, Any] | None:
 
 def _of_record(at: datetime, record: Mapping[str, Any]) -> Line | None:
     message, bad = str(record.get("message", "")), _BAD.get(str(record.get("level")))
-    is_done = message in _DONE or message.endswith(" decided")
+    is_done = message in DONE or message.endswith(" decided")
     if not bad and not is_done:
         return None
     told = {name: value for name, value in record.items() if name not in _OF_THE_LOGGER | _OF_ERRORS and value}
-    parts = [str(value) if name in _PLAIN else f"{name} {value}" for name, value in told.items()]
+    parts = list(dict.fromkeys(str(each) if name in _PLAIN else f"{name} {each}" for name, each in told.items()))
     if bad:
         parts = [message, *parts, *(str(record[name]) for name in ("exception_name",) if name in record)]
-    what = bad or ("paged" if _PAGE in str(told.get("notice")) else message)
-    return Line(at, what, ", ".join(parts), {"message": message, **told}, is_bad=bool(bad))
+    return Line(at, bad or _what(message, told), ", ".join(parts), {"message": message, **told}, is_bad=bool(bad))
+
+
+def _what(message: str, told: Mapping[str, Any]) -> str:
+    if message == "told":
+        # Of what has no notice of its own an incident tells.
+        return "paged" if _PAGE in str(told.get("notice")) else message if "notice" in told else "announced"
+    return message
 
 
 def _of_text(event: LogEvent) -> Line | None:

@@ -3,9 +3,11 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -86,11 +88,31 @@ def test_it_listens_on_the_loopback_interface_alone(proxy: Proxy) -> None:
     assert len(proxy.path) > 40
 
 
-def test_the_secret_address_gives_the_cookie_once_it_is_opened(proxy: Proxy, operators: ThreadingHTTPServer) -> None:
+def test_the_secret_address_gives_the_cookie_to_whoever_opens_it_first(
+    proxy: Proxy, operators: ThreadingHTTPServer
+) -> None:
+    """The command line of a browser shows it to everybody on this computer, who comes too late then."""
+    assert ask(proxy, "HEAD", proxy.path, Cookie=None)[0].status == 403, "a preview of the link does not use it up"
     answer, _ = ask(proxy, "GET", proxy.path, Cookie=None)
     assert (answer.status, answer.headers["Location"]) == (303, "/")
     assert answer.headers["Set-Cookie"] == f"{COOKIE}={proxy.cookie}; HttpOnly; SameSite=Strict; Path=/"
+    again, content = ask(proxy, "GET", proxy.path, Cookie=None)
+    assert (again.status, again.headers["Set-Cookie"]) == (403, None)
+    assert b"If that was not you, end guard console" in content
     assert heard(operators) == []
+
+
+def test_of_many_who_open_the_address_at_once_one_is_let_in(proxy: Proxy) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(lambda _: ask(proxy, "GET", proxy.path, Cookie=None)[0].status, range(8)))
+    assert sorted(answers) == [303, *[403] * 7]
+
+
+def test_the_browser_that_was_let_in_may_come_back_by_the_address(proxy: Proxy) -> None:
+    """It does so when a person goes back, or opens the tab of yesterday."""
+    answer, _ = ask(proxy, "GET", proxy.path)
+    assert (answer.status, answer.headers["Location"], answer.headers["Set-Cookie"]) == (303, "/", None)
+    assert ask(proxy, "GET", proxy.path, Cookie=None)[0].status == 303, "nobody was let in by that"
 
 
 def test_what_the_browser_asks_is_signed_and_passed_on(proxy: Proxy, operators: ThreadingHTTPServer) -> None:
@@ -187,24 +209,29 @@ def test_a_url_that_does_not_answer_is_told(operators: ThreadingHTTPServer) -> N
 
 @pytest.fixture
 def opened(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses that a browser opened; each console is ended by Ctrl-C at once."""
+    """The addresses that a browser was let in by, before it returned; each console is ended by Ctrl-C then."""
     addresses: list[str] = []
 
     def open_browser(address: str) -> bool:
-        addresses.append(address)
+        """A browser in the terminal: it shows the page before guard goes on."""
+        there = urlsplit(address)
+        connection = HTTPConnection(there.netloc, timeout=5)
+        connection.request("GET", there.path)
+        if connection.getresponse().status == 303:
+            addresses.append(address)
+        connection.close()
         return True
 
-    monkeypatch.setattr("webbrowser.open", open_browser)
-
-    def serve_forever(_proxy: Proxy) -> None:
+    def wait(_serving: threading.Thread) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Proxy, "serve_forever", serve_forever)
+    monkeypatch.setattr("webbrowser.open", open_browser)
+    monkeypatch.setattr("cli.console.command._wait_for", wait)
     aws.outputs["OperatorsUrl"] = "https://abc.lambda-url.eu-west-1.on.aws/"
     return addresses
 
 
-def test_the_page_opens_in_a_browser_and_ctrl_c_ends_it(opened: list[str]) -> None:
+def test_a_browser_is_sent_to_what_answers_already_and_ctrl_c_ends_it(opened: list[str]) -> None:
     result = guard("console")
     assert (result.exit_code, len(opened)) == (0, 1)
     assert opened[0] in result.stdout

@@ -1,13 +1,17 @@
 """`guard tail`: what is worth reading, each once, until Ctrl-C."""
 
+import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.tail.follow import follow
+from cli.tail.lines import DONE, NOISE
+from reputation_guard.usecases.carry_out import Turn
 from tests.cli.aws import FakeAws, guard, refused
 
 Poll = list[dict[str, Any]] | Exception
@@ -44,12 +48,31 @@ WORTH = [
     ({"message": "resume decided", "decision": "shop.4", "operator": "Ann"}, "resume decided shop.4, operator Ann"),
     ({"message": "settled", "decision": "shop.3"}, "settled    shop.3"),
     (
-        {"message": "posted", "notice": "shop.3.TenantPaused", "subject": "PAUSED"},
-        "posted     shop.3.TenantPaused, PAUSED",
+        {"message": "told", "announcement": "shop.3.TenantWarned", "notice": "shop.3.TenantWarned", "subject": "W"},
+        "told       shop.3.TenantWarned, W",
+    ),
+    ({"message": "told", "announcement": "shop.3.TenantPaused"}, "announced  shop.3.TenantPaused"),
+    ({"message": "told", "notice": "digest.7"}, "told       digest.7"),
+    (
+        {
+            "message": "told",
+            "announcement": "shop.3.EscalationRaised.1",
+            "notice": "shop.3.EscalationRaised.1",
+            "subject": "x",
+        },
+        "paged      shop.3.EscalationRaised.1, x",
     ),
     (
-        {"message": "posted", "notice": "shop.3.EscalationRaised.1", "subject": "x"},
-        "paged      shop.3.EscalationRaised.1, x",
+        {"message": "ordered", "do": "resume", "tenant": "shop", "operator": "arn:o", "error": "StoppedBySes"},
+        "ordered    resume, shop, operator arn:o, error StoppedBySes",
+    ),
+    (
+        {"message": "ordered", "do": "pause", "tenant": "shop", "operator": "arn:o", "error": None},
+        "ordered    pause, shop, operator arn:o",
+    ),
+    (
+        {"message": "ordered by link", "do": "pause", "tenant": "shop", "operator": "Ann"},
+        "ordered by link pause, shop, operator Ann",
     ),
     (
         {"message": "signalled", "incident": "shop.3", "signal": "noted", "by": "Ann"},
@@ -67,7 +90,7 @@ WORTH = [
         "error      2026-11-24T12:00:00Z abc Task timed out",
     ),
 ]
-NOISE: list[Mapping[str, object] | str] = [
+QUIET: list[Mapping[str, object] | str] = [
     {"message": "reviewed", "pending": 0},
     {"message": "looked", "incident": "shop.3"},
     {"_aws": {"Timestamp": 1}, "Settled": [1.0]},
@@ -88,8 +111,25 @@ def test_one_readable_line_for_each_thing_worth_reading(
     assert len(result.stdout.splitlines()) == 1
 
 
+def said_by_functions() -> Iterator[str]:
+    """What the functions write into the log when nothing went wrong."""
+    for path in sorted((Path(__file__).parents[2] / "functions").glob("*/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "logger.info":
+                words = (each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
+                yield from (each for each in words if isinstance(each, str))
+
+
+def test_whatever_a_function_says_is_shown_or_known_to_be_noise() -> None:
+    """A word that is changed over there and not here would be missed by nobody, and its events by everybody."""
+    said = {*said_by_functions(), *(turn for turn in Turn if turn is not Turn.WAITS)}
+    decided = {each for each in said if each.endswith("decided")}
+    assert decided
+    assert said == (DONE | NOISE | decided)
+
+
 def test_what_only_says_that_the_guard_lives_is_left_out(aws: FakeAws) -> None:
-    logging(aws, [event(number, aws.now, said) for number, said in enumerate(NOISE)])
+    logging(aws, [event(number, aws.now, said) for number, said in enumerate(QUIET)])
     result = guard("tail")
     assert (result.exit_code, result.stdout) == (0, "")
 
@@ -125,7 +165,7 @@ def test_one_tenant_alone_is_followed(aws: FakeAws) -> None:
         {"message": "settled", "decision": "shop.1"},
         {"message": "settled", "decision": "shop-2.1"},
         {"message": "mirrored", "tenant": "shop"},
-        {"message": "posted", "notice": "shop.1.TenantPaused"},
+        {"message": "told", "announcement": "shop.1.TenantPaused"},
         {"message": "boom", "level": "ERROR"},
     ]
     logging(aws, [event(number, aws.now, each) for number, each in enumerate(said)])

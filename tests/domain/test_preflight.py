@@ -119,6 +119,21 @@ def test_it_says_who_stopped_it_by_which_decision_and_how_that_mail_looks_now() 
     assert "SES says: DISABLED (customer-managed DISABLED, SES-managed ENABLED)." in told
 
 
+def test_of_a_stop_that_judged_no_mail_it_says_how_the_mail_of_the_day_before_looks_now() -> None:
+    """Whoever paused it for another reason has to know of the bounces that came since, as of the guard's own pause."""
+    by_ann = decision(owner=Owner.OPERATOR, operator="ann", reason="a phishing site", because=None, at=ago(hours=2))
+    stopped = replace(record_after(by_ann), fence=None)
+    found = foreseen(tenant=stopped, paused_by=by_ann)
+    assert found.matured is None
+    assert [(each.kind, each.feedback, each.sends) for each in found.before_stop] == [
+        (Kind.BOUNCE, 52, 214),
+        (Kind.COMPLAINT, 0, 214),
+    ]
+    assert "by now: 52 hard bounces of 214 sent (" in text(found)
+    fenced = foreseen(tenant=replace(stopped, fence=ago(minutes=5)), paused_by=by_ann)
+    assert (fenced.before_stop, foreseen().before_stop) == ((), ())
+
+
 def test_it_says_which_operator_stopped_it_and_why() -> None:
     by_ann = decision(owner=Owner.OPERATOR, operator="ann", reason="a phishing site", because=None, at=ago(hours=1))
     told = text(foreseen(tenant=record_after(by_ann), paused_by=by_ann))

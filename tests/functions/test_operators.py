@@ -159,3 +159,19 @@ def test_two_people_resume_where_the_policy_asks_for_two(program: Visitor) -> No
     assert decided
     assert decided.proposed_by
     assert (decided.operator, decided.proposed_by.name) == (OTTO, OLGA)
+
+
+def test_two_sessions_of_one_role_are_not_two_people(program: Visitor) -> None:
+    """Whoever takes the role chooses the session's name; IAM Identity Center does not let its users choose."""
+    wiring.policies().shelf.put(TWO_PEOPLE, ARRIVED, "ann")
+    confirm()
+    wiring.book().save(tenant(), replace(tenant(), assigned_policy=TWO_PEOPLE.name), ARRIVED)
+    wiring.policies.cache_clear()
+
+    def order(session: str) -> str:
+        signed = f"arn:aws:sts::123456789012:assumed-role/{session}"
+        answer = Visitor(program.handler, signed, program.headers).post(f"{TENANT}/resume", {"reason": "cleaned"}).json
+        return str(answer.get("error"))
+
+    assert [order(each) for each in ("ops/ann", "ops/bob")] == ["WaitsForSecondApprover", "SecondApproverNeeded"]
+    assert order("AWSReservedSSO_Operators_0123456789abcdef/bob") == "None"

@@ -51,6 +51,9 @@ def test_an_order_against_an_older_incident_is_refused(ses: InMemorySes) -> None
     [
         ({**ORDER, "dry_run": "yes"}, "dry_run"),
         ({**ORDER, "incident": ""}, "incident"),
+        ({**ORDER, "version": 1}, "version: is that of an incident: name the incident too"),
+        ({**ORDER, "version": 0, "dry_run": True}, "version: is that of an incident: name the incident too"),
+        ({**ORDER, "incident": f"{NAME}.1", "version": -1}, "version"),
         ({"tenant": NAME, "dry_run": True, "operator": "night\nshift"}, "operator: has to be one line"),
     ],
 )
@@ -76,6 +79,8 @@ def test_an_operator_pauses_a_tenant_the_book_does_not_know(ses: InMemorySes) ->
         ({**ORDER, "tenant": "stranger"}, "UnknownTenant", "stranger"),
         ({**ORDER, "reason": " "}, "BadOrder", "reason"),
         ({**ORDER, "dry_run": True}, "BadOrder", "dry_run"),
+        ({**ORDER, "incident": f"{NAME}.1"}, "BadOrder", "incident"),
+        ({**ORDER, "version": 1}, "BadOrder", "version"),
         (None, "BadOrder", "body"),
     ],
 )

@@ -1,8 +1,11 @@
 """`may_send`: a sender's question, answered in time, from fresh memory, and with yes where nobody knows."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -177,3 +180,72 @@ def test_threads_may_share_it() -> None:
         each.join()
     assert answers == [True] * 150
     assert len(book.asked) <= 3
+
+
+APPLICATION = """
+import multiprocessing, os, sys, threading, time
+import boto3
+from senders import may_send
+
+class Book:
+    def __init__(self):
+        self.made_by = os.getpid()
+    def get_item(self, Key, **_):
+        if Key["pk"]["S"] == "tenant#hanging":
+            time.sleep(3600)
+        return {"Item": {"tenant": {"M": {"standing": {"S": f"PAUSED, asked by {self.made_by == os.getpid()}"}}}}}
+
+class Session:
+    def client(self, *_, **__):
+        return Book()
+
+boto3.Session = Session
+may_send._PATIENCE_SECONDS = 0.2
+ask = may_send.MaySend("book", remembered_seconds=0)
+assert "PAUSED" in ask("shop").why
+"""
+MEANWHILE = """
+threads = [threading.Thread(target=ask, args=("hanging",), daemon=True) for _ in range(4)]
+[each.start() for each in threads]
+threading.Thread(target=lambda: ask._lock.acquire(), daemon=True).start()
+time.sleep(0.1)
+
+def child():
+    may_send._PATIENCE_SECONDS = 5.0
+    answers = [ask("shop") for _ in range(5)]
+    print([(each.why, each.sure) for each in answers], flush=True)
+"""
+FORKS = {
+    "os": "if os.fork():\n    os._exit(os.waitstatus_to_exitcode(os.wait()[1]))\nchild()\nos._exit(0)",
+    "multiprocessing": (
+        "found = multiprocessing.get_context('fork').Process(target=child)\nfound.start()\n"
+        "found.join()\nos._exit(found.exitcode)"
+    ),
+}
+
+
+def run(program: str) -> str:
+    """Run a program of Python; what it printed. One that hangs is ended, and fails."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("fork", FORKS)
+def test_a_worker_that_was_forked_asks_by_itself_whatever_its_parent_was_doing(fork: str) -> None:
+    """Servers load an application and fork then: nobody of the parent's is there to be waited for."""
+    told = ("the guard's record says PAUSED, asked by True", True)
+    assert run(APPLICATION + MEANWHILE + FORKS[fork]) == f"{[told] * 5}\n"
+
+
+def test_a_process_ends_while_a_question_hangs() -> None:
+    began = time.monotonic()
+    said = run(APPLICATION + "print(ask('hanging').sure, flush=True)")
+    assert (said, time.monotonic() - began < 15) == ("False\n", True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import Stack, listed, logical_id
+from tests.template.stack import Stack, listed, logical_id, written
 
 COUNT = {"dynamodb:UpdateItem", "dynamodb:Query"}
 MAINTAIN = COUNT | {"dynamodb:GetItem"}
@@ -21,6 +21,7 @@ PUBLISH = {"sns:Publish"}
 WAKE = {"states:SendTaskSuccess"}
 READ = {"dynamodb:GetItem", "dynamodb:Query"}
 VERIFY = {"secretsmanager:GetSecretValue"}
+READING = ("Get", "BatchGet", "Query", "List", "Describe", "Filter")
 ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
 KEEP = REMIND = {"sqs:SendMessage"}
 TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
@@ -114,11 +115,11 @@ def reach(stack: Stack, function: str) -> dict[str, set[str]]:
     allowed: dict[str, set[str]] = {}
     for statement in stack.rights(function):
         for resource in listed(statement["Resource"]):
-            allowed.setdefault(_called(resource), set()).update(listed(statement["Action"]))
+            allowed.setdefault(called(resource), set()).update(listed(statement["Action"]))
     return allowed
 
 
-def _called(resource: str | dict[str, Any]) -> str:
+def called(resource: str | dict[str, Any]) -> str:
     """Return a logical id, the index of one, or the last part of an ARN."""
     if isinstance(resource, str):
         return resource
@@ -211,6 +212,31 @@ def test_only_the_page_of_links_is_open_to_everybody(stack: Stack) -> None:
         "ConsoleFunctionUrl": "NONE",
         "OperatorsFunctionUrl": "AWS_IAM",
     }
+
+
+def test_operators_ask_the_guard_and_change_nothing_themselves(stack: Stack) -> None:
+    """Their policy writes to no table and sets no status, and their function takes nobody who comes round its URL."""
+    statements = stack.of_type("IAM::ManagedPolicy")["OperatorsPolicy"]["PolicyDocument"]["Statement"]
+    given = {action for each in statements for action in listed(each["Action"])}
+    asking = {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert {each for each in given - asking if not each.partition(":")[2].startswith(READING)} == set()
+    conditions = {
+        action: each.get("Condition")
+        for each in statements
+        for action in listed(each["Action"])
+        if [logical_id(thing) for thing in listed(each["Resource"])] == ["OperatorsFunction"]
+    }
+    assert conditions == {
+        "lambda:InvokeFunctionUrl": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+        "lambda:InvokeFunction": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
+    }
+
+
+def test_the_policy_of_operators_is_told_and_belongs_to_nobody(stack: Stack) -> None:
+    """Its owner attaches it; a deployment gives nobody a right."""
+    policy = stack.of_type("IAM::ManagedPolicy")["OperatorsPolicy"]
+    assert {"Users", "Groups", "Roles", "ManagedPolicyName"}.isdisjoint(policy)
+    assert written()["Outputs"]["OperatorsPolicy"]["Value"] == {"Ref": "OperatorsPolicy"}
 
 
 @pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices", "Signals"])

@@ -8,7 +8,9 @@ import pytest
 
 from reputation_guard.domain.approval import PROPOSAL_HOLDS, Identity
 from reputation_guard.domain.incident import Signal, SignalKind, opened
+from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.preflight_words import preflight_in_words
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.orders import Order, OrderRefusedError
@@ -124,6 +126,9 @@ def test_an_order_by_somebody_who_did_not_see_what_the_incident_was_told_is_refu
     blind = replace(ORDER, incident=found.incident, version=found.version)
     assert refused(world, blind).code == "OlderIncident"
     assert "noted by Otto Operator" in refused(world, blind).advice
+    assert foresee(blind, world.foreseeing(), NOW).refusal == Obstacle("OlderIncident", refused(world, blind).advice)
+    told = preflight_in_words(foresee(ORDER, world.foreseeing(), NOW))
+    assert "  noted by Otto Operator (as declared) on 2026-11-24 12:02 UTC: wait, they still send" in told
     resume(replace(blind, version=1), world.resuming(), NOW)
     assert world.standing() is Standing.PROBATION
 

@@ -44,7 +44,7 @@ def test_what_may_not_be_looked_at_is_not_checked_and_stops_nothing(aws: FakeAws
     found = examined()
     assert {each["health"] for each in found[check]} <= {"not checked", "ok"}
     assert f"AWS refused {operation}: AccessDenied" in found[check][0]["text"]
-    assert {each["health"] for title in CHECKS if title != check for each in found[title]} == {"ok"}
+    assert {each["health"] for title in CHECKS if check not in title for each in found[title]} == {"ok"}
     assert guard("doctor").exit_code == 0
 
 

@@ -11,6 +11,10 @@ from reputation_guard.domain.tenant import SendingStatus, Standing, Tenant
 from reputation_guard.domain.words import moment
 
 WAITS_FOR_APPROVER = "WaitsForSecondApprover"
+_SESSIONS_OF_ONE = (
+    "Two sessions of one role are one person here, since whoever takes a role chooses the session's name: use a role "
+    "or an IAM user of your own, or IAM Identity Center."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,13 @@ def on_record(tenant: Tenant, incident: str | None, paused_by: Decision | None) 
         yield Obstacle("OlderIncident", f"{present}, not {incident}. Look at that one, then resume.")
 
 
+def stopped_since(seen: Tenant | None, tenant: Tenant) -> Iterator[Obstacle]:
+    """What stopped it after it was `seen` by an order that is still being taken: nobody has ordered to lift that."""
+    if seen is None or tenant.decided != seen.decided or not tenant.stops <= seen.stops:
+        advice = f"{tenant.name} was stopped anew just now, by decision {tenant.decided}. Look at it, then resume."
+        yield Obstacle("ChangedMeanwhile", advice)
+
+
 def told_since(incident: Incident | None, version: int | None) -> Iterator[Obstacle]:
     """What the incident was told since the operator looked at it; `version` is what he saw, if he says so."""
     if incident is None or version is None or incident.version == version:
@@ -74,4 +85,6 @@ def approval_missing(policy: Policy, proposal: Proposal | None, by: Identity | N
     elif by and proposal.by.is_same_person(by):
         proposed = f"{proposal.by.in_words} proposed it on {moment(proposal.at)}"
         advice = f"{proposed}: somebody else has to order it too, by {moment(proposal.until)}."
+        if not proposal.by.is_same_name(by):
+            advice = f"{advice} {_SESSIONS_OF_ONE}"
         yield Obstacle("SecondApproverNeeded", advice)

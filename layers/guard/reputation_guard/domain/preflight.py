@@ -10,17 +10,20 @@ from reputation_guard.domain.approval import Identity, Proposal
 from reputation_guard.domain.counts import DAY_SECONDS, SLOT_SECONDS, Counts, Series, slot_of
 from reputation_guard.domain.decision import Answer, Case, Decision
 from reputation_guard.domain.delays import Delays
+from reputation_guard.domain.incident import BY_PEOPLE, Incident, Signal
 from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import cohort, struck
-from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus, Standing, Tenant, resumed
+from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant, resumed
 from reputation_guard.domain.windows import Window
 
 # Amounts of mail that a person can picture, each sent within the minutes after the resume.
 _PICTURED = (50, 500, 5_000)
 _AT_ONCE = timedelta(seconds=SLOT_SECONDS)
 _A_DAY = timedelta(seconds=DAY_SECONDS)
+# Who resumes reads the whole case on the incident's page.
+_LAST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,11 @@ class Terms:
 class Preflight:
     """What a resume at `at` would meet and do. Where there is an obstacle that refuses, the rest is for information.
 
-    `matured`: the mail of the guard's pause as it looks now. `becomes`: what SES would be told. `proposal`: one that
-    waits for a second person. `mode`: whether the guard would act on a margin or only say so. `incident` and `version`:
-    the episode and how much it had been told; an order that names both is refused once it was told more.
+    `matured`: the mail of the guard's pause as it looks now; `before_stop`: where another stopped it and judged none,
+    that of the day before, as it looks now. `told`: what people told the incident last. `becomes`: what SES would be
+    told. `proposal`: one that waits for a second person. `mode`: whether the guard would act on a margin or only say
+    so. `incident` and `version`: the episode and how much it had been told; an order that names both is refused once
+    it was told more.
     """
 
     tenant: str
@@ -81,6 +86,8 @@ class Preflight:
     sending: SendingStatus | None = None
     findings: tuple[Finding, ...] = ()
     matured: Window | None = None
+    before_stop: tuple[Window, ...] = ()
+    told: tuple[Signal, ...] = ()
     becomes: Sending = Sending.ENABLED
     margins: tuple[Margin, ...] = ()
     terms: Terms | None = None
@@ -108,8 +115,12 @@ def preflight(  # noqa: PLR0913 - what there is to know
     paused_by: Decision | None = None,
     obstacles: Sequence[Obstacle] = (),
     proposal: Proposal | None = None,
+    incident: Incident | None = None,
 ) -> Preflight:
-    """Tell what resuming the tenant at `now` would do. `policy` and `mode` are those it would be judged by."""
+    """Tell what resuming the tenant at `now` would do. `policy` and `mode` are those it would be judged by.
+
+    `incident`: the one that its present pause began, once there is one.
+    """
     after = resumed(tenant, now, policy.probation)
     mail = cohort(counts, tenant.pause, delays, now) if tenant.pause else ()
     usual = usual_day(counts)
@@ -125,12 +136,26 @@ def preflight(  # noqa: PLR0913 - what there is to know
         findings=findings,
         # The widest of the cohort's windows, as in the notices.
         matured=mail[-1] if mail else None,
+        before_stop=_before_stop(tenant, paused_by, counts, delays, now),
+        told=tuple(each for each in incident.signals if each.kind in BY_PEOPLE)[-_LAST_TOLD:] if incident else (),
         becomes=Sending.REINSTATED if findings else Sending.ENABLED,
         margins=tuple(margin_of(mails, over, after, policy, delays, now) for mails, over in pictured),
         terms=_terms(after, policy, now),
         mode=mode,
         proposal=proposal,
+        incident=tenant.decided,
+        version=incident.version if incident else None,
     )
+
+
+def _before_stop(
+    tenant: Tenant, paused_by: Decision | None, counts: Counts, delays: Delays, now: datetime
+) -> tuple[Window, ...]:
+    if tenant.pause or paused_by is None:
+        return ()
+    since = max(tenant.fence or paused_by.at - _A_DAY, paused_by.at - _A_DAY)
+    found = (cohort(counts, Pause(kind, judged_from=since, began=paused_by.at), delays, now)[-1] for kind in Kind)
+    return tuple(window for window in found if window.sends or window.feedback)
 
 
 def _paused_by(decision: Decision) -> PausedBy:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Margin, PausedBy, Preflight, Terms
 from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.domain.windows import Window
 from reputation_guard.domain.words import (
     case_in_words,
     feedback_in_words,
@@ -21,7 +23,7 @@ INDENT = "  "
 
 def preflight_in_words(found: Preflight) -> list[str]:
     """The lines of a pre-flight: what is, what a resume would do, and what stands in its way."""
-    return [*_stop(found), *_at_ses(found), *_matured(found), *_resumed(found), *_in_the_way(found)]
+    return [*_stop(found), *_at_ses(found), *_matured(found), *_told(found), *_resumed(found), *_in_the_way(found)]
 
 
 def _stop(found: Preflight) -> Iterator[str]:
@@ -60,11 +62,25 @@ def _at_ses(found: Preflight) -> Iterator[str]:
 
 
 def _matured(found: Preflight) -> Iterator[str]:
-    if mail := found.matured:
-        yield (
-            f"The mail it was paused for, by now: {mail.feedback} {feedback_in_words(mail.kind, mail.feedback)} of "
-            f"{mail.sends} sent ({mail.due:.0f} with feedback due) = {percent(mail.rate)}."
-        )
+    if found.matured:
+        yield f"The mail it was paused for, by now: {_mail(found.matured)}."
+    if found.before_stop:
+        yield f"Its mail since the day before it was stopped, by now: {'; '.join(map(_mail, found.before_stop))}."
+
+
+def _mail(mail: Window) -> str:
+    return (
+        f"{mail.feedback} {feedback_in_words(mail.kind, mail.feedback)} of {mail.sends} sent "
+        f"({mail.due:.0f} with feedback due) = {percent(mail.rate)}"
+    )
+
+
+def _told(found: Preflight) -> Iterator[str]:
+    if found.told:
+        yield f"People said of incident {found.incident}, the latest last:"
+    for each in found.told:
+        who = Identity(each.by, each.proved).in_words
+        yield f"{INDENT}{each.kind} by {who} on {moment(each.at)}{f': {each.text}' if each.text else ''}"
 
 
 def _resumed(found: Preflight) -> Iterator[str]:

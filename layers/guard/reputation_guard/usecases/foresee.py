@@ -1,12 +1,12 @@
 """Foresee a resume: gather all that it would meet, and change nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import budget_of, tightened
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, on_record, unknown
+from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, on_record, told_since, unknown
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.preflight import Preflight, preflight
 from reputation_guard.ports import Counted
@@ -32,18 +32,21 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
     tenant = book.tenant(order.tenant)
     if tenant is None:
         return Preflight(tenant=order.tenant, at=now, obstacles=(unknown(order.tenant),))
+    # Named also before its incident is there: an order that was made of this is refused once another pause is in force.
+    incident = world.resuming.incidents.incident(tenant.decided) if tenant.decided else None
     paused_by = book.deciding(tenant)
     status, findings = at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn)))
     policy = policies.of(tenant).policy
     proposal = waiting_proposal(tenant, world.resuming.proposals, now) if policy.approvals > 1 else None
     obstacles = list(on_record(tenant, order.incident, paused_by)) or [
+        *(told_since(incident, order.version) if order.incident else ()),
         *at_ses_itself(tenant, status),
         *approval_missing(policy, proposal, order.operator),
     ]
     mode = Mode.most_cautious(world.resuming.deployed, book.mode().switch, policy.mode_for(tenant.name))
     counts = world.counted.known(Ledger(tenant=tenant.name), now).counts
     budget = budget_of(counts, weigh_account(world.counted, world.delays, world.travelling, now))
-    found = preflight(
+    return preflight(
         tenant,
         counts=counts,
         policy=tightened(policy, budget),
@@ -55,7 +58,5 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
         paused_by=paused_by,
         obstacles=obstacles,
         proposal=proposal,
+        incident=incident,
     )
-    # Named also before its incident is there: an order that was made of this is refused once another pause is in force.
-    incident = world.resuming.incidents.incident(tenant.decided) if tenant.decided else None
-    return replace(found, incident=tenant.decided, version=incident.version if incident else None)

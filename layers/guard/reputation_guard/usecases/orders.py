@@ -1,9 +1,18 @@
-"""An operator's order, to resume or to pause a tenant, and why it is not carried out."""
+"""An operator's order, to resume or to pause a tenant: the decision it becomes, and why it is not carried out."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.obstacles import Obstacle
+from reputation_guard.domain.policy import Mode, Policy
+from reputation_guard.domain.tenant import Owner, Tenant
+from reputation_guard.ports import Book
+from reputation_guard.usecases.mode import mode_in_force
+
+_ANNOUNCES = {Answer.PAUSE: GuardEvent.TENANT_PAUSED, Answer.RESUME: GuardEvent.TENANT_RESUMED}
 
 
 class OrderRefusedError(Exception):
@@ -29,3 +38,46 @@ class Order:
     incident: str | None = None
     version: int | None = None
     dry_run: bool = False
+
+
+class Taking(Protocol):
+    """What taking an order needs: the book, and the mode that the guard was deployed with."""
+
+    @property
+    def book(self) -> Book:
+        """The book."""
+
+    @property
+    def deployed(self) -> Mode:
+        """The template's mode."""
+
+
+def taken(  # noqa: PLR0913, PLR0917 - what an order says, and what it meets
+    order: Order,
+    answer: Answer,
+    tenant: Tenant,
+    policy: Policy,
+    world: Taking,
+    now: datetime,
+    *,
+    proposed_by: Identity | None = None,
+) -> tuple[Decision, Tenant]:
+    """Write down the decision that an order becomes, pending, and the record after it; both are returned.
+
+    `tenant`: the record as it was read, with its ARN and stamp as SES has them. Raises `StaleError`.
+    """
+    account_wide = mode_in_force(world.book, world.deployed, now).mode
+    decision = Decision(
+        answer=answer,
+        announces=_ANNOUNCES[answer],
+        at=now,
+        tenant=tenant,
+        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
+        policy=policy,
+        owner=Owner.OPERATOR,
+        operator=order.operator.name,
+        operator_proved=order.operator.proved,
+        proposed_by=proposed_by,
+        reason=order.reason,
+    )
+    return decision, world.book.record(decision, record_after(decision))

@@ -3,15 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Tenant
 from reputation_guard.ports import Book, GoneError, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
-from reputation_guard.usecases.mode import mode_in_force
-from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.orders import Order, OrderRefusedError, taken
 from reputation_guard.usecases.policies import Policies
 
 
@@ -45,17 +44,4 @@ def _pause_once(order: Order, world: Pausing, now: datetime) -> tuple[Decision, 
         advice = f"SES has no tenant {order.tenant!r}; check the spelling."
         raise OrderRefusedError(Obstacle("UnknownTenant", advice)) from gone
     policy = world.policies.of(tenant).policy
-    account_wide = mode_in_force(world.book, world.deployed, now).mode
-    decision = Decision(
-        answer=Answer.PAUSE,
-        announces=GuardEvent.TENANT_PAUSED,
-        at=now,
-        tenant=replace(tenant, arn=arn, stamp=status.stamp),
-        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
-        policy=policy,
-        owner=Owner.OPERATOR,
-        operator=order.operator.name,
-        operator_proved=order.operator.proved,
-        reason=order.reason,
-    )
-    return decision, world.book.record(decision, record_after(decision))
+    return taken(order, Answer.PAUSE, replace(tenant, arn=arn, stamp=status.stamp), policy, world, now)

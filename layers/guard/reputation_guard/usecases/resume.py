@@ -5,24 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reputation_guard.domain.approval import Identity, Proposal
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
+from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.obstacles import (
     WAITS_FOR_APPROVER,
     Obstacle,
     approval_missing,
     at_ses_itself,
     on_record,
+    stopped_since,
     told_since,
     unknown,
 )
 from reputation_guard.domain.policy import Mode, Policy
-from reputation_guard.domain.tenant import Owner, Tenant
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.words import moment
 from reputation_guard.ports import Book, Incidents, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
-from reputation_guard.usecases.mode import mode_in_force
-from reputation_guard.usecases.orders import Order, OrderRefusedError
+from reputation_guard.usecases.orders import Order, OrderRefusedError, taken
 from reputation_guard.usecases.policies import Policies
 
 
@@ -43,9 +43,11 @@ def resume(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tena
 
     Where the policy asks for two people the first order is kept as a proposal, and refused as one that waits.
     The guard touches a paused tenant's record by itself, as when it meets the echo of its own pause: that is no reason
-    to refuse. `StaleError`: the record would not hold still.
+    to refuse. A stop that is newer than the first look at the record is: whoever ordered the resume has not seen it.
+    `StaleError`: the record would not hold still.
     """
-    return on_fresh_record(lambda: _resume_once(order, world, now))
+    seen = world.book.tenant(order.tenant)
+    return on_fresh_record(lambda: _resume_once(order, seen, world, now))
 
 
 def waiting_proposal(tenant: Tenant, proposals: Proposals, now: datetime) -> Proposal | None:
@@ -54,33 +56,21 @@ def waiting_proposal(tenant: Tenant, proposals: Proposals, now: datetime) -> Pro
     return found if found and found.holds(tenant.decided, now) else None
 
 
-def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
+def _resume_once(order: Order, seen: Tenant | None, world: Resuming, now: datetime) -> tuple[Decision, Tenant]:
     tenant = world.book.tenant(order.tenant)
     if tenant is None:
         raise OrderRefusedError(unknown(order.tenant))
     _refuse(on_record(tenant, order.incident, world.book.deciding(tenant) if order.incident else None))
+    _refuse(stopped_since(seen, tenant))
     if order.incident:
         _refuse(told_since(world.incidents.incident(order.incident), order.version))
     arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
     proposed_by = _approved(order, tenant, policy, world.proposals, now)
-    account_wide = mode_in_force(world.book, world.deployed, now).mode
-    decision = Decision(
-        answer=Answer.RESUME,
-        announces=GuardEvent.TENANT_RESUMED,
-        at=now,
-        # Whoever stopped it by now, this order lifts it; a later stop it does not know of.
-        tenant=replace(tenant, arn=arn, stamp=status.stamp),
-        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
-        policy=policy,
-        owner=Owner.OPERATOR,
-        operator=order.operator.name,
-        operator_proved=order.operator.proved,
-        proposed_by=proposed_by,
-        reason=order.reason,
-    )
-    return decision, world.book.record(decision, record_after(decision))
+    # Whoever had stopped it by then, this order lifts it; a later stop it does not know of.
+    known = replace(tenant, arn=arn, stamp=status.stamp)
+    return taken(order, Answer.RESUME, known, policy, world, now, proposed_by=proposed_by)
 
 
 def _refuse(obstacles: Iterable[Obstacle]) -> None:

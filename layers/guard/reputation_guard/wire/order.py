@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Decision
@@ -17,6 +17,7 @@ from reputation_guard.wire import MalformedError, malformed
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _DECIDED = "Decided. SES is called within moments; a notice says how it went."
+_Version = Annotated[int, Field(ge=0)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -30,7 +31,7 @@ class _Order(BaseModel):
 
 class _Resume(_Order):
     incident: _Name | None = None
-    version: int | None = None
+    version: _Version | None = None
     dry_run: Literal[False] = False
 
 
@@ -43,18 +44,22 @@ class _DryRun(BaseModel):
     reason: _Text = ""
     operator: _Text = "nobody"
     incident: _Name | None = None
-    version: int | None = None
+    version: _Version | None = None
     dry_run: Literal[True]
 
 
 def parse_resume(payload: object, *, proved: bool = False) -> Order:
     """Read an order to resume. Raises `MalformedError` with the field that is missing, misspelt or not as it should be.
 
+    A version is that of an incident as the operator saw it, so it is refused without one.
     Whoever invokes a function may write any name into the order, so the operator is as declared unless
     IAM vouches for it (`proved`).
     """
     dry_run = isinstance(payload, dict) and payload.get("dry_run") is True
     order = _parsed(_DryRun if dry_run else _Resume, payload)
+    if order.version is not None and order.incident is None:
+        # Passed over, it would let through what somebody meant to be refused.
+        raise MalformedError("version", "is that of an incident: name the incident too")
     return Order(order.tenant, order.reason, Identity(order.operator, proved), order.incident, order.version, dry_run)
 
 
