@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from local.aws import EmbeddedAws
+from cli.main import app
+from local.aws import CREDENTIALS, EmbeddedAws
 from reputation_guard.domain.policy import Mode
 from tests.e2e import channels
 from tests.e2e.account import Account
 from tests.e2e.traffic import now
 from tests.local.pager import Pager
 
+Guard = Callable[..., Result]
 # The account has been sending for longer than any mail of the tests is old.
 LONG_AGO = timedelta(hours=3)
 PAGE = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
@@ -72,6 +75,14 @@ def _parents() -> dict[int, int]:
     ).stdout
     lines = map(str.split, listed.splitlines())
     return {int(pid): int(parent) for pid, parent, state in lines if not state.startswith("Z")}
+
+
+@pytest.fixture
+def guard(account: Account, monkeypatch: pytest.MonkeyPatch) -> Guard:
+    """The command line of an operator with credentials, and the embedded AWS in the place of AWS."""
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": account.aws.endpoint}.items():
+        monkeypatch.setenv(name, value)
+    return lambda *words: CliRunner().invoke(app, words)
 
 
 @pytest.fixture
