@@ -4,9 +4,12 @@ import http.cookiejar
 import threading
 import urllib.request
 
+import pytest
+
 from cli.account import Account as AwsAccount
 from cli.console.proxy import Proxy
 from tests.e2e.account import Account
+from tests.e2e.conftest import Guard
 from tests.e2e.incidents import Incidents
 from tests.e2e.waiting import eventually
 
@@ -33,7 +36,8 @@ def test_a_resume_at_the_command_line_is_proved_by_iam(account: Account, guard: 
     assert resumed.operator_proved
 
 
-def test_the_console_shows_the_list_through_its_proxy_to_who_has_its_address(account: Account, guard: Guard) -> None:
+@pytest.mark.usefixtures("guard")
+def test_the_console_shows_the_list_through_its_proxy_to_who_has_its_address(account: Account) -> None:
     incidents = Incidents(account)
     incident = incidents.stopped(incidents.new_tenant("listed"))
     proxy = Proxy(account.aws.outputs["OperatorsUrl"], AwsAccount())

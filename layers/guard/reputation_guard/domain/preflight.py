@@ -10,11 +10,12 @@ from reputation_guard.domain.approval import Identity, Proposal
 from reputation_guard.domain.counts import DAY_SECONDS, SLOT_SECONDS, Counts, Series, slot_of
 from reputation_guard.domain.decision import Answer, Case, Decision
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.incident import BY_PEOPLE, Incident, Signal
+from reputation_guard.domain.incident import Incident, Signal
 from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import cohort, struck
+from reputation_guard.domain.telling import BY_PEOPLE
 from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant, resumed
 from reputation_guard.domain.windows import Window
 

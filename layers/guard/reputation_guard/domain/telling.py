@@ -16,7 +16,7 @@ MOST_ANSWERS = 100
 MOST_MEMBERS = 100
 
 _ANSWERS = frozenset({SignalKind.ACKNOWLEDGED, SignalKind.SNOOZED})
-_BY_PEOPLE = frozenset({*_ANSWERS, SignalKind.HANDED_OVER, SignalKind.NOTED})
+BY_PEOPLE = frozenset({*_ANSWERS, SignalKind.HANDED_OVER, SignalKind.NOTED})
 # What may be said any number of times, and where only the last one matters.
 _REPEATED = frozenset({*_ANSWERS, SignalKind.HANDED_OVER, SignalKind.RESUME_REFUSED})
 
@@ -38,7 +38,7 @@ def told(incident: Incident, signal: Signal) -> Incident:
     if is_there or (signal.kind is SignalKind.JOINED and len(incident.members) >= MOST_MEMBERS):
         return incident
     if not incident.is_open and signal.kind is not SignalKind.NOTED:
-        if signal.kind not in _BY_PEOPLE:
+        if signal.kind not in BY_PEOPLE:
             return incident
         raise CannotTellError("Closed", f"The incident {incident.id} is closed: {incident.outcome}.")
     if signal.kind is SignalKind.NOTED and _count(incident, {SignalKind.NOTED}) >= MOST_NOTES:
