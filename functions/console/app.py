@@ -15,11 +15,11 @@ from reputation_guard.domain.links import LinkRefusedError, Why
 from reputation_guard.pages.answers import Answered, message, page, see, status_of
 from reputation_guard.pages.doors import Doors, by_link
 from reputation_guard.pages.incident_view import incident_view
-from reputation_guard.pages.message import NOT_NOW, REFUSED_FORM, REFUSED_LINK
+from reputation_guard.pages.message import NO_INCIDENT, NOT_NOW, REFUSED_FORM, REFUSED_LINK
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.foresee import foresee
-from reputation_guard.usecases.look import look
+from reputation_guard.usecases.look import UnknownIncidentError, look
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.pause import pause
 from reputation_guard.usecases.resume import resume
@@ -86,6 +86,12 @@ def refuse(error: Exception) -> Response[str]:
     return _refused(error)
 
 
+@app.exception_handler(UnknownIncidentError)  # type: ignore[untyped-decorator] # as Powertools has it
+def nothing_of_it(_error: UnknownIncidentError) -> Response[str]:
+    """A good link to an incident that is not there."""
+    return _response(message(NO_INCIDENT, HTTPStatus.NOT_FOUND))
+
+
 @app.not_found
 def nothing_here(_error: Exception) -> Response[str]:
     """There is no page but those of links."""
@@ -125,7 +131,9 @@ def _may_act(link: str) -> Incident:
     """The incident, if links may act on its tenant: it goes on, and is not the account's own."""
     incident = wiring.incidents().incident(_opened(link))
     _refuse_unless(wiring.settings().link_may_act)
-    if incident is None or not incident.is_open or incident.is_of_account:
+    if incident is None:
+        raise UnknownIncidentError
+    if not incident.is_open or incident.is_of_account:
         raise LinkRefusedError(Why.FOREIGN)
     return incident
 
@@ -138,8 +146,6 @@ def _doors(link: str, incident_id: str) -> Doors:
 def _incident_page(link: str, incident_id: str, notice: str = "", status: HTTPStatus = HTTPStatus.OK) -> Answered:
     now = wiring.now()
     dossier = look(incident_id, wiring.looking(now), now)
-    if dossier is None:
-        raise LinkRefusedError(Why.FOREIGN)
     return page("incident.html", incident_view(dossier, _doors(link, incident_id), notice), status)
 
 

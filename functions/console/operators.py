@@ -22,7 +22,7 @@ from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.foresee import foresee
-from reputation_guard.usecases.look import look, open_incidents
+from reputation_guard.usecases.look import UnknownIncidentError, look, open_incidents
 from reputation_guard.usecases.pause import pause
 from reputation_guard.usecases.resume import resume
 from reputation_guard.usecases.tell import tell
@@ -118,6 +118,7 @@ def not_now(error: Exception) -> Response[str]:
 
 
 @app.not_found
+@app.exception_handler(UnknownIncidentError)  # type: ignore[untyped-decorator] # as Powertools has it
 def nothing_here(_error: Exception) -> Response[str]:
     """There is no such page."""
     return _response(_unknown())
@@ -177,8 +178,6 @@ def _body(scope: str) -> tuple[dict[str, Any], str]:
 def _incident_page(incident_id: str, notice: str = "", status: HTTPStatus = HTTPStatus.OK) -> Answered:
     now = wiring.now()
     dossier = look(incident_id, wiring.looking(now), now)
-    if dossier is None:
-        return _unknown()
     if not _for_people():
         return in_json(plain(incidents(), dossier.incident))
     doors = _doors(dossier.incident.tenant, incident_id, incident_id)

@@ -139,11 +139,11 @@ def test_what_makes_no_sense_is_said_on_the_page(visitor: Visitor, keys: InMemor
     assert (shown.status, "A note needs a text." in shown.body) == (400, True)
 
 
-@pytest.mark.parametrize("change", ["late", "altered", "unknown", "foreign", "not a link"])
+@pytest.mark.parametrize("change", ["late", "altered", "foreign", "not a link"])
 def test_a_link_that_opens_nothing_is_told_what_to_do_and_no_more(
     visitor: Visitor, keys: InMemoryKey, clock: Clock, change: str
 ) -> None:
-    address = link(keys, "ghost.1" if change == "unknown" else ID)
+    address = link(keys)
     if change == "late":
         clock.now += timedelta(days=8)
     elif change == "altered":
@@ -156,6 +156,24 @@ def test_a_link_that_opens_nothing_is_told_what_to_do_and_no_more(
     assert shown.status == 403
     assert "This link does not open anything" in shown.body
     assert NAME not in shown.body
+
+
+@pytest.mark.parametrize("may", ["answer", "act"])
+@pytest.mark.parametrize("page", ["", "/tenant"])
+def test_a_good_link_to_no_incident_is_404(
+    visitor: Visitor, keys: InMemoryKey, monkeypatch: pytest.MonkeyPatch, page: str, may: str
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", may)
+    wiring.settings.cache_clear()
+    shown = visitor.get(f"{link(keys, 'ghost.1')}{page}")
+    assert shown.status == (403 if (page, may) == ("/tenant", "answer") else 404)
+    assert ("There is no such incident" in shown.body) is (shown.status == 404)
+    assert "ghost" not in shown.body
+
+
+def test_whoever_answers_for_no_incident_is_told_so(visitor: Visitor, keys: InMemoryKey) -> None:
+    token = form_token("ghost.1", "nonce", ARRIVED + timedelta(hours=1), keys.keyring())
+    assert acknowledge(visitor, link(keys, "ghost.1"), token=token).status == 404
 
 
 def test_refused_links_are_counted(

@@ -86,7 +86,7 @@ def test_what_a_strangers_page_could_have_a_browser_send_is_not_read(operator: V
     assert not now().signals
 
 
-@pytest.mark.parametrize("path", ["/incidents/ghost.1", "/tenants/ghost", "/anything"])
+@pytest.mark.parametrize("path", ["/incidents/ghost.1", "/i/ghost.1", "/tenants/ghost", "/anything"])
 def test_what_is_not_there_is_404(operator: Visitor, program: Visitor, path: str) -> None:
     shown = operator.get(path)
     assert shown.status == 404

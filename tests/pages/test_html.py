@@ -16,7 +16,7 @@ from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.incident import SignalKind, told
 from reputation_guard.domain.policy import Kind
 from reputation_guard.pages.answers import page
-from reputation_guard.pages.message import NOT_NOW, REFUSED_FORM, REFUSED_LINK, UNKNOWN
+from reputation_guard.pages.message import NO_INCIDENT, NOT_NOW, REFUSED_FORM, REFUSED_LINK, UNKNOWN
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
 from reputation_guard.pages.phrases import away
@@ -34,7 +34,7 @@ PAGES = {
         overview([(example_incident(), plan(example_incident(), PAUSED, HOLD, NOW))], [PAUSED], NOW),
     ),
     "order": ("order.html", order_view(foreseen(), BY_IAM)),
-    **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, UNKNOWN, NOT_NOW)},
+    **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, NO_INCIDENT, UNKNOWN, NOT_NOW)},
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 
@@ -130,7 +130,7 @@ def test_by_a_link_there_is_no_way_to_resume_or_to_hand_over() -> None:
     assert ("Hand over" in by_iam, "Resume" in by_iam) == (True, True)
 
 
-@pytest.mark.parametrize("message", [REFUSED_LINK, REFUSED_FORM])
+@pytest.mark.parametrize("message", [REFUSED_LINK, REFUSED_FORM, NO_INCIDENT])
 def test_a_refusal_says_what_to_do_and_not_what_was_asked_for(message: object) -> None:
     body = page("message.html", message).body
     assert "shop" not in body

@@ -26,6 +26,13 @@ REFUSED_LINK = Message(
         ),
     ),
 )
+NO_INCIDENT = Message(
+    "There is no such incident",
+    (
+        "The link is good, but the guard has no incident that it leads to: it may have been deleted since.",
+        "Open the newest notice and use the link there, or run guard incidents.",
+    ),
+)
 REFUSED_FORM = Message(
     "This form cannot be sent again",
     ("It was sent already, or stood open too long. Nothing was changed now.", "Go back, load the page anew, and look."),

@@ -12,6 +12,10 @@ from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import Counted, Incidents, Records
 
 
+class UnknownIncidentError(Exception):
+    """There is no incident of this id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looking:
     """What looking needs. `hold`: how long the first page of an incident waits for company."""
@@ -23,11 +27,11 @@ class Looking:
     hold: timedelta
 
 
-def look(incident_id: str, world: Looking, now: datetime) -> Dossier | None:
-    """All that is known of an incident; None where there is none of this id."""
+def look(incident_id: str, world: Looking, now: datetime) -> Dossier:
+    """All that is known of an incident. Raises `UnknownIncidentError`."""
     incident = world.incidents.incident(incident_id)
     if incident is None:
-        return None
+        raise UnknownIncidentError
     tenant = world.book.tenant(incident.tenant)
     ledger = ACCOUNT_LEDGER if incident.is_of_account else Ledger(tenant=incident.tenant)
     return Dossier(
