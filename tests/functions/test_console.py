@@ -1,5 +1,6 @@
 """The incident page that a signed link opens."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -182,6 +183,27 @@ def test_refused_links_are_counted(
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     visitor.get("/i/nothing")
     assert '"LinksRefused":[' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["", "/tenant", "/nothing"])
+def test_a_scanners_head_is_a_get_without_a_body_and_counts_nothing(
+    visitor: Visitor,
+    keys: InMemoryKey,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", "act")
+    wiring.settings.cache_clear()
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    shown = visitor.get(f"{link(keys)}{path}")
+    capsys.readouterr()
+    head = visitor.head(f"{link(keys)}{path}")
+    assert (head.status, head.headers.keys(), head.body) == (shown.status, shown.headers.keys(), "")
+    assert "CloudWatchMetrics" not in capsys.readouterr().out
+    visitor.get("/i/nothing")
+    counted = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (counted["LinksRefused"], counted["Visits"]) == ([1.0], [1.0])
 
 
 def test_a_form_of_another_incidents_page_is_refused(visitor: Visitor, keys: InMemoryKey) -> None:

@@ -94,6 +94,14 @@ def test_what_is_not_there_is_404(operator: Visitor, program: Visitor, path: str
     assert program.get(path).json["error"]
 
 
+@pytest.mark.parametrize("name", ["no%20name", "a:b", "x" * 65])
+def test_what_can_be_no_tenants_name_has_a_page_of_its_own(operator: Visitor, program: Visitor, name: str) -> None:
+    shown = operator.get(f"/tenants/{name}")
+    assert (shown.status, "No tenant has such a name" in shown.body) == (404, True)
+    assert operator.head(f"/tenants/{name}").status == 404
+    assert (program.get(f"/tenants/{name}").status, program.get(f"/tenants/{name}").json["error"]) == (404, "Unknown")
+
+
 def test_an_unknown_incident_is_told_nothing(program: Visitor) -> None:
     answer = program.post("/incidents/ghost.1/signals", {"signal": "acknowledge"})
     assert (answer.status, answer.json["error"]) == (404, "UnknownIncident")

@@ -42,6 +42,14 @@ UNKNOWN = Message(
     ("No incident or page has this address.", "Look at the list of open incidents, or at the id in the notice."),
     onward="/",
 )
+NO_NAME = Message(
+    "No tenant has such a name",
+    (
+        "SES takes 1 to 64 letters, digits, hyphens and underscores as the name of a tenant.",
+        "Look for it on the list, or copy its name from the notice.",
+    ),
+    onward="/",
+)
 NOT_NOW = Message(
     "AWS did not answer as it should",
     ("Nothing is lost. Try again in a minute.", "To be sure meanwhile, use the command line: guard incidents."),
