@@ -236,6 +236,16 @@ def test_a_link_that_may_act_pauses_for_a_declared_operator(
     assert (tenant.standing, tenant.stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
 
 
+def test_a_links_order_page_says_that_the_tenant_is_gone(
+    visitor: Visitor, keys: InMemoryKey, ses: InMemorySes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", "act")
+    wiring.settings.cache_clear()
+    ses.statuses.clear()
+    shown = visitor.get(f"{link(keys)}/tenant")
+    assert (shown.status, "SES has no tenant" in shown.body, "<form" in shown.body) == (200, True, False)
+
+
 def test_no_link_takes_the_id_of_what_the_guard_is_about_to_say(visitor: Visitor, keys: InMemoryKey) -> None:
     """Law 8: a repeated id is a repeated signal, so that a person's must not be one of the guard's."""
     said = {"signal": "note", "text": "x", "by": "Olga", "id": f"{ID}.TenantResumed"}

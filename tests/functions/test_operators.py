@@ -120,6 +120,14 @@ def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visit
     assert (tenant().standing, decided.operator, decided.operator_proved) == (Standing.PROBATION, OLGA, True)
 
 
+def test_the_order_page_of_a_tenant_that_ses_deleted_says_that_it_is_gone(operator: Visitor, ses: InMemorySes) -> None:
+    confirm()
+    ses.statuses.clear()
+    shown = operator.get(TENANT)
+    assert (shown.status, "SES has no tenant" in shown.body) == (200, True)
+    assert "<form" not in shown.body
+
+
 def test_a_resume_by_who_did_not_see_the_latest_is_409(operator: Visitor) -> None:
     confirm()
     token = operator.get(TENANT).form_token

@@ -12,7 +12,7 @@ from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
-from reputation_guard.domain.tenant import Finding, Owner, Pause, Standing, Tenant
+from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
 from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view
 from tests.fakes.builders import NOW, STANDARD, ago, case, counts, decision, tenant
@@ -82,6 +82,7 @@ def foreseen() -> Preflight:
         delays=START_DELAYS,
         mode=Mode.ENFORCE,
         now=NOW,
+        sending=SendingStatus(aggregate=Sending.DISABLED, customer_managed=Sending.DISABLED),
         findings=(FINDING,),
         paused_by=replace(decision(at=ago(minutes=14)), operator="", reason=""),
     )

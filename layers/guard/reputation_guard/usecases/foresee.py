@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from reputation_guard.domain.account import budget_of, tightened
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, on_record, unknown
+from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, gone, on_record, unknown
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.preflight import Preflight, preflight
-from reputation_guard.ports import Counted
+from reputation_guard.ports import Counted, GoneError
 from reputation_guard.usecases.account import weigh_account
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.orders import Order
@@ -33,7 +33,11 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
     if tenant is None:
         return Preflight(tenant=order.tenant, at=now, obstacles=(unknown(order.tenant),))
     paused_by = book.deciding(tenant)
-    status, findings = at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn)))
+    try:
+        status, findings = at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn)))
+    except GoneError:
+        found = Preflight(tenant=tenant.name, at=now, obstacles=(gone(tenant.name),), standing=tenant.standing)
+        return replace(found, stops=tuple(sorted(tenant.stops)))
     policy = policies.of(tenant).policy
     proposal = waiting_proposal(tenant, world.resuming.proposals, now) if policy.approvals > 1 else None
     obstacles = list(on_record(tenant, order.incident, paused_by)) or [

@@ -11,6 +11,7 @@ from reputation_guard.domain.obstacles import (
     Obstacle,
     approval_missing,
     at_ses_itself,
+    gone,
     on_record,
     told_since,
     unknown,
@@ -18,7 +19,7 @@ from reputation_guard.domain.obstacles import (
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Tenant
 from reputation_guard.domain.words import moment
-from reputation_guard.ports import Book, Incidents, Proposals, SendingGate
+from reputation_guard.ports import Book, GoneError, Incidents, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.mode import mode_in_force
@@ -61,7 +62,10 @@ def _resume_once(order: Order, world: Resuming, now: datetime) -> tuple[Decision
     _refuse(on_record(tenant, order.incident, world.book.deciding(tenant) if order.incident else None))
     if order.incident:
         _refuse(told_since(world.incidents.incident(order.incident), order.version))
-    arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    try:
+        arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    except GoneError as error:
+        raise OrderRefusedError(gone(tenant.name)) from error
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
     proposed_by = _approved(order, tenant, policy, world.proposals, now)
