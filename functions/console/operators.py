@@ -10,21 +10,23 @@ from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Respo
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reputation_guard import wiring
+from reputation_guard.domain.dossier import Member, members_of
 from reputation_guard.domain.links import LinkRefusedError
 from reputation_guard.domain.tenant import can_be_at_ses
-from reputation_guard.front_desk import LOOK, FrontDesk
+from reputation_guard.front_desk import LOOK, FrontDesk, ses_says
 from reputation_guard.pages.answers import in_json, message, page, see, status_of
 from reputation_guard.pages.doors import Doors, by_iam
 from reputation_guard.pages.incident_view import incident_view
 from reputation_guard.pages.message import NO_NAME, REFUSED_FORM, UNKNOWN, WRONG_TYPE, Message
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
+from reputation_guard.pages.together_view import MOST_AT_ONCE, foreseen_together, ordered_together
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.look import UnknownIncidentError, look, open_incidents
 from reputation_guard.usecases.visit import FormSpentError
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.announcement import incidents, plain
-from reputation_guard.wire.order import foreseen
+from reputation_guard.wire.order import foreseen, parse_seen
 from reputation_guard.wire.signal import answer as told
 
 app = LambdaFunctionUrlResolver()
@@ -71,6 +73,37 @@ def hear(incident_id: str) -> Response[str]:
     return see(f"/incidents/{quote(incident_id)}")
 
 
+@app.route("/incidents/<incident_id>/tenants", LOOK)
+def show_together(incident_id: str) -> Response[str]:
+    """Show what a resume of all tenants of an incident would meet."""
+    incident_id = unquote(incident_id)
+    paused = [each for each in _members(incident_id) if each.is_still_paused]
+    found = desk.resume_each(paused[:MOST_AT_ONCE], {"operator": _operator(), "dry_run": True}, {})
+    if not _for_people():
+        return in_json({"tenants": found, "left": len(paused) - len(found)})
+    doors = _doors("", incident_id, incident_id)
+    return page("together.html", foreseen_together(incident_id, found, len(paused) - len(found), doors))
+
+
+@app.post("/incidents/<incident_id>/tenants")
+def resume_together(incident_id: str) -> Response[str]:
+    """Resume all tenants of an incident: those that the page showed, or (a program) those that are still paused."""
+    incident_id = unquote(incident_id)
+    given, nonce = _body(incident_id)
+    seen = parse_seen(str(given.pop("seen", "")))
+    wanted = [each for each in _members(incident_id) if (each.incident in seen if nonce else each.is_still_paused)]
+    ordered = desk.resume_each(wanted[:MOST_AT_ONCE], {**given, "operator": _operator()}, seen)
+    # After the last order, not after each: the first ones may be carried out by then.
+    answers = [each | {"ses_says": ses_says(each["tenant"])} for each in ordered]
+    left = len(wanted) - len(answers)
+    # Where one is resumed the answer is not that nothing was done.
+    status = min((status_of(each) for each in answers), default=HTTPStatus.OK)
+    if not nonce:
+        return in_json({"tenants": answers, "left": left}, status)
+    doors = _doors("", incident_id, incident_id)
+    return page("together.html", ordered_together(incident_id, answers, left, doors), status)
+
+
 @app.route("/tenants/<name>", LOOK)
 def show_tenant(name: str) -> Response[str]:
     """Show what a resume of a tenant would meet."""
@@ -112,6 +145,13 @@ def not_now(error: Exception) -> Response[str]:
 def nothing_here(_error: Exception) -> Response[str]:
     """There is no such page, or no such incident."""
     return _not_here(UNKNOWN)
+
+
+def _members(incident_id: str) -> tuple[Member, ...]:
+    incident = wiring.incidents().incident(incident_id)
+    if incident is None:
+        raise UnknownIncidentError
+    return members_of(incident, wiring.book().tenant)
 
 
 def _order(do: str, name: str) -> Response[str]:

@@ -20,8 +20,9 @@ from reputation_guard.pages.message import NO_INCIDENT, NOT_NOW, REFUSED_FORM, R
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
 from reputation_guard.pages.phrases import away
+from reputation_guard.pages.together_view import foreseen_together, ordered_together
 from tests.fakes.builders import NOW
-from tests.pages.examples import BY_IAM, BY_LINK, HOLD, PAUSED, example_incident, foreseen, said, view
+from tests.pages.examples import BY_IAM, BY_LINK, HOLD, PAUSED, example_incident, foreseen, said, together, view
 
 EVIL = "<script>alert('x')</script>\" onload=\"alert(1)"
 FOREIGN = {"script", "img", "link", "iframe", "object", "embed", "base"}
@@ -33,6 +34,8 @@ PAGES = {
         "overview.html",
         overview([(example_incident(), plan(example_incident(), PAUSED, HOLD, NOW))], [PAUSED], NOW),
     ),
+    "before resuming all": ("together.html", foreseen_together("shop.4", together(), 3, BY_IAM)),
+    "after resuming all": ("together.html", ordered_together("shop.4", together(), 0, BY_IAM)),
     "order": ("order.html", order_view(foreseen(), BY_IAM)),
     **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, NO_INCIDENT, UNKNOWN, NOT_NOW)},
 }

@@ -1,7 +1,7 @@
 """What both consoles do alike: answer, take a form, tell an incident, carry out an order, foresee a resume."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -12,10 +12,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reputation_guard import wiring
+from reputation_guard.domain.dossier import Member
 from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.preflight import Preflight
+from reputation_guard.domain.tenant import Tenant
+from reputation_guard.domain.words import sending_in_words
 from reputation_guard.pages.answers import message
 from reputation_guard.pages.message import NOT_NOW, Message
+from reputation_guard.ports import GoneError, RefusedError, UnavailableError
+from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.pause import pause
 from reputation_guard.usecases.resume import resume
@@ -82,6 +87,8 @@ class FrontDesk:
     def order(self, do: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out an order to pause, to resume or to foresee a resume, or answer clearly why not."""
         answer = answered(f"{do}d", lambda: self._carry_out(do, given))
+        if given.get("dry_run") is True:
+            return answer
         about = {name: given.get(name) for name in ("tenant", "operator")}
         self.logger.info("ordered", extra={"do": do, "proved": self.proved, "error": answer.get("error"), **about})
         return answer
@@ -90,6 +97,12 @@ class FrontDesk:
         """What a resume would meet. Raises `MalformedError`, and what SES or AWS refuses."""
         now = wiring.now()
         return foresee(parse_resume({**given, "dry_run": True}, proved=self.proved), wiring.foreseeing(now), now)
+
+    def resume_each(
+        self, members: Iterable[Member], given: Mapping[str, Any], seen: Mapping[str, int | None]
+    ) -> list[dict[str, Any]]:
+        """Give the same order to resume for one tenant after the other, each as its incident was seen."""
+        return [self._resume_one(each, given, seen.get(each.incident)) for each in members]
 
     def _count(self, name: str) -> None:
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
@@ -101,6 +114,11 @@ class FrontDesk:
         self.logger.info("signalled", extra=about)
         return incident
 
+    def _resume_one(self, member: Member, given: Mapping[str, Any], version: int | None) -> dict[str, Any]:
+        about = {"tenant": member.tenant, "incident": member.incident}
+        seen = {} if version is None else {"version": version}
+        return {**self.order("resume", {**given, **about, **seen}), **about}
+
     def _carry_out(self, do: str, given: Mapping[str, Any]) -> dict[str, Any]:
         now = wiring.now()
         if do == "pause":
@@ -111,3 +129,17 @@ class FrontDesk:
         if order.dry_run:
             return foreseen(foresee(order, wiring.foreseeing(now), now))
         return resumed(*resume(order, wiring.resuming(), now))
+
+
+def ses_says(name: str) -> str:
+    """How a tenant is at SES this moment, in a sentence."""
+    gate = wiring.gate()
+    try:
+        status = at_ses(wiring.book().tenant(name) or Tenant(name=name), gate, gate.look)
+    except GoneError:
+        return "SES has no such tenant any more."
+    except (RefusedError, UnavailableError) as error:
+        return f"How it is at SES cannot be read now ({error})."
+    if status.stopped_by_ses:
+        return "It is still blocked by SES: only AWS Support can lift this."
+    return f"SES says: {sending_in_words(status)}."

@@ -62,7 +62,7 @@ class Having:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """What the page of an incident shows."""
+    """What the page of an incident shows. `members`: the incidents it pages for, and how their tenants stand."""
 
     id: str
     subject: str
@@ -82,7 +82,8 @@ class IncidentView:
     examples: int
     findings: tuple[Finding, ...]
     timeline: tuple[Entry, ...]
-    members: tuple[str, ...]
+    members: tuple[tuple[str, str], ...]
+    still_paused: int
     leader: str
     rungs: tuple[str, ...]
     holds: str
@@ -95,6 +96,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
     """The page of an incident. `notice`: a word about what was just asked for and not done."""
     incident, now, decision = dossier.incident, dossier.at, dossier.incident.case.decision
     story = notice_of(incident.case)
+    beside = (each for each in dossier.members if each.incident != incident.id)
     return IncidentView(
         id=incident.id,
         subject=incident.tenant,
@@ -114,7 +116,8 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         examples=len(decision.examples),
         findings=dossier.tenant.findings if dossier.tenant else (),
         timeline=tuple(entries(incident, now)),
-        members=incident.members,
+        members=tuple((each.incident, standing_in_words(each.record)) for each in beside),
+        still_paused=sum(each.is_still_paused for each in dossier.members),
         leader=incident.leader,
         rungs=tuple(rung.name for rung in incident.rungs),
         holds=in_words(incident.policy.acknowledged_for),

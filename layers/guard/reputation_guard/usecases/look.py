@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import ACCOUNT_LEDGER, Ledger
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.dossier import Dossier
+from reputation_guard.domain.dossier import Dossier, members_of
 from reputation_guard.domain.escalation import Plan, plan
 from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import Counted, Incidents, Records
@@ -41,6 +41,7 @@ def look(incident_id: str, world: Looking, now: datetime) -> Dossier:
         delays=world.delays,
         then=plan(incident, tenant, world.hold, now),
         at=now,
+        members=members_of(incident, world.book.tenant) if incident.members else (),
     )
 
 
