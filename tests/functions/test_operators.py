@@ -155,10 +155,10 @@ def paused_together(name: str, ses: InMemorySes) -> Incident:
 @pytest.mark.usefixtures("group")
 def test_a_grouped_incident_shows_how_its_members_stand_and_offers_to_resume_them(operator: Visitor) -> None:
     body = operator.get(INCIDENT).body
-    assert "second is PAUSED, stopped by the guard." in body
-    assert "done is HEALTHY." in body
+    assert "second.1</a>: PAUSED, stopped by the guard." in body
+    assert "done.1</a>: HEALTHY." in body
     assert f'href="{TOGETHER}"' in body
-    assert "Resume all 3 that are still paused" in body
+    assert "Resume all 3 tenants that are still paused" in body
 
 
 @pytest.mark.usefixtures("group")

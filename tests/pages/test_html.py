@@ -129,9 +129,23 @@ def test_strangers_words_stay_text() -> None:
 
 
 def test_a_drawing_is_told_in_words_as_well() -> None:
+    """And no number is in another line than its percent sign, however narrow the page."""
     body = html_of(*PAGES["by link"])
-    assert "The guard warns above 5 % and pauses above 10 %." in body
+    assert "The guard warns above 5\u00a0% and pauses above 10\u00a0%." in body
     assert len(re.findall(r'role="img" aria-labelledby="drawing-\d words-\d"', body)) == 2
+
+
+def test_a_phone_tells_what_each_line_of_an_incident_is() -> None:
+    """The head of the table is out of sight there."""
+    labels = [each["data-label"] for each in read("list").of("td") if "data-label" in each]
+    assert labels == ["Who has it", "What comes next"]
+    assert "td[data-label]::before" in html_of(*PAGES["list"])
+
+
+def test_of_many_tenants_the_preflights_are_folded_and_the_form_stands_once() -> None:
+    few, many = (html_of("together.html", foreseen_together("shop.4", together() * n, 0, BY_IAM)) for n in (1, 2))
+    assert (few.count("<details open>"), many.count("<details>")) == (2, 4)
+    assert (few.count("<form"), many.count("<form")) == (1, 1)
 
 
 def test_by_a_link_there_is_no_way_to_resume_or_to_hand_over() -> None:

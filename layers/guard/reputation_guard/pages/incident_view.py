@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import Counts, Series
 from reputation_guard.domain.decision import Case
-from reputation_guard.domain.dossier import Dossier
+from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome
 from reputation_guard.domain.incident_notice import rung_name
@@ -116,7 +116,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         examples=len(decision.examples),
         findings=dossier.tenant.findings if dossier.tenant else (),
         timeline=tuple(entries(incident, now)),
-        members=tuple((each.incident, standing_in_words(each.record)) for each in beside),
+        members=tuple((each.incident, _how(each)) for each in beside),
         still_paused=sum(each.is_still_paused for each in dossier.members),
         leader=incident.leader,
         rungs=tuple(rung.name for rung in incident.rungs),
@@ -131,6 +131,11 @@ def _standing(incident: Incident, tenant: Tenant | None) -> str:
     if not incident.is_open:
         return f"Closed: {incident.outcome}."
     return "The account itself is in trouble." if incident.is_of_account else standing_in_words(tenant)
+
+
+def _how(member: Member) -> str:
+    """How it stands; the name of its incident begins with its own, and stands before this."""
+    return standing_in_words(member.record).removeprefix(f"{member.tenant} is ")
 
 
 def _having(incident: Incident, now: datetime) -> Having | None:
