@@ -12,7 +12,7 @@ from cli.command import EXPECTED, FINE, WRONG, Desk, command
 from cli.incidents.finding import unknown
 from cli.ordering import RESUME, Report, carried_out, give, print_report, refused, who_orders
 from cli.words import count
-from reputation_guard.domain.incident import tenant_of
+from reputation_guard.domain.dossier import members_of
 from reputation_guard.domain.obstacles import WAITS_FOR_APPROVER
 
 
@@ -106,11 +106,8 @@ def _of_incident(desk: Desk, incident: str) -> list[tuple[str, str | None]]:
     found = desk.deployment.incidents.incident(incident)
     if found is None:
         raise CannotRunError(unknown(incident, desk))
-    paused = [(tenant_of(each), each) for each in (found.id, *found.members)]
-    records = {tenant: desk.deployment.book.tenant(tenant) for tenant, _ in paused}
-    still: list[tuple[str, str | None]] = [
-        (tenant, one) for tenant, one in paused if (record := records[tenant]) and record.decided == one
-    ]
+    members = members_of(found, desk.deployment.book.tenant)
+    still: list[tuple[str, str | None]] = [(each.tenant, each.incident) for each in members if each.is_still_paused]
     if not still:
         raise CannotRunError(f"No tenant is paused by incident {incident} any more.")
     return still

@@ -9,9 +9,7 @@ from typing import Any
 from cli.tail.follow import LogEvent
 
 # What the functions say when they did something; whatever ends in "decided" as well.
-DONE = frozenset(
-    {"settled", "refused", "told", "signalled", "mirrored", "claimed", "ordered", "ordered by link", "decided"}
-)
+DONE = frozenset({"settled", "refused", "told", "signalled", "mirrored", "claimed", "ordered", "decided"})
 # What they say when there was nothing to do, or every minute.
 NOISE = frozenset({"reviewed", "looked", "another has it", "nothing to tell", "rotated"})
 _OF_THE_LOGGER = frozenset({"level", "location", "message", "timestamp", "service", "xray_trace_id", "sampling_rate"})

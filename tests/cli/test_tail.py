@@ -11,9 +11,11 @@ import pytest
 
 from cli.tail.follow import follow
 from cli.tail.lines import DONE, NOISE
+from reputation_guard import front_desk
 from reputation_guard.usecases.carry_out import Turn
 from tests.cli.aws import FakeAws, guard, refused
 
+ROOT = Path(__file__).resolve().parents[2]
 Poll = list[dict[str, Any]] | Exception
 
 
@@ -71,10 +73,6 @@ WORTH = [
         "ordered    pause, shop, operator arn:o",
     ),
     (
-        {"message": "ordered by link", "do": "pause", "tenant": "shop", "operator": "Ann"},
-        "ordered by link pause, shop, operator Ann",
-    ),
-    (
         {"message": "signalled", "incident": "shop.3", "signal": "noted", "by": "Ann"},
         "signalled  shop.3, noted, by Ann",
     ),
@@ -112,10 +110,10 @@ def test_one_readable_line_for_each_thing_worth_reading(
 
 
 def said_by_functions() -> Iterator[str]:
-    """What the functions write into the log when nothing went wrong."""
-    for path in sorted((Path(__file__).parents[2] / "functions").glob("*/*.py")):
+    """What the functions, and what their pages share, write into the log when nothing went wrong."""
+    for path in [*sorted((ROOT / "functions").glob("*/*.py")), Path(front_desk.__file__)]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "logger.info":
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("logger.info"):
                 words = (each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
                 yield from (each for each in words if isinstance(each, str))
 

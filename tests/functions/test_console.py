@@ -1,5 +1,6 @@
 """The incident page that a signed link opens."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -139,11 +140,11 @@ def test_what_makes_no_sense_is_said_on_the_page(visitor: Visitor, keys: InMemor
     assert (shown.status, "A note needs a text." in shown.body) == (400, True)
 
 
-@pytest.mark.parametrize("change", ["late", "altered", "unknown", "foreign", "not a link"])
+@pytest.mark.parametrize("change", ["late", "altered", "foreign", "not a link"])
 def test_a_link_that_opens_nothing_is_told_what_to_do_and_no_more(
     visitor: Visitor, keys: InMemoryKey, clock: Clock, change: str
 ) -> None:
-    address = link(keys, "ghost.1" if change == "unknown" else ID)
+    address = link(keys)
     if change == "late":
         clock.now += timedelta(days=8)
     elif change == "altered":
@@ -158,12 +159,51 @@ def test_a_link_that_opens_nothing_is_told_what_to_do_and_no_more(
     assert NAME not in shown.body
 
 
+@pytest.mark.parametrize("may", ["answer", "act"])
+@pytest.mark.parametrize("page", ["", "/tenant"])
+def test_a_good_link_to_no_incident_is_404(
+    visitor: Visitor, keys: InMemoryKey, monkeypatch: pytest.MonkeyPatch, page: str, may: str
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", may)
+    wiring.settings.cache_clear()
+    shown = visitor.get(f"{link(keys, 'ghost.1')}{page}")
+    assert shown.status == (403 if (page, may) == ("/tenant", "answer") else 404)
+    assert ("There is no such incident" in shown.body) is (shown.status == 404)
+    assert "ghost" not in shown.body
+
+
+def test_whoever_answers_for_no_incident_is_told_so(visitor: Visitor, keys: InMemoryKey) -> None:
+    token = form_token("ghost.1", "nonce", ARRIVED + timedelta(hours=1), keys.keyring())
+    assert acknowledge(visitor, link(keys, "ghost.1"), token=token).status == 404
+
+
 def test_refused_links_are_counted(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     visitor.get("/i/nothing")
     assert '"LinksRefused":[' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["", "/tenant", "/nothing"])
+def test_a_scanners_head_is_a_get_without_a_body_and_counts_nothing(
+    visitor: Visitor,
+    keys: InMemoryKey,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", "act")
+    wiring.settings.cache_clear()
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    shown = visitor.get(f"{link(keys)}{path}")
+    capsys.readouterr()
+    head = visitor.head(f"{link(keys)}{path}")
+    assert (head.status, head.headers.keys(), head.body) == (shown.status, shown.headers.keys(), "")
+    assert "CloudWatchMetrics" not in capsys.readouterr().out
+    visitor.get("/i/nothing")
+    counted = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (counted["LinksRefused"], counted["Visits"]) == ([1.0], [1.0])
 
 
 def test_a_form_of_another_incidents_page_is_refused(visitor: Visitor, keys: InMemoryKey) -> None:
@@ -194,6 +234,16 @@ def test_a_link_that_may_act_pauses_for_a_declared_operator(
     tenant = wiring.book().tenant(NAME)
     assert tenant
     assert (tenant.standing, tenant.stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
+
+
+def test_a_links_order_page_says_that_the_tenant_is_gone(
+    visitor: Visitor, keys: InMemoryKey, ses: InMemorySes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKS_MAY", "act")
+    wiring.settings.cache_clear()
+    ses.statuses.clear()
+    shown = visitor.get(f"{link(keys)}/tenant")
+    assert (shown.status, "SES has no tenant" in shown.body, "<form" in shown.body) == (200, True, False)
 
 
 def test_no_link_takes_the_id_of_what_the_guard_is_about_to_say(visitor: Visitor, keys: InMemoryKey) -> None:

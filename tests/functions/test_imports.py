@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.functions.conftest import ROOT
 
 HANDLERS = sorted((ROOT / "functions").glob("*/*.py"))
-OF_THE_GUARD = {"wiring", "wire", "usecases", "domain", "ports", "pages"}
+OF_THE_GUARD = {"wiring", "wire", "usecases", "domain", "ports", "pages", "front_desk"}
 
 
 def imported(source: str) -> Iterator[str]:

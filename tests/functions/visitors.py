@@ -47,6 +47,10 @@ class Visitor:
         """Open a page."""
         return self._ask("GET", path)
 
+    def head(self, path: str) -> Shown:
+        """Ask only whether a page is there, as mail scanners do."""
+        return self._ask("HEAD", path)
+
     def send(self, path: str, **form: str) -> Shown:
         """Send a form, which Lambda hands over in base64."""
         body = urlencode({name.rstrip("_"): text for name, text in form.items()})

@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.delays import START_DELAYS
-from reputation_guard.domain.dossier import Dossier
+from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import plan
-from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged
+from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged, tenant_of
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
 from reputation_guard.domain.telling import told
-from reputation_guard.domain.tenant import Finding, Owner, Pause, Standing, Tenant
+from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
 from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view
+from reputation_guard.wire import order as wire
 from tests.fakes.builders import NOW, STANDARD, ago, case, counts, decision, tenant
 
 HOLD = timedelta(seconds=20)
@@ -66,7 +68,13 @@ def dossier(incident: Incident | None = None, record: Tenant | None = PAUSED) ->
         delays=START_DELAYS,
         then=plan(found, record, HOLD, NOW),
         at=NOW,
+        members=(Member(found.id, found.tenant, record), *map(_member, found.members)),
     )
+
+
+def _member(incident: str) -> Member:
+    name = tenant_of(incident)
+    return Member(incident, name, replace(PAUSED, name=name, decided=incident))
 
 
 def view(incident: Incident | None = None, doors: Doors = BY_LINK) -> IncidentView:
@@ -83,10 +91,18 @@ def foreseen() -> Preflight:
         delays=START_DELAYS,
         mode=Mode.ENFORCE,
         now=NOW,
+        sending=SendingStatus(aggregate=Sending.DISABLED, customer_managed=Sending.DISABLED),
         findings=(FINDING,),
         paused_by=replace(decision(at=ago(minutes=14)), operator="", reason=""),
     )
     return replace(found, incident="shop.4", version=2)
+
+
+def together() -> tuple[dict[str, Any], ...]:
+    """Dry runs of a resume: of two tenants, one of which SES has stopped."""
+    shop = {**wire.foreseen(foreseen()), "tenant": "shop", "incident": "shop.4"}
+    refused = {"error": "StoppedBySes", "message": "SES itself has stopped acme: only AWS Support can lift this."}
+    return shop, {**wire.foreseen(replace(foreseen(), tenant="acme", incident="acme.9")), "tenant": "acme", **refused}
 
 
 OLGA = Identity("arn:aws:iam::123456789012:user/olga", proved=True)

@@ -17,12 +17,13 @@ from reputation_guard.domain.incident import SignalKind
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.telling import told
 from reputation_guard.pages.answers import page
-from reputation_guard.pages.message import NOT_NOW, REFUSED_FORM, REFUSED_LINK, UNKNOWN
+from reputation_guard.pages.message import NO_INCIDENT, NOT_NOW, REFUSED_FORM, REFUSED_LINK, UNKNOWN
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
 from reputation_guard.pages.phrases import away
+from reputation_guard.pages.together_view import foreseen_together, ordered_together
 from tests.fakes.builders import NOW
-from tests.pages.examples import BY_IAM, BY_LINK, HOLD, PAUSED, example_incident, foreseen, said, view
+from tests.pages.examples import BY_IAM, BY_LINK, HOLD, PAUSED, example_incident, foreseen, said, together, view
 
 EVIL = "<script>alert('x')</script>\" onload=\"alert(1)"
 FOREIGN = {"script", "img", "link", "iframe", "object", "embed", "base"}
@@ -34,8 +35,10 @@ PAGES = {
         "overview.html",
         overview([(example_incident(), plan(example_incident(), PAUSED, HOLD, NOW))], [PAUSED], NOW),
     ),
+    "before resuming all": ("together.html", foreseen_together("shop.4", together(), 3, BY_IAM)),
+    "after resuming all": ("together.html", ordered_together("shop.4", together(), 0, BY_IAM)),
     "order": ("order.html", order_view(foreseen(), BY_IAM)),
-    **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, UNKNOWN, NOT_NOW)},
+    **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, NO_INCIDENT, UNKNOWN, NOT_NOW)},
 }
 every_page = pytest.mark.parametrize("name", PAGES)
 
@@ -63,8 +66,15 @@ class Reader(HTMLParser):
         return [attributes for found, attributes in self.elements if found == tag]
 
 
+def html_of(template: str, view: object) -> str:
+    """The HTML of a page."""
+    found = page(template, view).body
+    assert found
+    return found
+
+
 def read(name: str) -> Reader:
-    return Reader(page(*PAGES[name]).body)
+    return Reader(html_of(*PAGES[name]))
 
 
 @every_page
@@ -82,7 +92,7 @@ def test_nothing_is_run_and_nothing_is_loaded(name: str) -> None:
 @every_page
 def test_the_policy_allows_the_style_that_is_served_and_nothing_else(name: str) -> None:
     answer = page(*PAGES[name])
-    (style,) = re.findall(r"<style>(.*?)</style>", answer.body, re.DOTALL)
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.body or "", re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert answer.headers["Content-Security-Policy"] == (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -113,27 +123,41 @@ def test_strangers_words_stay_text() -> None:
     decision = replace(incident.case.decision, examples=(example,))
     incident = replace(incident, case=replace(incident.case, decision=decision))
     incident = told(incident, replace(said(SignalKind.NOTED, 1, text=EVIL), by=EVIL))
-    body = page("incident.html", view(incident)).body
+    body = html_of("incident.html", view(incident))
     assert EVIL not in body
     assert body.count("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;") >= 3
     assert not Reader(body).of("script")
 
 
 def test_a_drawing_is_told_in_words_as_well() -> None:
-    body = page(*PAGES["by link"]).body
-    assert "The guard warns above 5 % and pauses above 10 %." in body
+    """And no number is in another line than its percent sign, however narrow the page."""
+    body = html_of(*PAGES["by link"])
+    assert "The guard warns above 5\u00a0% and pauses above 10\u00a0%." in body
     assert len(re.findall(r'role="img" aria-labelledby="drawing-\d words-\d"', body)) == 2
 
 
+def test_a_phone_tells_what_each_line_of_an_incident_is() -> None:
+    """The head of the table is out of sight there."""
+    labels = [each["data-label"] for each in read("list").of("td") if "data-label" in each]
+    assert labels == ["Who has it", "What comes next"]
+    assert "td[data-label]::before" in html_of(*PAGES["list"])
+
+
+def test_of_many_tenants_the_preflights_are_folded_and_the_form_stands_once() -> None:
+    few, many = (html_of("together.html", foreseen_together("shop.4", together() * n, 0, BY_IAM)) for n in (1, 2))
+    assert (few.count("<details open>"), many.count("<details>")) == (2, 4)
+    assert (few.count("<form"), many.count("<form")) == (1, 1)
+
+
 def test_by_a_link_there_is_no_way_to_resume_or_to_hand_over() -> None:
-    by_link, by_iam = (page(*PAGES[name]).body for name in ("by link", "by IAM"))
+    by_link, by_iam = (html_of(*PAGES[name]) for name in ("by link", "by IAM"))
     assert ("Hand over" in by_link, "Resume" in by_link) == (False, False)
     assert ("Hand over" in by_iam, "Resume" in by_iam) == (True, True)
 
 
-@pytest.mark.parametrize("message", [REFUSED_LINK, REFUSED_FORM])
+@pytest.mark.parametrize("message", [REFUSED_LINK, REFUSED_FORM, NO_INCIDENT])
 def test_a_refusal_says_what_to_do_and_not_what_was_asked_for(message: object) -> None:
-    body = page("message.html", message).body
+    body = html_of("message.html", message)
     assert "shop" not in body
     assert "incident" in body or "Go back" in body
 

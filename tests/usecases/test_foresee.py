@@ -91,6 +91,15 @@ def test_a_dry_run_and_an_order_name_the_same_refusal(name: str, code: str) -> N
     assert found.refusal.code == code == refused(world, order).code
 
 
+def test_of_a_tenant_that_ses_does_not_know_any_more_both_say_that_it_is_gone() -> None:
+    world = paused_world()
+    del world.ses.statuses[arn_of("shop")]
+    found = foresee(ORDER, world.foreseeing(), NOW)
+    assert found.refusal
+    assert found.refusal.code == "GoneFromSes" == refused(world, ORDER).code
+    assert (found.standing, found.stops, found.terms) == (Standing.PAUSED, (Owner.GUARD,), None)
+
+
 def test_a_dry_run_notes_no_change_of_mode() -> None:
     world = paused_world()
     world.mode = Mode.OBSERVE

@@ -10,7 +10,7 @@ from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
-from reputation_guard.ports import RefusedError, StaleError
+from reputation_guard.ports import StaleError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.usecases.pause import pause
@@ -158,10 +158,11 @@ def test_a_refused_resume_writes_nothing() -> None:
     assert (world.tenant(), world.book.entries) == (tenant(), {})
 
 
-def test_a_tenant_that_ses_has_forgotten_is_refused_by_ses() -> None:
+def test_a_tenant_that_ses_has_forgotten_is_said_to_be_gone() -> None:
     world = World(book=InMemoryBook({"shop": paused(tenant(arn=None), Owner.GUARD)}))
-    with pytest.raises(RefusedError):
+    with pytest.raises(OrderRefusedError) as found:
         resume(ORDER, world.resuming(), NOW)
+    assert found.value.code == "GoneFromSes"
 
 
 @pytest.mark.parametrize("owner", [Owner.GUARD, Owner.OPERATOR])

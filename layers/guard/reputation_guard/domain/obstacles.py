@@ -34,6 +34,12 @@ def unknown(name: str) -> Obstacle:
     return Obstacle("UnknownTenant", f"The guard's book has no tenant {name!r}; check the spelling.")
 
 
+def gone(name: str) -> Obstacle:
+    """SES has no such tenant any more."""
+    advice = f"SES has no tenant {name!r} any more: it was deleted, and there is nothing to resume or to pause."
+    return Obstacle("GoneFromSes", advice)
+
+
 def on_record(tenant: Tenant, incident: str | None, paused_by: Decision | None) -> Iterator[Obstacle]:
     """What the record says against it. `incident` is the one that the operator looked at, if he named one."""
     if tenant.standing is not Standing.PAUSED:

@@ -11,7 +11,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 def _templates() -> Environment:
     # Everything is escaped: diagnostics and reasons are written by strangers.
     loader = PackageLoader("reputation_guard.pages", ".")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_unbroken,
+    )
+
+
+def _unbroken(shown: object) -> object:
+    """On a narrow page no number stands in another line than its percent sign."""
+    return shown.replace(" %", "\u00a0%") if isinstance(shown, str) else shown
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
 
 from reputation_guard.pages import html, style_hash
 from reputation_guard.pages.message import Message
@@ -16,39 +17,31 @@ _ALWAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer, whatever carries it."""
-
-    status: HTTPStatus
-    content_type: str
-    body: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def page(template: str, view: object, status: HTTPStatus = HTTPStatus.OK) -> Answered:
+def page(template: str, view: object, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """A page. It may load nothing, run nothing, stand in no frame, and send forms to where it came from only."""
     policy = (
         f"default-src 'none'; style-src '{style_hash()}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
-    return Answered(
-        status, "text/html; charset=utf-8", html(template, view), _ALWAYS | {"Content-Security-Policy": policy}
-    )
+    return _answer(status, "text/html; charset=utf-8", html(template, view), {"Content-Security-Policy": policy})
 
 
-def message(view: Message, status: HTTPStatus) -> Answered:
+def message(view: Message, status: HTTPStatus) -> Response[str]:
     """A page that only says something."""
     return page("message.html", view, status)
 
 
-def in_json(found: object, status: HTTPStatus = HTTPStatus.OK) -> Answered:
+def in_json(found: object, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """An answer for programs."""
-    return Answered(status, "application/json", json.dumps(found), _ALWAYS)
+    return _answer(status, "application/json", json.dumps(found))
 
 
-def see(address: str) -> Answered:
+def see(address: str) -> Response[str]:
     """What follows a form: look at this page, by a GET, so that nothing is sent twice by a reload."""
-    return Answered(HTTPStatus.SEE_OTHER, "text/plain", "", _ALWAYS | {"Location": address})
+    return _answer(HTTPStatus.SEE_OTHER, "text/plain", "", {"Location": address})
+
+
+def _answer(status: HTTPStatus, content_type: str, body: str, more: Mapping[str, str] | None = None) -> Response[str]:
+    return Response(status_code=status, content_type=content_type, body=body, headers={**_ALWAYS, **(more or {})})
 
 
 # What is not listed contradicts what is so by now.

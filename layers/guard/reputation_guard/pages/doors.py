@@ -13,13 +13,14 @@ class Doors:
     """What the viewer may do, and where: the addresses of forms and links, "" for what is not to be had here.
 
     `may`: signals as `wire/signal.py` calls them, beside "pause" and "resume". `signals`: where those go. `order`: the
-    page from which the tenant is paused or resumed. `incident`: how an incident's address begins. `asks_name`: IAM does
-    not vouch for him. `form`: the token of the page's forms.
+    page from which the tenant is paused or resumed, `together`: the one for all tenants of the incident. `incident`:
+    how an incident's address begins. `asks_name`: IAM does not vouch for him. `form`: the token of the page's forms.
     """
 
     may: frozenset[str]
     signals: str
     order: str = ""
+    together: str = ""
     incident: str = ""
     home: str = ""
     asks_name: bool = False
@@ -35,5 +36,13 @@ def by_link(link: str, form: str, *, may_act: bool) -> Doors:
 
 def by_iam(tenant: str, incident_id: str, form: str) -> Doors:
     """The doors of an operator, on the page of an incident ("" for none) or of a tenant."""
-    signals = f"/incidents/{quote(incident_id)}/signals" if incident_id else ""
-    return Doors(EVERYTHING, signals, f"/tenants/{quote(tenant)}", incident="/incidents/", home="/", form=form)
+    here = f"/incidents/{quote(incident_id)}" if incident_id else ""
+    return Doors(
+        EVERYTHING,
+        here and f"{here}/signals",
+        order=f"/tenants/{quote(tenant)}",
+        together=here and f"{here}/tenants",
+        incident="/incidents/",
+        home="/",
+        form=form,
+    )

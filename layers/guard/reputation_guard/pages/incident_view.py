@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import Counts, Series
 from reputation_guard.domain.decision import Case
-from reputation_guard.domain.dossier import Dossier
+from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome
 from reputation_guard.domain.incident_notice import rung_name
@@ -62,7 +62,7 @@ class Having:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """What the page of an incident shows."""
+    """What the page of an incident shows. `members`: the incidents it pages for, and how their tenants stand."""
 
     id: str
     subject: str
@@ -82,7 +82,8 @@ class IncidentView:
     examples: int
     findings: tuple[Finding, ...]
     timeline: tuple[Entry, ...]
-    members: tuple[str, ...]
+    members: tuple[tuple[str, str], ...]
+    still_paused: int
     leader: str
     rungs: tuple[str, ...]
     holds: str
@@ -95,6 +96,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
     """The page of an incident. `notice`: a word about what was just asked for and not done."""
     incident, now, decision = dossier.incident, dossier.at, dossier.incident.case.decision
     story = notice_of(incident.case)
+    beside = (each for each in dossier.members if each.incident != incident.id)
     return IncidentView(
         id=incident.id,
         subject=incident.tenant,
@@ -114,7 +116,8 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         examples=len(decision.examples),
         findings=dossier.tenant.findings if dossier.tenant else (),
         timeline=tuple(entries(incident, now)),
-        members=incident.members,
+        members=tuple((each.incident, _how(each)) for each in beside),
+        still_paused=sum(each.is_still_paused for each in dossier.members),
         leader=incident.leader,
         rungs=tuple(rung.name for rung in incident.rungs),
         holds=in_words(incident.policy.acknowledged_for),
@@ -128,6 +131,11 @@ def _standing(incident: Incident, tenant: Tenant | None) -> str:
     if not incident.is_open:
         return f"Closed: {incident.outcome}."
     return "The account itself is in trouble." if incident.is_of_account else standing_in_words(tenant)
+
+
+def _how(member: Member) -> str:
+    """How it stands; the name of its incident begins with its own, and stands before this."""
+    return standing_in_words(member.record).removeprefix(f"{member.tenant} is ")
 
 
 def _having(incident: Incident, now: datetime) -> Having | None:

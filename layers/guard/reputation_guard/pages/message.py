@@ -26,6 +26,13 @@ REFUSED_LINK = Message(
         ),
     ),
 )
+NO_INCIDENT = Message(
+    "There is no such incident",
+    (
+        "The link is good, but the guard has no incident that it leads to: it may have been deleted since.",
+        "Open the newest notice and use the link there, or run guard incidents.",
+    ),
+)
 REFUSED_FORM = Message(
     "This form cannot be sent again",
     ("It was sent already, or stood open too long. Nothing was changed now.", "Go back, load the page anew, and look."),
@@ -33,6 +40,14 @@ REFUSED_FORM = Message(
 UNKNOWN = Message(
     "There is nothing here",
     ("No incident or page has this address.", "Look at the list of open incidents, or at the id in the notice."),
+    onward="/",
+)
+NO_NAME = Message(
+    "No tenant has such a name",
+    (
+        "SES takes 1 to 64 letters, digits, hyphens and underscores as the name of a tenant.",
+        "Look for it on the list, or copy its name from the notice.",
+    ),
     onward="/",
 )
 NOT_NOW = Message(

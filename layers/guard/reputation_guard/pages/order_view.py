@@ -32,7 +32,7 @@ def order_view(found: Preflight, doors: Doors, notice: str = "") -> OrderView:
         lines=tuple((line.startswith(INDENT), line.strip()) for line in preflight_in_words(found)),
         may_resume="resume" in doors.may and is_paused and found.refusal is None,
         # A person's pause takes the place of the guard's, which would end its own (Law 5).
-        may_pause="pause" in doors.may and found.standing is not None and "operator" not in found.stops,
+        may_pause="pause" in doors.may and found.sending is not None and "operator" not in found.stops,
         doors=doors,
         notice=notice,
     )

@@ -1,15 +1,15 @@
 """Foresee a resume: gather all that it would meet, and change nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import budget_of, tightened
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, on_record, told_since, unknown
+from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, gone, on_record, told_since, unknown
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.preflight import Preflight, preflight
-from reputation_guard.ports import Counted
+from reputation_guard.ports import Counted, GoneError
 from reputation_guard.usecases.account import weigh_account
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.orders import Order
@@ -35,7 +35,11 @@ def foresee(order: Order, world: Foreseeing, now: datetime) -> Preflight:
     # Named also before its incident is there: an order that was made of this is refused once another pause is in force.
     incident = world.resuming.incidents.incident(tenant.decided) if tenant.decided else None
     paused_by = book.deciding(tenant)
-    status, findings = at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn)))
+    try:
+        status, findings = at_ses(tenant, gate, lambda arn: (gate.look(arn), gate.findings(arn)))
+    except GoneError:
+        found = Preflight(tenant=tenant.name, at=now, obstacles=(gone(tenant.name),), standing=tenant.standing)
+        return replace(found, stops=tuple(sorted(tenant.stops)))
     policy = policies.of(tenant).policy
     proposal = waiting_proposal(tenant, world.resuming.proposals, now) if policy.approvals > 1 else None
     obstacles = list(on_record(tenant, order.incident, paused_by)) or [

@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.counts import ACCOUNT_LEDGER, Ledger
 from reputation_guard.domain.delays import Delays
-from reputation_guard.domain.dossier import Dossier
+from reputation_guard.domain.dossier import Dossier, members_of
 from reputation_guard.domain.escalation import Plan, plan
 from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import Counted, Incidents, Records
+
+
+class UnknownIncidentError(Exception):
+    """There is no incident of this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,11 @@ class Looking:
     hold: timedelta
 
 
-def look(incident_id: str, world: Looking, now: datetime) -> Dossier | None:
-    """All that is known of an incident; None where there is none of this id."""
+def look(incident_id: str, world: Looking, now: datetime) -> Dossier:
+    """All that is known of an incident. Raises `UnknownIncidentError`."""
     incident = world.incidents.incident(incident_id)
     if incident is None:
-        return None
+        raise UnknownIncidentError
     tenant = world.book.tenant(incident.tenant)
     ledger = ACCOUNT_LEDGER if incident.is_of_account else Ledger(tenant=incident.tenant)
     return Dossier(
@@ -37,6 +41,7 @@ def look(incident_id: str, world: Looking, now: datetime) -> Dossier | None:
         delays=world.delays,
         then=plan(incident, tenant, world.hold, now),
         at=now,
+        members=members_of(incident, world.book.tenant) if incident.members else (),
     )
 
 

@@ -11,6 +11,7 @@ from reputation_guard.domain.obstacles import (
     Obstacle,
     approval_missing,
     at_ses_itself,
+    gone,
     on_record,
     stopped_since,
     told_since,
@@ -19,7 +20,7 @@ from reputation_guard.domain.obstacles import (
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.words import moment
-from reputation_guard.ports import Book, Incidents, Proposals, SendingGate
+from reputation_guard.ports import Book, GoneError, Incidents, Proposals, SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.orders import Order, OrderRefusedError, taken
@@ -64,7 +65,10 @@ def _resume_once(order: Order, seen: Tenant | None, world: Resuming, now: dateti
     _refuse(stopped_since(seen, tenant))
     if order.incident:
         _refuse(told_since(world.incidents.incident(order.incident), order.version))
-    arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    try:
+        arn, status = at_ses(tenant, world.gate, lambda arn: (arn, world.gate.look(arn)))
+    except GoneError as error:
+        raise OrderRefusedError(gone(tenant.name)) from error
     _refuse(at_ses_itself(tenant, status))
     policy = world.policies.of(tenant).policy
     proposed_by = _approved(order, tenant, policy, world.proposals, now)

@@ -85,6 +85,20 @@ def _parsed(model: type[BaseModel], payload: object) -> Any:
     return order
 
 
+def parse_seen(seen: str) -> dict[str, int | None]:
+    """The incidents that a page for several showed, `ID:VERSION` each, and how much each had been told; None: nothing.
+
+    Raises `MalformedError`.
+    """
+    found: dict[str, int | None] = {}
+    for each in seen.split():
+        incident, _, version = each.rpartition(":")
+        if not incident or not (version or "0").isdecimal():
+            raise MalformedError("seen", "is no list of incidents and versions")
+        found[incident] = int(version) if version else None
+    return found
+
+
 def answered(done: str, carry_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answer to an order; where it cannot be carried out, clearly why not. `done`: what it would have been."""
 
