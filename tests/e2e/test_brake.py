@@ -25,7 +25,9 @@ def page(account: Account, guard: Guard) -> Iterator[BrakeTable]:
     """The brake's page. The other tests have paused tenants too, and their pauses are let be; afterwards it is off."""
     page = BrakeTable(account.dynamodb, account.aws.outputs["BookTable"])
     so_far = page.brake().paused(now())
-    with account.environment("EvaluateFunction", BRAKE_LEAST=str(so_far + ALLOWED), BRAKE_PERCENT="0"):
+    rules = {"BRAKE_LEAST": str(so_far + ALLOWED), "BRAKE_PERCENT": "0"}
+    # Both judge: the one when feedback grew, the other when it is time.
+    with account.environment("EvaluateFunction", **rules), account.environment("ReviewFunction", **rules):
         yield page
     guard("brake", "drop", "--all", *WHY)
     account.aws.run_schedules()
