@@ -64,6 +64,16 @@ def _version(incident: Incident) -> int:
 
 
 @dataclass(slots=True)
+class InMemoryExecutions:
+    """`ports.Executions`: all run but those that have `ended`."""
+
+    ended: set[str] = field(default_factory=set)
+
+    def is_running(self, execution: str) -> bool:
+        return execution not in self.ended
+
+
+@dataclass(slots=True)
 class InMemoryDoorbell:
     """`ports.Doorbell`: the tokens that were rung, in their order."""
 

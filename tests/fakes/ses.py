@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
-from reputation_guard.ports import GoneError, RefusedError
+from reputation_guard.ports import Entity, GoneError, RefusedError
 from tests.fakes.builders import NOW
 
 ENABLED = SendingStatus(aggregate=Sending.ENABLED)
@@ -34,6 +34,9 @@ class InMemorySes:
     answers_to_tags: list[Exception | None] = field(default_factory=list)
     tags_read: list[str] = field(default_factory=list)
     deaf: bool = False
+    page_size: int = 100
+    pages_asked: list[str | None] = field(default_factory=list)
+    answers_to_pages: list[Exception | None] = field(default_factory=list)
     calls: list[tuple[str, Sending]] = field(default_factory=list)
     now: datetime = NOW
     after_look: Callable[[], None] = lambda: None
@@ -55,6 +58,20 @@ class InMemorySes:
         if not found:
             raise GoneError("NotFoundException", f"Tenant {tenant} not found.")
         return found[0]
+
+    def page(self, after: str | None) -> tuple[Sequence[Entity], str | None]:
+        """`ports.Entities`, `page_size` tenants at once."""
+        self.pages_asked.append(after)
+        if error := self.answers_to_pages.pop(0) if self.answers_to_pages else None:
+            raise error
+        arns = sorted(self.statuses)
+        first = int(after or 0)
+        listed = [
+            Entity(arn.split("/")[1], arn, self.statuses[arn], bool(self.open_findings.get(arn)))
+            for arn in arns[first : first + self.page_size]
+        ]
+        last = first + self.page_size
+        return listed, str(last) if last < len(arns) else None
 
     def look(self, arn: str) -> SendingStatus:
         if arn not in self.statuses:

@@ -16,7 +16,7 @@ from reputation_guard.usecases.group import Escalation
 from reputation_guard.usecases.tell import Hearing, tell
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, decision, tenant
-from tests.fakes.incidents import InMemoryDoorbell, InMemoryIncidents
+from tests.fakes.incidents import InMemoryDoorbell, InMemoryExecutions, InMemoryIncidents
 from tests.fakes.outlets import InMemoryBus
 
 HOLD = timedelta(seconds=20)
@@ -40,6 +40,7 @@ class Escalating:
     incidents: InMemoryIncidents = field(default_factory=InMemoryIncidents)
     bus: InMemoryBus = field(default_factory=InMemoryBus)
     doorbell: InMemoryDoorbell = field(default_factory=InMemoryDoorbell)
+    alive: InMemoryExecutions = field(default_factory=InMemoryExecutions)
     executions: list[Execution] = field(default_factory=list)
     _numbers: Any = field(default_factory=numbers)
 
@@ -51,7 +52,7 @@ class Escalating:
     @property
     def world(self) -> Escalation:
         """What an escalation needs."""
-        return Escalation(self.incidents, self.book, self.bus, self.hearing, HOLD)
+        return Escalation(self.incidents, self.book, self.bus, self.hearing, self.alive, HOLD)
 
     def pause(self, name: str = "shop", **changes: Any) -> Announcement:
         """The guard pauses a tenant, SES confirms it, and the guard bus says so: not heard by anybody yet."""
@@ -114,6 +115,11 @@ class Escalating:
             self._go_on(first.incident)
             self.answer_the_bell()
         self.now = end
+
+    def dies(self, incident: str) -> None:
+        """The execution that has an incident ends before it."""
+        self.executions = [each for each in self.executions if each.incident != incident]
+        self.alive.ended.add(self.incident(incident).execution)
 
     def _go_on(self, incident: str) -> None:
         found = look(incident, self.world, self.now)

@@ -250,6 +250,30 @@ def test_whoever_paused_it_by_hand_has_it_until_that_lapses(world: Escalating) -
     assert world.pages() == [("LAPSED", (0,))]
 
 
+def test_an_incident_whose_execution_died_is_taken_over_by_the_next_one(world: Escalating) -> None:
+    """Nobody pages for it any more: what announces it anew starts another execution, and only then is it taken over."""
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    case = world.incident(incident).case
+    assert not world.begin(case), "while it runs nobody takes it over"
+    world.dies(incident)
+    world.pass_time(hours=2)
+    assert len(world.pages()) == 1
+    assert world.begin(case)
+    world.pass_time(seconds=1)
+    assert [cause for cause, _ in world.pages()] == ["FIRST", "CLIMBED"]
+    assert not world.begin(case), "and the one that took over runs"
+
+
+def test_a_closed_incident_is_taken_over_by_nobody(world: Escalating) -> None:
+    incident = world.paused()
+    world.pass_time(minutes=1)
+    world.change(standing=Standing.HEALTHY)
+    world.tell(incident, SignalKind.NOTED, text="it is well")
+    world.dies(incident)
+    assert not world.begin(world.incident(incident).case)
+
+
 def test_a_person_is_asked_once_where_only_a_person_ends_the_pause(world: Escalating) -> None:
     """`resumes: person`: when the guard would have ended it, although somebody has it."""
     policy = replace(STANDARD, resumes=Resumes.PERSON, acknowledged_for=timedelta(hours=12))

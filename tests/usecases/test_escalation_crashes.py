@@ -32,9 +32,9 @@ class Fragile(Escalating):
     @property
     def world(self) -> Escalation:
         if self.fuse is None:
-            return Escalation(self.incidents, self.book, self.bus, self.hearing, HOLD)
+            return Escalation(self.incidents, self.book, self.bus, self.hearing, self.alive, HOLD)
         book, bus = wired(self.book, self.fuse), wired(self.bus, self.fuse)
-        return Escalation(wired(self.incidents, self.fuse), book, bus, self.hearing, HOLD)
+        return Escalation(wired(self.incidents, self.fuse), book, bus, self.hearing, self.alive, HOLD)
 
     def retried(self, step: Any, *arguments: Any) -> Any:
         """A step of the state machine, again if it dies."""

@@ -32,7 +32,7 @@ from reputation_guard.usecases.tell import Hearing, pass_on, tell
 from reputation_guard.wire.announcement import SOURCE, detail_of
 from tests.fakes.builders import NOW, STANDARD, ago, bounce, complaint, send, tags
 from tests.fakes.counts import InMemoryCounts
-from tests.fakes.incidents import InMemoryDoorbell, InMemoryIncidents
+from tests.fakes.incidents import InMemoryDoorbell, InMemoryExecutions, InMemoryIncidents
 from tests.fakes.ses import ENABLED, arn_of
 from tests.usecases.world import World
 
@@ -162,7 +162,9 @@ def _at_risk(world: World) -> None:
 
 
 def _escalation(world: World, incidents: InMemoryIncidents) -> Escalation:
-    return Escalation(incidents, world.book, world.bus, Hearing(incidents, InMemoryDoorbell()), A_MOMENT)
+    return Escalation(
+        incidents, world.book, world.bus, Hearing(incidents, InMemoryDoorbell()), InMemoryExecutions(), A_MOMENT
+    )
 
 
 def _begun(world: World) -> Escalation:

@@ -148,6 +148,55 @@ class Senders(Protocol):
         """About how many tenants sent within the last 24 hours."""
 
 
+class ReportedSends(Protocol):
+    """What SES itself says it sent."""
+
+    def sent(self, since: datetime, until: datetime) -> Mapping[int, float]:
+        """Mails of the whole account by slot of the send time; what is not known is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A tenant as SES's list shows it. `has_findings`: about it findings are open."""
+
+    tenant: str
+    arn: str
+    status: SendingStatus
+    has_findings: bool
+
+
+class Entities(Protocol):
+    """All tenants at SES, with their sending statuses."""
+
+    def page(self, after: str | None) -> tuple[Sequence[Entity], str | None]:
+        """The first ones, or those after a place in the list, and the next place; None at its end.
+
+        `RefusedError`: that place is no more, begin anew.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How far a walk through all tenants has come: when it began, and after which place in SES's list it goes on."""
+
+    began_at: datetime | None = None
+    after: str | None = None
+    is_done: bool = True
+
+
+class Rounds(Protocol):
+    """The book's page of the walks through all tenants. One runs at a time."""
+
+    def take(self, now: datetime, until: datetime) -> Round | None:
+        """Take the walk for oneself until then; None where another has it."""
+
+    def save(self, progress: Round) -> None:
+        """Note how far it came, and keep it for oneself."""
+
+    def leave(self) -> None:
+        """Let another go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModeRecord:
     """The book's page about the mode: what a person switched to, what was last in force, since when it enforces."""
@@ -375,6 +424,13 @@ class Incidents(Protocol):
 
     def lead_group(self, read: str | None, incident_id: str) -> None:
         """Begin a group of pages. `StaleError`: another did meanwhile."""
+
+
+class Executions(Protocol):
+    """The escalations that run."""
+
+    def is_running(self, execution: str) -> bool:
+        """Whether an execution goes on; one that nobody knows does not."""
 
 
 class Doorbell(Protocol):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reputation_guard.aws.brake import BrakeTable
     from reputation_guard.aws.counted import CountsReader
     from reputation_guard.aws.counting import CountsWriter
+    from reputation_guard.aws.executions import StateMachine
     from reputation_guard.aws.incidents import IncidentTable
     from reputation_guard.aws.keys import LinkKeys, LinkKeySecret
     from reputation_guard.aws.nonces import NonceTable
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.look import Looking
     from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
+    from reputation_guard.usecases.reconcile import Reconciling
     from reputation_guard.usecases.resume import Resuming
     from reputation_guard.usecases.review import Reviewing
     from reputation_guard.usecases.tell import Hearing
     from reputation_guard.usecases.visit import Visiting
+    from reputation_guard.usecases.watch import Watching
 
 
 def now() -> datetime:
@@ -205,6 +208,43 @@ def mirror(at: datetime) -> "Mirror":
     return Mirror(book(), gate(), policies(), mode_in_force(book(), settings().mode, at).mode)
 
 
+def watching(at: datetime) -> "Watching":
+    """What watching the guard's own sight needs at this moment."""
+    from reputation_guard.aws.metrics import SesMetrics
+    from reputation_guard.usecases.mode import mode_in_force
+    from reputation_guard.usecases.watch import Watching
+
+    reported, mode = SesMetrics(_client("cloudwatch")), mode_in_force(book(), settings().mode, at).mode
+    return Watching(reported, counted(), counting(), book(), policies(), mode)
+
+
+def reconciling(at: datetime) -> "Reconciling":
+    """What reconciling needs at this moment."""
+    from reputation_guard.aws.bus import GuardBus
+    from reputation_guard.aws.rounds import RoundsTable
+    from reputation_guard.aws.ses import SesEntities
+    from reputation_guard.usecases.reconcile import Reconciling
+
+    return Reconciling(
+        entities=SesEntities(_client("sesv2")),
+        rounds=RoundsTable(_client("dynamodb"), settings().text("BOOK_TABLE")),
+        mirror=mirror(at),
+        incidents=incidents(),
+        executions=executions(),
+        announcer=GuardBus(_client("events"), settings().text("GUARD_BUS")),
+        clock=now,
+        rest=time.sleep,
+    )
+
+
+@cache
+def executions() -> "StateMachine":
+    """The escalations that run."""
+    from reputation_guard.aws.executions import StateMachine
+
+    return StateMachine(_client("stepfunctions"))
+
+
 @cache
 def resuming() -> "Resuming":
     """What resuming by hand needs."""
@@ -277,7 +317,7 @@ def escalation() -> "Escalation":
     from reputation_guard.usecases.group import Escalation
 
     bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
-    return Escalation(incidents(), book(), bus, hearing(), settings().group_wait)
+    return Escalation(incidents(), book(), bus, hearing(), executions(), settings().group_wait)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
-from reputation_guard.ports import GoneError, ThrottledError
+from reputation_guard.ports import Entity, GoneError, ThrottledError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -25,17 +25,7 @@ class SesSendingGate:
     def look(self, arn: str) -> SendingStatus:
         with answers(throttled=ThrottledError):
             found = self._sesv2.get_reputation_entity(ReputationEntityType="RESOURCE", ReputationEntityReference=arn)
-        entity = found["ReputationEntity"]
-        # Both records are absent until somebody writes them.
-        customer: Any = entity.get("CustomerManagedStatus", {})
-        stamp = customer.get("LastUpdatedTimestamp")
-        return SendingStatus(
-            aggregate=Sending(entity["SendingStatusAggregate"]),
-            customer_managed=_sending(customer),
-            ses_managed=_sending(entity.get("AwsSesManagedStatus", {})),
-            stamp=stamp.astimezone(UTC) if stamp else None,
-            cause=customer.get("Cause", ""),
-        )
+        return _status(found["ReputationEntity"])
 
     def shut(self, arn: str) -> None:
         self._set(arn, Sending.DISABLED)
@@ -70,6 +60,34 @@ class SesSendingGate:
             pages["NextToken"] = page["NextToken"]
 
 
+class SesEntities:
+    """`ports.Entities` on SESv2: its list of reputation entities has no name of a tenant but the one in its ARN."""
+
+    def __init__(self, sesv2: "SESV2Client") -> None:
+        self._sesv2 = sesv2
+
+    def page(self, after: str | None) -> tuple[Sequence[Entity], str | None]:
+        where: Any = {"NextToken": after} if after else {}
+        with answers(throttled=ThrottledError):
+            found = self._sesv2.list_reputation_entities(Filter={"ENTITY_TYPE": "RESOURCE"}, PageSize=100, **where)
+        named = [(name, each) for each in found["ReputationEntities"] if (name := _tenant_in(each))]
+        entities = [
+            Entity(name, each["ReputationEntityReference"], _status(each), _has_findings(each)) for name, each in named
+        ]
+        return entities, found.get("NextToken")
+
+
+def _tenant_in(entity: Any) -> str:
+    """The name in arn:...:tenant/NAME/ID; "" for an entity that is something else."""
+    kind, _, rest = entity["ReputationEntityReference"].rpartition(":")[2].partition("/")
+    return rest.partition("/")[0] if kind == "tenant" else ""
+
+
+def _has_findings(entity: Any) -> bool:
+    # A healthy entity says NONE, or nothing; the model of the API knows LOW and HIGH alone.
+    return str(entity.get("ReputationImpact", "NONE")) != "NONE"
+
+
 class SesTenantTags:
     """`ports.TenantTags` on SESv2. Its lists leave the tags out: each tenant is asked for."""
 
@@ -95,6 +113,19 @@ class SesAssociations:
         with answers(throttled=ThrottledError, not_found=GoneError):
             pages = self._sesv2.get_paginator("list_resource_tenants").paginate(ResourceArn=arn)
             return [tenant["TenantName"] for page in pages for tenant in page["ResourceTenants"]]
+
+
+def _status(entity: Any) -> SendingStatus:
+    # Both records are absent until somebody writes them.
+    customer: Any = entity.get("CustomerManagedStatus", {})
+    stamp = customer.get("LastUpdatedTimestamp")
+    return SendingStatus(
+        aggregate=Sending(entity["SendingStatusAggregate"]),
+        customer_managed=_sending(customer),
+        ses_managed=_sending(entity.get("AwsSesManagedStatus", {})),
+        stamp=stamp.astimezone(UTC) if stamp else None,
+        cause=customer.get("Cause", ""),
+    )
 
 
 def _sending(record: Any) -> Sending | None:

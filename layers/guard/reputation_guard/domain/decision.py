@@ -10,10 +10,11 @@ from reputation_guard.domain.account import (
     is_over_the_line,
 )
 from reputation_guard.domain.approval import Identity
+from reputation_guard.domain.blindness import Look
 from reputation_guard.domain.hands import taken_over
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import after_resume, struck
-from reputation_guard.domain.tenant import Owner, SendingStatus, Standing, Tenant, paused, resumed
+from reputation_guard.domain.tenant import Blind, Owner, SendingStatus, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window
 
 ONCE_A_DAY = timedelta(days=1)
@@ -35,6 +36,7 @@ class GuardEvent(StrEnum):
     BRAKE_ENGAGED = "BrakeEngaged"
     BRAKE_RELEASED = "BrakeReleased"
     GUARD_BLINDED = "GuardBlinded"
+    GUARD_SIGHTED = "GuardSighted"
     ESCALATION_RAISED = "EscalationRaised"
     ESCALATION_ACKNOWLEDGED = "EscalationAcknowledged"
     INCIDENT_CLOSED = "IncidentClosed"
@@ -113,7 +115,7 @@ class Decision:
     `windows` hold the mail that the pause was judged on, as it looks now. `budget` is the tenant's part of what SES
     lets the whole account have, by which `policy` may have been tightened. A decision about the account itself has the
     account's record as its `tenant`, and names `contributors`. `unseen_sets`: those that feedback came through and no
-    send on record. `braked`: why people decide now, and not the guard.
+    send on record. `braked`: why people decide now, and not the guard. `look`: what the guard found of its own sight.
     """
 
     answer: Answer
@@ -137,6 +139,7 @@ class Decision:
     operator_proved: bool = False
     proposed_by: Identity | None = None
     braked: Braked | None = None
+    look: Look | None = None
 
     @property
     def ordered_by(self) -> Identity | None:
@@ -207,6 +210,11 @@ def _account_after(decision: Decision) -> Tenant:
             return replace(record, braked_at=now)
         case GuardEvent.BRAKE_RELEASED:
             return replace(record, braked_at=None)
+        case GuardEvent.GUARD_BLINDED if decision.look:
+            look = decision.look
+            return replace(record, blind=Blind(now, now, judges_nobody=look.is_blind, since=look.blind_from))
+        case GuardEvent.GUARD_SIGHTED:
+            return replace(record, blind=None)
         case _:
             is_over = decision.because is not None and is_over_the_line(decision.because.window)
             return replace(record, warned_at=now, crossed_at=now if is_over else record.crossed_at)

@@ -45,6 +45,13 @@ def _is_newer(status: SendingStatus, tenant: Tenant) -> bool:
     return status.stamp is not None and (tenant.stamp is None or status.stamp > tenant.stamp)
 
 
+def found_at_ses(tenant: Tenant, status: SendingStatus) -> Tenant:
+    """The first record of a tenant nobody had heard of: as SES has it. That it is stopped is no news to anybody."""
+    found = replace(tenant, stamp=status.stamp)
+    found = paused(found, Owner.SES) if status.stopped_by_ses else found
+    return taken_over(found) if status.customer_managed is Sending.DISABLED else found
+
+
 def taken_over(tenant: Tenant) -> Tenant:
     """The tenant stopped by a person at SES, in the guard's place if that had stopped it before (Law 5)."""
     return replace(paused(tenant, Owner.OPERATOR), stops=tenant.stops - {Owner.GUARD} | {Owner.OPERATOR})

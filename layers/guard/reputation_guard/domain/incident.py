@@ -189,7 +189,10 @@ class Incident:
 
 
 # What ends a trouble of the account, and what began it.
-_ENDS = {GuardEvent.BRAKE_RELEASED: GuardEvent.BRAKE_ENGAGED}
+_ENDS = {
+    GuardEvent.BRAKE_RELEASED: GuardEvent.BRAKE_ENGAGED,
+    GuardEvent.GUARD_SIGHTED: GuardEvent.GUARD_BLINDED,
+}
 
 
 def subject_of(case: Announcement) -> str:

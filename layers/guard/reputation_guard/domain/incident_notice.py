@@ -26,7 +26,7 @@ def is_escalated(announcement: Announcement) -> bool:
     match announcement.name:
         case GuardEvent.TENANT_PAUSED | GuardEvent.BRAKE_ENGAGED | GuardEvent.GUARD_BLINDED:
             return True
-        case GuardEvent.BRAKE_RELEASED:
+        case GuardEvent.BRAKE_RELEASED | GuardEvent.GUARD_SIGHTED:
             return True  # its incident is closed by it, and says so
         case GuardEvent.PAUSE_REFUSED:
             return not announcement.gone

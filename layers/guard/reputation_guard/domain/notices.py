@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
+from reputation_guard.domain.blind_notice import about_sight
 from reputation_guard.domain.brake_notice import about_the_brake
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notice import Notice, Severity, subject_of
@@ -29,6 +30,7 @@ _SEVERITIES = {
     GuardEvent.ACCOUNT_AT_RISK: Severity.WARNING,
     GuardEvent.TENANT_RESUMED: Severity.NEWS,
     GuardEvent.BRAKE_RELEASED: Severity.NEWS,
+    GuardEvent.GUARD_SIGHTED: Severity.NEWS,
 }
 
 
@@ -58,6 +60,8 @@ def notice_of(announcement: Announcement) -> Notice:
     decision = announcement.decision
     if decision.braked:
         parts = list(about_the_brake(decision.braked, _moment(announcement)))
+    elif decision.look:
+        parts = list(about_sight(decision.look, _moment(announcement)))
     elif decision.tenant.is_account:
         parts = list(about_the_account(decision, _moment(announcement)))
     else:
@@ -95,12 +99,19 @@ def _subject(announcement: Announcement) -> str:
         GuardEvent.ACCOUNT_AT_RISK: "OVER SES's line" if is_over(announcement.decision) else "near SES's line",
         GuardEvent.BRAKE_ENGAGED: "the brake is ON",
         GuardEvent.BRAKE_RELEASED: "the brake is off",
-        GuardEvent.GUARD_BLINDED: "the guard is BLIND",
+        GuardEvent.GUARD_BLINDED: "the guard is BLIND"
+        if _is_blind(announcement)
+        else "the guard's sight is in trouble",
+        GuardEvent.GUARD_SIGHTED: "the guard sees again",
     }[announcement.name]
     case = announcement.decision.because
     told = case and case.window.due and not is_about_sets(announcement.decision)
     why = f": {percent(case.window.rate)} {case.window.kind}s" if case and told else ""
     return subject_of(f"[guard] {announcement.decision.tenant.name} {what}{why}")
+
+
+def _is_blind(announcement: Announcement) -> bool:
+    return announcement.decision.look is not None and announcement.decision.look.is_blind
 
 
 def _moment(announcement: Announcement) -> str:

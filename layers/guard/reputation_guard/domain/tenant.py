@@ -24,6 +24,8 @@ _TENDING_SPREAD_SECONDS = 12 * 3600
 # A paused tenant is looked at when its pause is so old, twice as old, and so on: what decides is how ripe its mail is.
 _FIRST_LOOK = timedelta(minutes=15)
 _OVERDUE_LOOK = timedelta(minutes=10)
+# The guard looks at its sight every five minutes.
+_CONFIRMED_FOR = timedelta(minutes=30)
 
 
 class Standing(StrEnum):
@@ -121,6 +123,23 @@ class Exemption:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """That the guard's sight is in trouble, as people were told at `told_at` and as a look confirmed last.
+
+    `judges_nobody`: what is known is too old. `since`: from which send time on nothing was seen, where nothing is.
+    """
+
+    told_at: datetime
+    confirmed_at: datetime
+    judges_nobody: bool
+    since: datetime | None = None
+
+    def forbids_judging(self, now: datetime) -> bool:
+        """Whether nobody is judged now. A word that nobody confirms any more must not stop the guard for ever."""
+        return self.judges_nobody and now - self.confirmed_at < _CONFIRMED_FOR
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """What the book says of one tenant. `version` grows with each change: nobody overwrites what he did not read.
@@ -133,7 +152,8 @@ class Tenant:
     `pause`: the guard's, while it lasts. `resumed_early`: by the strikes that are remembered it was once already.
     `gone_at`: when people were last told that SES has no such tenant; None once it was found again.
     `crossed_at` and `braked_at`, of the account alone: when people were last told that it is over one of SES's review
-    lines, and since when the brake is on. `released_until`: so long a person lets the guard pause it past the brake.
+    lines, and since when the brake is on; `blind`, of it too: what is wrong with the guard's sight.
+    `released_until`: so long a person lets the guard pause it past the brake.
     `assigned_policy`, `tagged_policy`: the policies that a person, and its tag at SES, name ("" for none).
     `assigned_by` and `assigned_at`: who assigned last, or took it away, and when. Its tags were read at `tags_read_at`.
     `policy_mode`: what its policy allowed when it was judged last.
@@ -163,6 +183,7 @@ class Tenant:
     exemption: Exemption | None = None
     crossed_at: datetime | None = None
     braked_at: datetime | None = None
+    blind: Blind | None = None
     released_until: datetime | None = None
     gone_at: datetime | None = None
 

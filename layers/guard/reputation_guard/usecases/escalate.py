@@ -49,7 +49,7 @@ def _claim_once(case: Announcement, execution: str, world: Escalation, now: date
     found = world.incidents.incident(case.decision.id)
     if found and found.execution != execution:
         _confirm(found, case, world)
-        return None
+        return _taken_over(found.id, execution, world)
     if found:
         return found
     latest = world.incidents.latest_of(subject_of(case))
@@ -61,6 +61,14 @@ def _claim_once(case: Announcement, execution: str, world: Escalation, now: date
         _tell_paused_again(latest, incident, world)
     world.incidents.open(incident)
     return incident
+
+
+def _taken_over(incident_id: str, execution: str, world: Escalation) -> Incident | None:
+    """The incident, if the execution that has it has ended before it; so nobody pages for it any more."""
+    found = world.incidents.incident(incident_id)
+    if found is None or not found.is_open or world.executions.is_running(found.execution):
+        return None
+    return world.incidents.save(found, replace(found, execution=execution))
 
 
 def _version(case: Announcement) -> int:

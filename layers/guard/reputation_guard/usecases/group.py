@@ -16,7 +16,7 @@ from reputation_guard.domain.incident import (
 )
 from reputation_guard.domain.telling import MOST_MEMBERS
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Announcer, Incidents, Records, StaleError
+from reputation_guard.ports import Announcer, Executions, Incidents, Records, StaleError
 from reputation_guard.usecases.tell import Hearing, tell
 
 
@@ -28,6 +28,7 @@ class Escalation:
     records: Records
     announcer: Announcer
     hearing: Hearing
+    executions: Executions
     hold: timedelta
 
 

@@ -45,6 +45,7 @@ class Court:
 
     Sends are counted `travelling` after another batch of the same time at the latest. `account` is the account's own
     risk, weighed once for all tenants that are judged together. `braking` is None where a history is only rehearsed.
+    `judges_nobody`: what is known is too old (`usecases/watch.py`).
     """
 
     counted: Counted
@@ -56,11 +57,15 @@ class Court:
     travelling: timedelta
     braking: Braking | None
     account: AccountRisk = UNKNOWN_RISK
+    judges_nobody: bool = False
 
 
 def knowing_the_account(court: Court, now: datetime) -> Court:
-    """The same court, with the account's risk as it is at `now`."""
-    return replace(court, account=weigh_account(court.counted, court.delays, court.travelling, now))
+    """The same court, with the account's risk as it is at `now`, and whether the guard sees enough to judge."""
+    record = court.book.tenant(ACCOUNT)
+    judges_nobody = bool(record and record.blind and record.blind.forbids_judging(now))
+    account = weigh_account(court.counted, court.delays, court.travelling, now)
+    return replace(court, account=account, judges_nobody=judges_nobody)
 
 
 def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime) -> list[Decision]:
@@ -70,15 +75,32 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
         by_ledger[slot.ledger].append(slot)
     _write_beside_sends(ACCOUNT_LEDGER, by_ledger.pop(ACCOUNT_LEDGER, []), court.counted, now)
     court = knowing_the_account(court, now)
-    decisions = []
+    decisions: list[Decision | None] = []
     for ledger, slots in by_ledger.items():
         _write_beside_sends(ledger, slots, court.counted, now)
         configuration_sets = frozenset(slot.through for slot in slots if slot.through)
+        if court.judges_nobody:
+            put_off(ledger.tenant, court.book, configuration_sets, now)
+            continue
         decisions.append(judge(ledger.tenant, court, now, configuration_sets=configuration_sets))
     if any(each and each.announces is GuardEvent.TENANT_PAUSED for each in decisions):
         decisions.append(look_at_brake(court, now))
-    decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
+    if not court.judges_nobody:
+        decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
     return [decision for decision in decisions if decision]
+
+
+def put_off(name: str, book: Records, configuration_sets: frozenset[str], now: datetime) -> None:
+    """Have a tenant judged as soon as anybody is: the guard is blind."""
+
+    def once() -> None:
+        before = book.tenant(name) or Tenant(name=name)
+        sets = before.configuration_sets | configuration_sets
+        after = updated(before, configuration_sets=sets, judge_again_at=before.judge_again_at or now)
+        if after != before and before.standing is not Standing.PAUSED:
+            book.save(before, after, now)
+
+    on_fresh_record(once)
 
 
 def look_at_brake(court: Court, now: datetime) -> Decision | None:

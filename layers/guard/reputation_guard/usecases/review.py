@@ -62,7 +62,8 @@ def review(world: Reviewing, now: datetime) -> Review:
     if result.pending:
         world.waker.wake()
     court = knowing_the_account(court, now)
-    for tenant in court.book.due(now):
+    # Whoever is due stays due while the guard is blind: it neither pauses nor resumes nor clears anybody.
+    for tenant in () if court.judges_nobody else court.book.due(now):
         try:
             tend(tenant, court, now)
             result.tended += 1
@@ -86,7 +87,8 @@ def _tend_account(court: Court, now: datetime, result: Review) -> UnavailableErr
     """
     try:
         look_at_brake(court, now)
-        judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
+        if not court.judges_nobody:
+            judge_account(court.account, court.book, court.counted, court.in_force.mode, now)
         close_account_days(court.book, court.counted, now)
     except (StaleError, RefusedError, UnavailableError) as error:
         result.left[ACCOUNT] = repr(error)

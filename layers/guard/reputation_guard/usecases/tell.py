@@ -15,6 +15,7 @@ _OF_EVENT = {
     GuardEvent.TENANT_RESUMED: SignalKind.RESUMED,
     GuardEvent.RESUME_REFUSED: SignalKind.RESUME_REFUSED,
     GuardEvent.BRAKE_RELEASED: SignalKind.OVER,
+    GuardEvent.GUARD_SIGHTED: SignalKind.OVER,
 }
 
 

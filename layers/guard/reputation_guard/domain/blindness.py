@@ -1,0 +1,147 @@
+"""Blindness: what SES says it sent, beside what the guard has counted. Nobody is judged on data too old (Law 7).
+
+SES's own metric `Send` (namespace AWS/SES, free, five minutes) is what mail events are held against. It is not known
+whether it counts messages or recipients, and SES also sends mail of configuration sets that publish nothing. So the
+guard's share of the last hours is compared with its share of the day before them, and never with 1.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import takewhile
+
+from reputation_guard.domain.counts import SLOT_SECONDS, SLOTS_PER_HOUR, Series, layout, slot_of, slot_start
+from reputation_guard.domain.sight import Gap, Watermark
+
+# CloudWatch has a metric some minutes later, and a batch of sends is counted within one: so much is left out.
+_SETTLED = timedelta(minutes=10)
+# So long nothing at all is seen, while so many mails are expected: a lull of real senders is not that empty.
+_SILENCE = timedelta(minutes=15)
+_EXPECTED = 100
+# A guard that never saw a mail event is told so once SES has sent this many in a day.
+_NEVER_SEEN = 1_000
+_LATE = timedelta(minutes=15)
+# From here on a judgement would be about another day's tenant.
+TOO_OLD = timedelta(hours=1)
+# The share differs from hour to hour by redeliveries (under 1 %), by mails at the edges, by how many recipients a mail
+# has and by who sends when; what falls or grows by a third is more than that. Fewer mails say too little.
+DRIFT = 1 / 3
+_ENOUGH_FOR_DRIFT = 1_000
+_RECENT_HOURS = 6
+_Sums = tuple[int, int]
+
+
+class Trouble(StrEnum):
+    """What is wrong with the guard's sight."""
+
+    NO_EVENTS = "no mail events come, while SES sends"
+    LATE = "mail events are counted late"
+    UNSEEN = "less is seen of what SES sends than the day before"
+    TWICE = "more is counted of what SES sends than the day before"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the guard's own sight found. `sent` is SES's count and `seen` the guard's, of the last six hours.
+
+    `late`: by how much mail events are counted late. `blind_from`: the send time from which on nothing is seen.
+    """
+
+    troubles: tuple[Trouble, ...]
+    sent: int
+    seen: int
+    late: timedelta = timedelta()
+    blind_from: datetime | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nobody may be judged: what is known is too old."""
+        return Trouble.NO_EVENTS in self.troubles or self.late >= TOO_OLD
+
+
+def look_at_sight(sent: Mapping[int, float], seen: Series, known: Watermark | None, now: datetime) -> Look:
+    """Hold SES's sends against the guard's, by slot of the send time; `seen` begins at the slot of `now`.
+
+    `sent`: of the last two days, as far as CloudWatch has it.
+    """
+    recent, before = _sums(sent, seen, known.gaps if known else (), now)
+    late, troubles = _late(known, now), []
+    silent_from = _silent_from(sent, seen, now) if known else None
+    if silent_from is not None or (known is None and sum(sent.values()) >= _NEVER_SEEN):
+        troubles.append(Trouble.NO_EVENTS)
+    if late >= _LATE:
+        troubles.append(Trouble.LATE)
+    if not troubles and (drift := _drift(recent, before)):
+        troubles.append(drift)
+    blind_from = slot_start(silent_from) if silent_from is not None else None
+    return Look(tuple(troubles), *recent, late=late, blind_from=blind_from)
+
+
+def _sums(sent: Mapping[int, float], seen: Series, gaps: Iterable[Gap], now: datetime) -> tuple[_Sums, _Sums]:
+    """What SES sent and the guard saw: in the last full hours, and since the beginning of yesterday before them.
+
+    Hours with a known gap are left out: what was not seen in them is known, and told.
+    """
+    gap_hours = {slot // SLOTS_PER_HOUR for gap in gaps for slot in range(slot_of(gap.start), slot_of(gap.end) + 1)}
+    slots, hours, _ = layout(slot_of(now))
+    by_hour: Counter[int] = Counter(dict(zip(hours, seen.hours, strict=False)))
+    for slot, number in zip(slots, seen.slots, strict=False):
+        by_hour[slot // SLOTS_PER_HOUR] += number
+    sent_by_hour: Counter[int] = Counter()
+    for slot, sends in sent.items():
+        sent_by_hour[slot // SLOTS_PER_HOUR] += int(sends)
+    end = slot_of(now - _SETTLED) // SLOTS_PER_HOUR
+
+    def sums(within: range) -> _Sums:
+        whole = [hour for hour in within if hour not in gap_hours]
+        return sum(sent_by_hour[hour] for hour in whole), sum(by_hour[hour] for hour in whole)
+
+    return sums(range(end - _RECENT_HOURS, end)), sums(range(hours.stop + 1, end - _RECENT_HOURS))
+
+
+def _silent_from(sent: Mapping[int, float], seen: Series, now: datetime) -> int | None:
+    """The first slot of a silence that lasts until what is settled, if there was to be mail in it; else None.
+
+    What was to be seen is by the guard's share of the time before, of which the silence itself is no part.
+    """
+    newest, end = slot_of(now), slot_of(now - _SETTLED)
+    oldest = newest - len(seen.slots)
+    silent = list(takewhile(lambda slot: not seen.slots[newest - slot], range(end - 1, oldest, -1)))
+    if len(silent) * SLOT_SECONDS < _SILENCE.total_seconds():
+        return None
+    of_silence = sum(sent.get(slot, 0) for slot in silent)
+    first = (layout(newest)[1].stop + 1) * SLOTS_PER_HOUR
+    before = sum(number for slot, number in sent.items() if first <= slot < silent[-1])
+    share = min(sum(seen.slots + seen.hours) / before, 1.0) if before else 1.0
+    return silent[-1] if of_silence * share >= _EXPECTED else None
+
+
+def _late(known: Watermark | None, now: datetime) -> timedelta:
+    """How late mail events are counted: by the wait of the last batch in its queue, and by sends that are owed."""
+    if known is None or known.mark is None:
+        return timedelta()
+    waits = [known.mark.waited] if now - known.mark.counted_at < _LATE else []
+    owed = [now - debt.low for debt in known.debts if debt.until > now and not debt.tenant]
+    return max([*waits, *owed], default=timedelta())
+
+
+def _drift(recent: _Sums, before: _Sums) -> Trouble | None:
+    if min(*recent, *before) < _ENOUGH_FOR_DRIFT:
+        return None
+    change = (recent[1] / recent[0]) / (before[1] / before[0])
+    if change < 1 - DRIFT:
+        return Trouble.UNSEEN
+    return Trouble.TWICE if change > 1 + DRIFT else None
+
+
+def unseen_time(sent: Mapping[int, float], seen: Series, since: datetime, now: datetime) -> Gap | None:
+    """The time from `since` on in which SES sent and nothing was seen, once the guard sees again; None where all is."""
+    newest = slot_of(now)
+    missing = [
+        slot
+        for slot in range(slot_of(since), slot_of(now - _SETTLED))
+        if sent.get(slot, 0) and 0 <= newest - slot < len(seen.slots) and not seen.slots[newest - slot]
+    ]
+    return Gap(slot_start(missing[0]), slot_start(missing[-1] + 1)) if missing else None

@@ -1,0 +1,162 @@
+"""Reconcile: hold every tenant's record against SES's truth, at SES's pace, over as many runs as it takes.
+
+SES's events are best effort, so what nobody told is found here: a pause that was lost, what a person or SES did, a
+tenant nobody has heard of, and an incident that nobody pages for.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
+from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.ports import (
+    Announcer,
+    Entities,
+    Entity,
+    Executions,
+    GoneError,
+    Incidents,
+    RefusedError,
+    Round,
+    Rounds,
+    StaleError,
+    ThrottledError,
+    UnavailableError,
+)
+from reputation_guard.usecases.adopt import Mirror, adopt
+
+# SES takes about one call a second, lists in pages, and the guard's own pauses come first.
+_PACE_SECONDS = 1.0
+_EVERY = timedelta(hours=1)
+# An escalation has begun by then, or its event lies in the dead letters.
+_TO_BEGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciling:
+    """What reconciling needs. `rest` waits for so many seconds."""
+
+    entities: Entities
+    rounds: Rounds
+    mirror: Mirror
+    incidents: Incidents
+    executions: Executions
+    announcer: Announcer
+    clock: Callable[[], datetime]
+    rest: Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What a run came to. `hands`: what was found at SES that nobody had told; `left`: for the next walk, and why.
+
+    `revived`: incidents that nobody paged for any more. `is_done`: no tenant is left to be looked at in this walk.
+    """
+
+    seen: int = 0
+    new: int = 0
+    hands: Counter[str] = field(default_factory=Counter)
+    revived: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    is_done: bool = True
+
+    @property
+    def restored(self) -> int:
+        """How many pauses of the guard's SES had lost."""
+        return self.hands[Hand.GUARD_LOST]
+
+
+def reconcile(world: Reconciling, until: datetime) -> Reconciled | None:
+    """Go on with the walk through all tenants, or begin the next one if its hour has come; None: another run has it."""
+    now = world.clock()
+    progress = world.rounds.take(now, until)
+    if progress is None:
+        return None
+    result = Reconciled()
+    try:
+        _revive(world, result)
+        if progress.is_done and (progress.began_at is None or now - progress.began_at >= _EVERY):
+            progress = replace(progress, began_at=now, after=None, is_done=False)
+        while not progress.is_done and world.clock() < until:
+            progress = _one_page(progress, world, result, until)
+    except ThrottledError as error:
+        result.left["the rest of the walk"] = repr(error)
+    finally:
+        result.is_done = progress.is_done
+        world.rounds.leave()
+    return result
+
+
+def _one_page(progress: Round, world: Reconciling, result: Reconciled, until: datetime) -> Round:
+    try:
+        entities, after = world.entities.page(progress.after)
+    except RefusedError:
+        if progress.after is None:
+            raise
+        entities, after = world.entities.page(None)  # the place in the list is no more
+    world.rest(_PACE_SECONDS)
+    for entity in entities:
+        if not _look_at(entity, world, result, until):
+            return progress  # the whole page again: what is done is found done
+    done = replace(progress, after=after, is_done=after is None)
+    world.rounds.save(done)
+    return done
+
+
+def _look_at(entity: Entity, world: Reconciling, result: Reconciled, until: datetime) -> bool:
+    """Look at one tenant; False where there is no time left to ask SES about it."""
+    try:
+        record = world.mirror.book.tenant(entity.tenant)
+        if record is None:
+            found = found_at_ses(Tenant(name=entity.tenant, arn=entity.arn), entity.status)
+            world.mirror.book.save(Tenant(name=entity.tenant), found, world.clock())
+            result.new += 1
+        elif _differs(record, entity):
+            if world.clock() >= until:
+                return False
+            hand = adopt(entity.tenant, world.mirror, world.clock())
+            result.hands[hand] += 1
+            world.rest(_PACE_SECONDS)
+        elif record.standing is Standing.PAUSED:
+            _tell_of_its_episode(record, world, result)
+    except GoneError:
+        result.left[entity.tenant] = "SES knows it no more"
+    except ThrottledError:
+        raise  # the whole page has its turn in the next run
+    except (StaleError, RefusedError, UnavailableError) as error:
+        result.left[entity.tenant] = repr(error)
+    result.seen += 1
+    return True
+
+
+def _differs(record: Tenant, entity: Entity) -> bool:
+    """Whether SES has to be asked more: the list shows a hand, a tenant created anew, or findings come and gone."""
+    if record.under_way:
+        return False
+    hand = whose_hand(record, entity.status)
+    return hand is not Hand.NOBODY or record.arn != entity.arn or bool(record.findings) != entity.has_findings
+
+
+def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled) -> None:
+    """Announce a pause again of which no incident has come: each pause that was made is one that people are told of."""
+    if record.decided is None or record.under_way or world.incidents.incident(record.decided):
+        return
+    decision, now = world.mirror.book.deciding(record), world.clock()
+    if decision is None or now - decision.at < _TO_BEGIN:
+        return
+    name = GuardEvent.TENANT_PAUSED
+    world.announcer.announce(Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision))
+    result.revived.append(decision.id)
+
+
+def _revive(world: Reconciling, result: Reconciled) -> None:
+    """Announce anew what began an incident whose execution has ended: the execution this starts takes it over."""
+    now = world.clock()
+    for incident in world.incidents.open_ones():
+        if now - incident.opened_at >= _TO_BEGIN and not world.executions.is_running(incident.execution):
+            world.announcer.announce(incident.case)
+            result.revived.append(incident.id)
