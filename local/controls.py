@@ -51,6 +51,7 @@ class Controls:
         """Do what a path says."""
         paths: dict[str, Callable[[Body, datetime], Body]] = {
             "/_ses/status": self._write_ses_status,
+            "/_ses/status/lose": self._lose_customer_status,
             "/_ses/findings": self._open_finding,
             "/_ses/findings/resolve": self._resolve_finding,
             "/_ses/refusals": self._order_refusals,
@@ -73,6 +74,11 @@ class Controls:
         status = require_one_of(body["SendingStatus"], SENDING_STATUSES, "SendingStatus")
         cause = body.get("Cause", "Sending was paused for serious reputation issues.")
         self.ses.write_ses_status(reputation, ManagedStatus(status, now, cause))
+        return {"ReputationEntity": reputation.shape()}
+
+    def _lose_customer_status(self, body: Body, _: datetime) -> Body:
+        reputation = self.ses.reputation(body["TenantName"])
+        self.ses.lose_customer_status(reputation)
         return {"ReputationEntity": reputation.shape()}
 
     def _open_finding(self, body: Body, now: datetime) -> Body:

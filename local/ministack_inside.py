@@ -18,7 +18,7 @@ from typing import Any
 
 from ministack.app import app
 from ministack.core import iam_evaluator, lambda_runtime, responses, router
-from ministack.services import eventbridge, iam, lambda_svc, scheduler, ses_v2, sqs
+from ministack.services import cloudwatch, eventbridge, iam, lambda_svc, scheduler, ses_v2, sqs
 
 from local.events import Account, Event
 
@@ -53,6 +53,11 @@ async def call_ses(method: str, path: str, body: bytes) -> Response:
 def tenants() -> dict[str, Record]:
     """Return the tenants by name."""
     return dict(ses_v2._tenants.items())
+
+
+def count_send(dimensions: dict[str, str]) -> None:
+    """Count one mail in SES's own metric."""
+    cloudwatch.record_metric("AWS/SES", "Send", 1, "Count", dimensions)
 
 
 def show_sending_status(tenant_name: str, status: str) -> None:

@@ -31,6 +31,7 @@ PRIVATE_NAMES = {
         "_RESOURCE_HANDLERS",
         "_physical_name",
     ),
+    "ministack.services.cloudwatch": ("record_metric",),
     "ministack.services.dynamodb": (
         "_tables",
         "stream_end_position",

@@ -43,6 +43,7 @@ class Outbox:
         self._let_through(call)
         response = await inside.call_ses(call.method, call.path, call.body)
         for mail in _accepted(call, response):
+            self._count(mail)
             self._publish(mail)
         return response
 
@@ -62,6 +63,13 @@ class Outbox:
         if self.ses.reputation(tenant_name).aggregate == "DISABLED":
             # What SES answers here is not documented; callers must not depend on the code.
             raise SesError("SendingPausedException", f"Sending is paused for tenant {tenant_name}.")
+
+    def _count(self, mail: Mail) -> None:
+        """As SES counts in CloudWatch, whatever the configuration set publishes."""
+        inside.count_send({})
+        if mail.tenant_name:
+            tenant = inside.tenants()[mail.tenant_name]
+            inside.count_send({"TenantId": tenant["TenantId"], "TenantName": mail.tenant_name})
 
     def _publish(self, mail: Mail) -> None:
         wanted = _wanted_event_types(mail.configuration_set)

@@ -52,6 +52,11 @@ class Ses:
         reputation.ses = status
         self._tell(reputation, status, "AWS_MANAGED")
 
+    def lose_customer_status(self, reputation: Reputation) -> None:
+        """Forget the customer-managed status and tell nobody, so that reconciling can be tried."""
+        reputation.customer = None
+        inside.show_sending_status(reputation.tenant_arn.split("/")[1], reputation.aggregate)
+
     def open_finding(self, reputation: Reputation, finding: Finding, *, may_pause: bool = True) -> None:
         """Open a finding; as on SES, the reputation policy may pause the tenant for it."""
         reputation.findings.append(finding)

@@ -21,6 +21,9 @@ _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:Up
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
+# What a right on the stack itself, and one on any execution of its state machine, is on.
+STACK = "stack/*"
+EXECUTION = "execution/*"
 NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "IngestFunction": {
         "CountsTable": ("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
@@ -28,6 +31,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "EvaluateFunction": {
         "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
+        "BookTable/index/todo": ("dynamodb:Query",),
         "AppointmentsQueue": ("sqs:SendMessage",),
         "EvaluateDeadLetters": ("sqs:SendMessage",),
     },
@@ -49,6 +53,16 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "AppointmentsQueue": ("sqs:SendMessage",),
         "ReviewDeadLetters": ("sqs:SendMessage",),
     },
+    "ReconcileFunction": {
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
+        "BookTable": _WRITE,
+        "BookTable/index/todo": ("dynamodb:Query",),
+        "tenant/*": _LOOK,
+        "*": ("ses:ListReputationEntities", "ses:ListRecommendations", "cloudwatch:GetMetricData"),
+        EXECUTION: ("states:DescribeExecution",),
+        "GuardBus": ("events:PutEvents",),
+        "ReconcileDeadLetters": ("sqs:SendMessage",),
+    },
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {
         "BookTable": _WRITE,
@@ -61,6 +75,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         "GuardBus": ("events:PutEvents",),
         "EscalationMachine": _WAKE,
+        EXECUTION: ("states:DescribeExecution",),
     },
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
     "ConsoleFunction": {
@@ -99,8 +114,6 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
 MUST_NOT_PAUSE = ("IngestFunction", "EvaluateFunction")
 # A name of the kind, because the simulation wants a resource and not a pattern.
 _OF_SES = {"tenant/*": "tenant/any-tenant/tn-0", "configuration-set/*": "configuration-set/any-set"}
-# What a right on the stack itself is on.
-STACK = "stack/*"
 # The service of a kind of resource, and what comes before a name in its ARNs.
 _ARN = {
     "DynamoDB::Table": ("dynamodb", "table/"),
@@ -199,6 +212,8 @@ def arn_of(exam: Examination, on: str) -> str:
         return "*"
     if on in _OF_SES:
         return exam.deployment.arn("ses", _OF_SES[on])
+    if on == EXECUTION:
+        return exam.deployment.arn("states", f"execution:{exam.deployment.stack}-escalation:any")
     if on == STACK:
         return exam.deployment.arn("cloudformation", f"stack/{exam.deployment.stack}/any")
     logical_id, _, rest = on.partition("/")

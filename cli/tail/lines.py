@@ -11,7 +11,18 @@ from cli.tail.follow import LogEvent
 # What the functions say when they did something; whatever ends in "decided" as well.
 DONE = frozenset({"settled", "refused", "told", "signalled", "mirrored", "claimed", "ordered", "decided"})
 # What they say when there was nothing to do, or every minute.
-NOISE = frozenset({"reviewed", "looked", "another has it", "nothing to tell", "rotated"})
+NOISE = frozenset(
+    {
+        "reviewed",
+        "watched",
+        "reconciled",
+        "looked",
+        "another has it",
+        "another run has it",
+        "nothing to tell",
+        "rotated",
+    }
+)
 _OF_THE_LOGGER = frozenset({"level", "location", "message", "timestamp", "service", "xray_trace_id", "sampling_rate"})
 _OF_ERRORS = frozenset({"exception", "exception_name", "stack_trace"})
 # These ids and names say by themselves what they are.

@@ -42,11 +42,14 @@ OUTPUTS = {
 }
 PARAMETERS = {"Mode": "enforce", "PolicyPreset": "standard", "SendsBatchWindow": "5", "TenantTag": "guard-tenant"}
 FUNCTIONS = (
-    *("Ingest", "Evaluate", "Enforce", "Review", "Mirror"),
+    *("Ingest", "Evaluate", "Enforce", "Review", "Reconcile", "Mirror"),
     *("ManualResume", "ManualPause", "Escalate", "Signal", "Console", "Operators", "RotateKey", "Notify", "Digest"),
 )
 QUEUES = ("FeedbackQueue", "AppointmentsQueue", "FeedbackDeadLetters", "EvaluateDeadLetters")
-QUEUES_OF_FAILURES = ("EnforceDeadLetters", "ReviewDeadLetters", "DigestDeadLetters", "RotationDeadLetters")
+QUEUES_OF_FAILURES = (
+    *("EnforceDeadLetters", "ReviewDeadLetters", "ReconcileDeadLetters"),
+    *("DigestDeadLetters", "RotationDeadLetters"),
+)
 # A rule of another bus than the default one has two names in one.
 RULES = {"FeedbackRule": "feedback-rule", "NoticesRule": "guard-bus|notices-rule"}
 WINDOW = Window(Kind.BOUNCE, timedelta(minutes=15), feedback=30, sends=100, due=90.0)

@@ -15,6 +15,7 @@ from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
 from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import detail_of
 from tests.fakes.builders import decision
+from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.notices import InMemoryBoard
 from tests.fakes.outlets import Bell
 from tests.fakes.ses import InMemorySes, arn_of
@@ -72,7 +73,10 @@ def test_enforce_pauses_at_ses_and_leaves_the_page_to_the_escalation(ses: InMemo
     assert enforce() == {"Settled": 0, "Refused": 0, "Left": 0}
 
 
-def test_escalate_claims_an_episode_once_and_notify_hands_on_its_page(ses: InMemorySes, clock: Clock) -> None:
+def test_escalate_claims_an_episode_once_and_notify_hands_on_its_page(
+    ses: InMemorySes, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "executions", InMemoryExecutions)
     to_pause(ses)
     url = listen()
     enforce()

@@ -107,6 +107,8 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "ReviewFunctionAppointment",
         "ReviewFunctionEveryMinute",
         "ReviewFunction",
+        "ReconcileFunctionEveryFiveMinutes",
+        "ReconcileFunction",
         "EnforceFunction",
         "RotateKeyFunction",
     }

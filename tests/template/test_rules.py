@@ -30,12 +30,13 @@ ALSO_TAKEN_BY = {
     "PauseRefused": "EpisodeRule",
     "BrakeEngaged": "EpisodeRule",
     "BrakeReleased": "SignalsRule",
+    "GuardSighted": "SignalsRule",
     "GuardBlinded": "EpisodeRule",
     "TenantResumed": "SignalsRule",
     "ResumeRefused": "SignalsRule",
 }
 # These end an incident of the account.
-ENDS = {"BrakeReleased"}
+ENDS = {"BrakeReleased", "GuardSighted"}
 # What the machine's ARN is in events/.
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:reputation-guard-escalation"
 TARGET_OF = {

@@ -78,10 +78,13 @@ def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -
     assert stack.resources[table]["UpdateReplacePolicy"] == "Retain"
 
 
+WRITTEN_BY_LAMBDA = ("Evaluate", "Enforce", "Review", "Reconcile", "Digest", "Rotation")
+
+
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
     # Lambda writes failures, and a task's token names its machine.
-    dead_letters = {f"{name}DeadLetters" for name in ("Evaluate", "Enforce", "Review", "Digest", "Rotation")}
+    dead_letters = {f"{name}DeadLetters" for name in WRITTEN_BY_LAMBDA}
     aside = {*dead_letters, "EscalationMachine", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)

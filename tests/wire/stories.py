@@ -7,20 +7,21 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.brake import Person
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent
+from reputation_guard.domain.counts import slot_of
+from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Signal, SignalKind
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import ACCOUNT, MANUALLY_UPDATED, Finding, Sending, Tenant
+from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
 from reputation_guard.ports import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.brake import drop
@@ -29,8 +30,9 @@ from reputation_guard.usecases.group import Escalation
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume
 from reputation_guard.usecases.tell import Hearing, pass_on, tell
+from reputation_guard.usecases.watch import Watching, watch
 from reputation_guard.wire.announcement import SOURCE, detail_of
-from tests.fakes.builders import NOW, STANDARD, ago, bounce, complaint, send, tags
+from tests.fakes.builders import NOW, ago, bounce, complaint, send, tags
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.incidents import InMemoryDoorbell, InMemoryExecutions, InMemoryIncidents
 from tests.fakes.ses import ENABLED, arn_of
@@ -206,19 +208,6 @@ def _closed(world: World) -> None:
     look(INCIDENT, escalation, a_day_later + timedelta(minutes=1))
 
 
-def _about_the_guard(world: World, event: GuardEvent, reason: str) -> None:
-    decision = Decision(
-        answer=Answer.HOLD,
-        announces=event,
-        at=NOW,
-        tenant=Tenant(name=ACCOUNT, version=4),
-        mode=Mode.ENFORCE,
-        policy=STANDARD,
-        reason=reason,
-    )
-    world.bus.announce(Announcement(id=f"{decision.id}.{event}", name=event, at=NOW + A_MOMENT, decision=decision))
-
-
 def _braked(world: World) -> None:
     """Four tenants turn bad at once, and three pauses an hour are the guard's own decision."""
     for name in ("north", "east", "south", NAME):
@@ -235,9 +224,41 @@ def _brake_released(world: World) -> None:
     world.enforce(NOW + timedelta(minutes=1))
 
 
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """`ports.ReportedSends`: SES sends 400 mails every five minutes."""
+
+    def sent(self, since: datetime, until: datetime) -> dict[int, float]:
+        return dict.fromkeys(range(slot_of(since), slot_of(until)), 400.0)
+
+
+def _watched(world: World, now: datetime) -> None:
+    watching = Watching(_Reported(), world.counts, world.counts, world.book, world.policies, world.mode)
+    watch(watching, now)
+    world.enforce(now + A_MOMENT)
+
+
+def _mails(world: World, first: datetime, last: datetime) -> None:
+    """The guard sees 400 sends every five minutes."""
+    at = first
+    while at < last:
+        world.arrive([send(f"{at:%H%M}", recipients=400, sent_at=at, tags=tags(NAME))], at)
+        at += timedelta(minutes=5)
+
+
 def _blinded(world: World) -> None:
-    """Told directly, since nothing in the guard notices its blindness yet: no mail event came for an hour."""
-    _about_the_guard(world, GuardEvent.GUARD_BLINDED, "no mail event since 11:02 UTC, while SES sent 31,000 mails")
+    """Three hours of mail were seen, and then nothing came for an hour, while SES went on sending."""
+    world.counts = InMemoryCounts()
+    _mails(world, ago(hours=4), ago(hours=1))
+    _watched(world, NOW)
+
+
+def _sighted(world: World) -> None:
+    """Half an hour later mail events come again."""
+    _blinded(world)
+    later = NOW + timedelta(minutes=30)
+    _mails(world, NOW + timedelta(minutes=5), later)
+    _watched(world, later)
 
 
 STORIES: dict[GuardEvent, Callable[[World], None]] = {
@@ -252,6 +273,7 @@ STORIES: dict[GuardEvent, Callable[[World], None]] = {
     GuardEvent.BRAKE_ENGAGED: _braked,
     GuardEvent.BRAKE_RELEASED: _brake_released,
     GuardEvent.GUARD_BLINDED: _blinded,
+    GuardEvent.GUARD_SIGHTED: _sighted,
     GuardEvent.ESCALATION_RAISED: _raised,
     GuardEvent.ESCALATION_ACKNOWLEDGED: _acknowledged,
     GuardEvent.INCIDENT_CLOSED: _closed,

@@ -20,6 +20,7 @@ NOT_JUDGED = {
     GuardEvent.BRAKE_ENGAGED,
     GuardEvent.BRAKE_RELEASED,
     GuardEvent.GUARD_BLINDED,
+    GuardEvent.GUARD_SIGHTED,
 }
 
 

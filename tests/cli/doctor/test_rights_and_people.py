@@ -94,6 +94,7 @@ def test_a_right_that_depends_on_what_iam_was_not_told_is_not_checked(aws: FakeA
         ("not checked", ["EvaluateFunction"]),
         ("not checked", ["EnforceFunction"]),
         ("not checked", ["EnforceFunction"]),
+        ("not checked", ["ReconcileFunction"]),
         ("not checked", ["EscalateFunction"]),
         ("not checked", ["NotifyFunction"]),
     ]
