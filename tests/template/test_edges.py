@@ -15,13 +15,23 @@ FORTNIGHT = 14 * 24 * 60 * MINUTE
 
 def failures_of_event_sources(stack: Stack) -> Iterator[tuple[str, str]]:
     """Yield each queue and stream a function reads, with its dead letters."""
-    queues = stack.of_type("SQS::Queue")
+    queues, buckets = stack.of_type("SQS::Queue"), stack.of_type("S3::Bucket")
     for name, mapping in stack.of_type("Lambda::EventSourceMapping").items():
         queue = queues.get(logical_id(mapping["EventSourceArn"]))
         if queue is not None:
             yield name, logical_id(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
         else:
-            yield name, on_failure(mapping)
+            yield name, told_of_kept_records(stack, name) if on_failure(mapping) in buckets else ""
+
+
+def told_of_kept_records(stack: Stack, mapping: str) -> str:
+    """Return the queue that is told of each batch of a stream which Lambda keeps in the bucket."""
+    for rule in stack.of_type("Events::Rule").values():
+        kept = rule["EventPattern"].get("detail", {}).get("object", {}).get("key", [])
+        if any(each["prefix"]["Fn::Sub"] == f"aws/lambda/${{{mapping}}}/" for each in kept):
+            [target] = rule["Targets"]
+            return logical_id(target["Arn"])
+    return ""
 
 
 def failures_of_rules_and_schedules(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -92,6 +102,8 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "NoticesRule to NoticesQueue",
         "EpisodeRule to EscalationMachine",
         "EscalationFailedRule to PagesTopic",
+        "EvaluateFailedRule to EvaluateDeadLetters",
+        "EnforceFailedRule to EnforceDeadLetters",
         "SignalsRule to SignalsQueue",
         "IngestFunctionFeedback",
         "IngestFunctionSends",
@@ -147,6 +159,43 @@ def test_dead_letters_wait_as_long_as_sqs_lets_them(stack: Stack) -> None:
     for name, queue in stack.of_type("SQS::Queue").items():
         kept = queue["MessageRetentionPeriod"]
         assert kept == FORTNIGHT if name in dead_letters(stack) else kept < FORTNIGHT, name
+
+
+def test_a_failed_stream_keeps_its_records_and_not_only_their_numbers(stack: Stack) -> None:
+    """A queue as a stream's destination gets shard and sequence numbers, and the stream forgets after a day."""
+    streams = {
+        logical_id(each["EventSourceArn"]): each for each in stack.of_type("Lambda::EventSourceMapping").values()
+    }
+    tables = set(stack.of_type("DynamoDB::Table"))
+    assert {on_failure(each) for name, each in streams.items() if name in tables} == {"StreamFailures"}
+    bucket = stack.of_type("S3::Bucket")["StreamFailures"]
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    [forgets] = bucket["LifecycleConfiguration"]["Rules"]
+    assert forgets["ExpirationInDays"] * 24 * 60 * MINUTE > FORTNIGHT, "no dead letter outlives what it names"
+
+
+def test_nobody_else_reads_what_streams_failed_on(stack: Stack) -> None:
+    """It holds what tenants' recipients did: encrypted at rest and on the way, and never public."""
+    bucket = stack.of_type("S3::Bucket")["StreamFailures"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = stack.of_type("S3::BucketPolicy").values()
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_every_queue_is_encrypted_at_rest(stack: Stack) -> None:
+    """A dead letter is a whole mail event, with its recipients."""
+    for name, queue in stack.of_type("SQS::Queue").items():
+        assert queue.get("SqsManagedSseEnabled") or queue.get("KmsMasterKeyId"), name
+
+
+def test_an_operator_finds_every_queue_of_dead_letters_in_the_outputs(source: dict[str, Any]) -> None:
+    """A queue that nobody lists is one that nobody empties."""
+    listing = source["Outputs"]["DeadLetterQueues"]["Value"]["Fn::Join"][1]
+    queues = {name for name, each in source["Resources"].items() if each["Type"] == "AWS::SQS::Queue"}
+    assert {logical_id(each) for each in listing} == {name for name in queues if name.endswith("DeadLetters")}
 
 
 def test_a_message_stays_hidden_while_it_is_being_tried(stack: Stack, source: dict[str, Any]) -> None:

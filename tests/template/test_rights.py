@@ -23,6 +23,7 @@ READ = {"dynamodb:GetItem", "dynamodb:Query"}
 VERIFY = {"secretsmanager:GetSecretValue"}
 ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
 KEEP = REMIND = {"sqs:SendMessage"}
+KEEP_RECORDS = {"StreamFailures": {"s3:ListBucket"}, "StreamFailures/*": {"s3:PutObject"}}
 TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function may do to what.
@@ -32,7 +33,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CountsTable": MAINTAIN,
         "BookTable": WRITE_BOOK,
         "AppointmentsQueue": REMIND,
-        "EvaluateDeadLetters": KEEP,
+        **KEEP_RECORDS,
     },
     "EnforceFunction": {
         "BookTable": WRITE_BOOK,
@@ -41,6 +42,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "*": FINDINGS,
         "GuardBus": {"events:PutEvents"},
         "EnforceDeadLetters": KEEP,
+        **KEEP_RECORDS,
     },
     "ReviewFunction": {
         "CountsTable": MAINTAIN,
@@ -121,6 +123,9 @@ def _called(resource: str | dict[str, Any]) -> str:
     """Return a logical id, the index of one, or the last part of an ARN."""
     if isinstance(resource, str):
         return resource
+    if "Fn::Join" in resource:
+        separator, [of, *below] = resource["Fn::Join"]
+        return separator.join([logical_id(of), *below])
     index = resource.get("Fn::Sub", "").partition("/index/")[2]
     named = resource.get("Fn::Sub", "").replace("${AWS::StackName}", "STACK").rpartition(":")[2]
     return (logical_id(resource) or named) + (f"/index/{index}" if index else "")
