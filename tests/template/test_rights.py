@@ -125,7 +125,7 @@ def _called(resource: str | dict[str, Any]) -> str:
         return resource
     if "Fn::Join" in resource:
         separator, [of, *below] = resource["Fn::Join"]
-        return separator.join([logical_id(of), *below])
+        return str(separator).join([logical_id(of), *below])
     index = resource.get("Fn::Sub", "").partition("/index/")[2]
     named = resource.get("Fn::Sub", "").replace("${AWS::StackName}", "STACK").rpartition(":")[2]
     return (logical_id(resource) or named) + (f"/index/{index}" if index else "")
