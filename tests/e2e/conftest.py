@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from local.aws import EmbeddedAws
+from cli.main import app
+from local.aws import CREDENTIALS, EmbeddedAws
 from reputation_guard.domain.policy import Mode
 from tests.e2e.account import Account
 from tests.e2e.traffic import now
@@ -63,6 +65,25 @@ def _parents() -> dict[int, int]:
     ).stdout
     lines = map(str.split, listed.splitlines())
     return {int(pid): int(parent) for pid, parent, state in lines if not state.startswith("Z")}
+
+
+@pytest.fixture
+def impatient_feedback_queue(account: Account) -> Iterator[str]:
+    """The queue of feedback, in which a failed record is tried again after a second instead of a minute and a half."""
+    queue = account.aws.outputs["FeedbackQueueUrl"]
+    name = "VisibilityTimeout"
+    before = account.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name]
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: "1"})
+    yield queue
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: before})
+
+
+@pytest.fixture
+def command_line(account: Account, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """A shell with the credentials, in which the embedded AWS is in the place of AWS."""
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": account.aws.endpoint}.items():
+        monkeypatch.setenv(name, value)
+    return lambda *words: CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture

@@ -3,42 +3,35 @@
 import http.cookiejar
 import threading
 import urllib.request
+from collections.abc import Callable
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import Result
 
 from cli.account import Account as AwsAccount
 from cli.console.proxy import Proxy
-from cli.main import app
-from local.aws import CREDENTIALS
 from tests.e2e.account import Account
 from tests.e2e.incidents import Incidents
 from tests.e2e.waiting import eventually
 
 
-@pytest.fixture(autouse=True)
-def environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The credentials, and the embedded AWS in the place of AWS."""
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": account.aws.endpoint}.items():
-        monkeypatch.setenv(name, value)
-
-
-def test_an_acknowledgement_at_the_command_line_is_proved_by_iam(account: Account) -> None:
+def test_an_acknowledgement_at_the_command_line_is_proved_by_iam(
+    account: Account, command_line: Callable[..., Result]
+) -> None:
     incidents = Incidents(account)
     incident = incidents.stopped(incidents.new_tenant("typed"))
-    result = CliRunner().invoke(app, ["ack", incident.tenant, "--note", "on it"])
+    result = command_line("ack", incident.tenant, "--note", "on it")
     assert result.exit_code == 0, result.output
     answered = eventually(lambda: incidents.again(incident).answer, "an answer")
     assert answered.proved
     assert answered.by.startswith("arn:aws:iam::")
 
 
-def test_a_resume_at_the_command_line_is_proved_by_iam(account: Account) -> None:
+def test_a_resume_at_the_command_line_is_proved_by_iam(account: Account, command_line: Callable[..., Result]) -> None:
     incidents = Incidents(account)
     tenant = incidents.new_tenant("resumed-by-hand")
     incident = incidents.stopped(tenant)
-    order = ["resume", "--incident", incident.id, "--reason", "the list was cleaned", "--yes"]
-    result = CliRunner().invoke(app, order)
+    result = command_line("resume", "--incident", incident.id, "--reason", "the list was cleaned", "--yes")
     assert result.exit_code == 0, result.output
     assert "sends again" in result.output
     assert account.entity(tenant)["SendingStatusAggregate"] == "ENABLED"
@@ -46,6 +39,7 @@ def test_a_resume_at_the_command_line_is_proved_by_iam(account: Account) -> None
     assert resumed.operator_proved
 
 
+@pytest.mark.usefixtures("command_line")
 def test_the_console_shows_the_list_through_its_proxy_to_who_has_its_address(account: Account) -> None:
     incidents = Incidents(account)
     incident = incidents.stopped(incidents.new_tenant("listed"))
