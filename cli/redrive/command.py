@@ -126,8 +126,8 @@ def _as_json(seen: Seen) -> dict[str, Any]:
 
 
 def _print(seen: Seen, desk: Desk) -> None:
-    since = f", since {age(seen.oldest, desk.now)}" if seen.oldest else ""
-    desk.say(f"{seen.queue}: {count(seen.depth, 'letter')}{since}.", "bold red")
+    oldest = f", the oldest {age(seen.oldest, desk.now)} old" if seen.oldest else ""
+    desk.say(f"{seen.queue}: {count(seen.depth, 'letter')}{oldest}.", "bold red")
     desk.say(f"Holds {seen.edge.holds}; the way back: {seen.edge.way_back}.", indent=2)
     reasons: dict[str, list[Finding]] = {}
     for each in seen.first:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.template.stack import Stack, listed, logical_id
+from cli.redrive.edges import EDGES
+from tests.template.stack import ROOT, Stack, listed, logical_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,26 @@ def failures_of_asynchronous_functions(stack: Stack) -> Iterator[tuple[str, str]
         yield function, on_failure(configs.get(function, {}))
 
 
+def failures_of_subscriptions(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield each subscription that a program hears, with its dead letters. Mail is SNS's to deliver."""
+    for name, subscription in stack.of_type("SNS::Subscription").items():
+        if subscription["Protocol"] not in {"email", "sms"}:
+            yield name, logical_id(subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+
+
+def failures_of_executions(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield each state machine, with the dead letters of the rule that tells of its failed executions."""
+    rules = stack.of_type("Events::Rule").values()
+    for name in stack.of_type("StepFunctions::StateMachine"):
+        telling = [
+            target
+            for rule in rules
+            if {"Ref": name} in rule["EventPattern"].get("detail", {}).get("stateMachineArn", [])
+            for target in rule["Targets"]
+        ]
+        yield name, retried_and_kept(telling[0]) if telling else ""
+
+
 def asynchronously_invoked(stack: Stack) -> set[str]:
     """Return functions a schedule or a rotation invokes, and those another function has the right to invoke."""
     functions = stack.of_type("Lambda::Function")
@@ -85,6 +106,8 @@ def edges(stack: Stack) -> dict[str, str]:
         **dict(failures_of_event_sources(stack)),
         **dict(failures_of_rules_and_schedules(stack)),
         **dict(failures_of_asynchronous_functions(stack)),
+        **dict(failures_of_subscriptions(stack)),
+        **dict(failures_of_executions(stack)),
     }
 
 
@@ -121,7 +144,17 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "ReviewFunction",
         "EnforceFunction",
         "RotateKeyFunction",
+        "EscalationMachine",
     }
+
+
+def test_there_is_no_other_kind_of_edge(stack: Stack) -> None:
+    """A pipe, a bucket that calls a function, or a service that does: teach the search before you add one."""
+    assert not stack.of_type("Pipes::Pipe")
+    for bucket in stack.of_type("S3::Bucket").values():
+        assert set(bucket.get("NotificationConfiguration", {})) <= {"EventBridgeConfiguration"}
+    callers = {each["Principal"] for each in stack.of_type("Lambda::Permission").values()}
+    assert callers <= {"*", "secretsmanager.amazonaws.com"}, "the URL that links lead to, and rotations"
 
 
 def test_every_edge_keeps_its_failures(stack: Stack) -> None:
@@ -196,6 +229,25 @@ def test_an_operator_finds_every_queue_of_dead_letters_in_the_outputs(source: di
     listing = source["Outputs"]["DeadLetterQueues"]["Value"]["Fn::Join"][1]
     queues = {name for name, each in source["Resources"].items() if each["Type"] == "AWS::SQS::Queue"}
     assert {logical_id(each) for each in listing} == {name for name in queues if name.endswith("DeadLetters")}
+
+
+def test_every_queue_of_dead_letters_has_a_way_back(stack: Stack) -> None:
+    """`guard redrive` knows each of them, and sends what it was for to where the template has it go."""
+    assert set(EDGES) == dead_letters(stack)
+    queues, functions = stack.of_type("SQS::Queue"), stack.of_type("Lambda::Function")
+    back_to = {name: edge.way_back.partition("to ")[2] for name, edge in EDGES.items() if edge.way_back[:3] == "to "}
+    for name, where in back_to.items():
+        assert where in queues or where in stack.of_type("SNS::Topic"), name
+        failing = queues.get(where, {}).get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        assert failing is None or logical_id(failing) == name
+    woken = {word for edge in EDGES.values() for word in edge.way_back.split() if word.endswith("Function")}
+    assert woken <= set(functions)
+
+
+def test_the_runbook_says_what_to_do_about_each_queue_of_dead_letters(stack: Stack) -> None:
+    """Whoever is woken by its alarm finds its name there."""
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("## Dead letters")[2]
+    assert [name for name in sorted(dead_letters(stack)) if f"| `{name}` |" not in runbook] == []
 
 
 def test_a_message_stays_hidden_while_it_is_being_tried(stack: Stack, source: dict[str, Any]) -> None:
