@@ -18,6 +18,7 @@ _WAKE = ("states:SendTaskSuccess",)
 _VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/any": ("s3:PutObject",)}
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
@@ -29,7 +30,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "AppointmentsQueue": ("sqs:SendMessage",),
-        "EvaluateDeadLetters": ("sqs:SendMessage",),
+        **_KEEPS_RECORDS,
     },
     "EnforceFunction": {
         "BookTable": _WRITE,
@@ -38,6 +39,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "*": ("ses:ListRecommendations",),
         "GuardBus": ("events:PutEvents",),
         "EnforceDeadLetters": ("sqs:SendMessage",),
+        **_KEEPS_RECORDS,
     },
     "ReviewFunction": {
         "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
@@ -108,6 +110,7 @@ _ARN = {
     "SQS::Queue": ("sqs", ""),
     "Events::EventBus": ("events", "event-bus/"),
     "Logs::LogGroup": ("logs", "log-group:"),
+    "S3::Bucket": ("s3", ""),
 }
 ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
 # On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
@@ -208,7 +211,10 @@ def arn_of(exam: Examination, on: str) -> str:
     service, before = _ARN[found.kind]
     # CloudFormation calls a queue by its URL.
     name = found.physical_id.rpartition("/")[2]
-    return exam.deployment.arn(service, f"{before}{name}{'/' + rest if rest else ''}")
+    of_account = service != "s3"
+    return exam.deployment.arn(
+        service, f"{before}{name}{'/' + rest if rest else ''}", in_region=of_account, of_account=of_account
+    )
 
 
 def _why_denied(exam: Examination, answer: Any) -> str:

@@ -226,6 +226,7 @@ def _resources() -> list[dict[str, str]]:
         ("GuardBus", "Events::EventBus"): OUTPUTS["GuardBus"],
         ("EscalationMachine", "StepFunctions::StateMachine"): f"arn:aws:states:{HERE}:stateMachine:escalation",
         ("GuardLog", "Logs::LogGroup"): OUTPUTS["GuardLog"],
+        ("StreamFailures", "S3::Bucket"): "stream-failures",
         ("LinkKey", "SecretsManager::Secret"): f"arn:aws:secretsmanager:{HERE}:secret:links-abcdef",
         ("BookTable", "DynamoDB::Table"): OUTPUTS["BookTable"],
         ("CountsTable", "DynamoDB::Table"): OUTPUTS["CountsTable"],

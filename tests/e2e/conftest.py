@@ -86,6 +86,17 @@ def guard(account: Account, monkeypatch: pytest.MonkeyPatch) -> Guard:
 
 
 @pytest.fixture
+def impatient_feedback_queue(account: Account) -> Iterator[str]:
+    """The queue of feedback, in which a failed record is tried again after a second instead of a minute and a half."""
+    queue = account.aws.outputs["FeedbackQueueUrl"]
+    name = "VisibilityTimeout"
+    before = account.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name]
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: "1"})
+    yield queue
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: before})
+
+
+@pytest.fixture
 def switch(account: Account) -> Iterator[Callable[[Mode | None], None]]:
     """Turns the Book's switch. Afterwards its page is as it was: a later test's mail is not behind a fence."""
     table: dict[str, Any] = {"TableName": account.aws.outputs["BookTable"]}

@@ -24,6 +24,7 @@ VERIFY = {"secretsmanager:GetSecretValue"}
 READING = ("Get", "BatchGet", "Query", "List", "Describe", "Filter")
 ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
 KEEP = REMIND = {"sqs:SendMessage"}
+KEEP_RECORDS = {"StreamFailures": {"s3:ListBucket"}, "StreamFailures/*": {"s3:PutObject"}}
 TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function may do to what.
@@ -34,7 +35,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "BookTable": WRITE_BOOK,
         "BookTable/index/todo": {"dynamodb:Query"},
         "AppointmentsQueue": REMIND,
-        "EvaluateDeadLetters": KEEP,
+        **KEEP_RECORDS,
     },
     "EnforceFunction": {
         "BookTable": WRITE_BOOK,
@@ -43,6 +44,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "*": FINDINGS,
         "GuardBus": {"events:PutEvents"},
         "EnforceDeadLetters": KEEP,
+        **KEEP_RECORDS,
     },
     "ReviewFunction": {
         "CountsTable": MAINTAIN,
@@ -123,6 +125,9 @@ def called(resource: str | dict[str, Any]) -> str:
     """Return a logical id, the index of one, or the last part of an ARN."""
     if isinstance(resource, str):
         return resource
+    if "Fn::Join" in resource:
+        separator, [of, *below] = resource["Fn::Join"]
+        return str(separator).join([logical_id(of), *below])
     index = resource.get("Fn::Sub", "").partition("/index/")[2]
     named = resource.get("Fn::Sub", "").replace("${AWS::StackName}", "STACK").rpartition(":")[2]
     return (logical_id(resource) or named) + (f"/index/{index}" if index else "")

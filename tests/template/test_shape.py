@@ -81,8 +81,8 @@ def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
     # Lambda writes failures, and a task's token names its machine.
-    dead_letters = {f"{name}DeadLetters" for name in ("Evaluate", "Enforce", "Review", "Digest", "Rotation")}
-    aside = {*dead_letters, "EscalationMachine", ""}
+    dead_letters = {f"{name}DeadLetters" for name in ("Enforce", "Review", "Digest", "Rotation")}
+    aside = {*dead_letters, "StreamFailures", "EscalationMachine", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
         # Notify only writes the address down.
