@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
@@ -27,6 +26,7 @@ from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
 from reputation_guard.ports import ModeRecord, Outcome, Pending
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
 if TYPE_CHECKING:
@@ -253,8 +253,8 @@ def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -
     """What an item holds; one that cannot be read must not stop its neighbours (Law 11), and is left where it is."""
     try:
         return read(item)
-    except (ValidationError, KeyError) as error:
-        _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), error)
+    except UNREADABLE as error:
+        _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), unreadable(error))
         return None
 
 
