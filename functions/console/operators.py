@@ -167,7 +167,8 @@ def _body(scope: str) -> tuple[dict[str, Any], str]:
         raise WrongTypeError
     try:
         found = json.loads(body)
-    except ValueError:
+    # Python's own reader goes no deeper than Python does.
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise WrongTypeError
