@@ -14,7 +14,7 @@ Policies (`aws/policies.py`) and proposals (`aws/proposals.py`) lie beside them.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -139,11 +139,10 @@ class BookTable:
 
     def mode(self) -> ModeRecord:
         item = self._get(MODE_KEY)
-        since = item.get("enforcing_since")
         return ModeRecord(
             switch=_switch(item["switch"]) if "switch" in item else None,
-            in_force=Mode(item["in_force"]) if "in_force" in item else None,
-            enforcing_since=datetime.fromisoformat(since) if since else None,
+            in_force=_switch(item["in_force"]) if "in_force" in item else None,
+            enforcing_since=_moment(item.get("enforcing_since")),
         )
 
     def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
@@ -153,6 +152,10 @@ class BookTable:
             ":read": read.in_force,
         }
         unchanged = "in_force = :read" if read.in_force else "attribute_not_exists(in_force)"
+        if read.in_force is Mode.OBSERVE:
+            # What nobody can read there was read as observe.
+            unchanged += " OR NOT in_force IN (:observe, :enforce)"
+            values |= {":observe": Mode.OBSERVE, ":enforce": Mode.ENFORCE}
         since = ", enforcing_since = :since" if enforcing_since else " REMOVE enforcing_since"
         with answers():
             try:
@@ -247,6 +250,15 @@ def todo_query(what: str, until: float | None = None) -> dict[str, Any]:
 def _switch(text: object) -> Mode:
     """What a person wrote by hand; whatever cannot be read is taken for the most cautious (Law 12)."""
     return Mode.ENFORCE if str(text).strip().lower() == Mode.ENFORCE else Mode.OBSERVE
+
+
+def _moment(text: object) -> datetime | None:
+    """A moment that a person may have touched, in UTC where it says no zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -> T | None:

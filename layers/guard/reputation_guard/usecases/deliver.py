@@ -62,9 +62,7 @@ def notify(
     return notice
 
 
-def _made(
-    announcement: Announcement | IncidentAnnouncement, now: datetime
-) -> tuple[Notice | None, datetime]:
+def _made(announcement: Announcement | IncidentAnnouncement, now: datetime) -> tuple[Notice | None, datetime]:
     try:
         return notice_about(announcement), quiet_until(_policy_of(announcement).quiet_hours, now)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
