@@ -5,7 +5,6 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from reputation_guard.domain.incident import opened
 from reputation_guard.domain.notices import Announcement, notice_of
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.pages.answers import page
-from reputation_guard.pages.doors import Doors
+from reputation_guard.pages.doors import by_iam
 from reputation_guard.pages.incident_view import incident_view
 from reputation_guard.domain.counts import Ledger
 from tests.aws.tables import COUNTS
@@ -72,8 +71,8 @@ def told(examples: Any) -> str:
     incident = opened(case, "arn:1", ARRIVED)
     dossier = Dossier(incident=incident, tenant=None, counts=counts, delays=START_DELAYS, then=None, at=ARRIVED)
     notice = notice_of(case)
-    return notice.subject + notice.text + page("incident.html", incident_view(dossier, DOORS)).body
-
-
-DOORS = Doors(token="", signals="", order="", may=frozenset())
-assert pytest
+    return (
+        notice.subject
+        + notice.text
+        + page("incident.html", incident_view(dossier, by_iam("CustomerA", incident.id, ""))).body
+    )
