@@ -13,8 +13,8 @@ from reputation_guard.wire import MalformedError
 from reputation_guard.wire.step import parse_step
 from tests.fakes.incidents import InMemoryDoorbell
 from tests.fakes.keys import InMemoryKey
-from tests.functions.conftest import failures, from_queue, handler_of
 from tests.functions.conftest import example as shape
+from tests.functions.conftest import failures, from_queue, handler_of
 from tests.fuzz.shapes import VALUES, mutated, of_events, tried, written
 
 pytestmark = pytest.mark.usefixtures("outlets")

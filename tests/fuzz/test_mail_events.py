@@ -57,7 +57,7 @@ def is_malformed(body: str) -> bool:
     return False
 
 
-@tried(60)
+@tried(25)
 @given(st.lists(BODIES, min_size=1, max_size=3))
 @example([with_tag("guard-tenant", "\x00")])
 @example([with_tag("ses:tenant-name", "a#b~")])

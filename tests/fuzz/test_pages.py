@@ -1,4 +1,4 @@
-"""The two consoles: whatever a Function URL hands over, there is a page or a clear refusal, and never an error of 500."""
+"""The two consoles: whatever a Function URL hands over gets a page or a clear refusal."""
 
 import base64
 import json
@@ -29,10 +29,12 @@ PATHS = [
 ]  # fmt: skip
 BODIES = st.sampled_from(
     [
-        "", f"token={TOKEN}&signal=note&text=x&by=Olga", f"token={TOKEN}&signal=snooze&for=1h&by=Olga", "token=%ED%A0%80",
+        "", f"token={TOKEN}&signal=note&text=x&by=Olga", f"token={TOKEN}&signal=snooze&for=1h&by=Olga",
+        "token=%ED%A0%80",
         f"token={TOKEN}&do=pause&reason=x&operator=y", "a&" * 30, "a=1&a=2", "%", "=%00", "&;=", '{"signal": "note"}',
         '{"signal": "note", "text": "x"}', '{"reason": "x"}', '{"dry_run": true}', '{"a": NaN}', "[" * 2_000,
-        f'{{"reason": {"[" * 50_000}', f'{{"reason": {"9" * 5_000}}}', '{"reason": "\\ud800"}', '"text"', "null", "\x00",
+        f'{{"reason": {"[" * 50_000}', f'{{"reason": {"9" * 5_000}}}', '{"reason": "\\ud800"}', '"text"', "null",
+        "\x00",
     ]
 )  # fmt: skip
 TYPES = [FORM, "application/json", "application/json; charset=utf-16", "text/plain", "multipart/form-data", "", "\x00"]
@@ -125,9 +127,10 @@ def test_no_token_but_the_one_that_was_signed_opens_anything(data: st.DataObject
     odd = ["", ".", "..", "11111111..", "11111111.e30.", "\ud800.\ud800.\ud800", "11111111.W10.é", "x" * 100_000]
     texts = [data.draw(ODD_TEXTS | st.text(max_size=60)), _changed(data)] if data else odd
     for text in texts:
-        for check in (lambda token: verify(token, KEYS, ARRIVED), lambda token: check_form(token, ID, KEYS, ARRIVED)):
-            with pytest.raises(LinkRefusedError):
-                check(text)
+        with pytest.raises(LinkRefusedError):
+            verify(text, KEYS, ARRIVED)
+        with pytest.raises(LinkRefusedError):
+            check_form(text, ID, KEYS, ARRIVED)
 
 
 def _changed(data: st.DataObject) -> str:
