@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit e2e browser bench lock clean
+.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ template: .tools/ready
 
 unit: .tools/ready  ## The tests that need no embedded AWS
 	@$(BIN)/pytest -m 'not e2e and not embedded'
+
+fuzz: .tools/ready  ## Try the borders 20 times as often as `make unit`, another way each time (FUZZ=100 for more)
+	@FUZZ=$(or $(FUZZ),20) $(BIN)/pytest tests/fuzz
 
 e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -m 'e2e or embedded'

@@ -33,6 +33,8 @@ ENVIRONMENT = {
     "POLICY_PRESET": "standard",
     "TENANT_TAG": OWN_TAG,
     "COUNT_SIMULATOR": "no",
+    "RECIPIENT_ADDRESSES": "hashed",
+    "STACK_ID": "arn:aws:cloudformation:us-east-1:123456789012:stack/guard/00000000",
     "RECEIVES": "5",
     "PAGER_DUTY": "no",
     "WEBHOOK": "no",

@@ -76,7 +76,7 @@ def counting_rules() -> "CountingRules":
     """What the deployment chose to count."""
     from reputation_guard.usecases.count import CountingRules
 
-    return CountingRules(settings().text("TENANT_TAG"), with_simulator=settings().counts_simulator)
+    return CountingRules(settings().text("TENANT_TAG"), settings().counts_simulator, settings().veil)
 
 
 @cache

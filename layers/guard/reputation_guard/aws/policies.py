@@ -114,7 +114,11 @@ def _kept(item: Mapping[str, Any]) -> Kept:
         policy = read_document(item["document"]).to_domain(version)
         if policy.name != name or not version:
             return Kept(name, version, None, "name: is not the one it is kept under")
-        found = PolicyVersion(policy, datetime.fromisoformat(item["put_at"]), item.get("put_by", ""))
+        put_at = datetime.fromisoformat(item["put_at"])
+        if put_at.tzinfo is None:
+            # It would be compared with moments that have one, in each judgement.
+            return Kept(name, version, None, "put_at: has no time zone")
+        found = PolicyVersion(policy, put_at, str(item.get("put_by", "")))
     except MalformedError as error:
         return Kept(name, version, None, f"{error.field}: {error.problem}")
     except (KeyError, TypeError, ValueError) as error:
