@@ -26,7 +26,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "CountsTable": ("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
     },
     "EvaluateFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "AppointmentsQueue": ("sqs:SendMessage",),
         "EvaluateDeadLetters": ("sqs:SendMessage",),
@@ -40,7 +40,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "EnforceDeadLetters": ("sqs:SendMessage",),
     },
     "ReviewFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),
@@ -52,7 +52,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {
         "BookTable": _WRITE,
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
     },
@@ -65,14 +65,14 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
     "ConsoleFunction": {
         "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "EscalationMachine": _WAKE,
         "LinkKey": _VERIFY,
     },
     "OperatorsFunction": {
         "BookTable": (*_WRITE, "dynamodb:BatchGetItem"),
         "BookTable/index/todo": ("dynamodb:Query",),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
         "EscalationMachine": _WAKE,

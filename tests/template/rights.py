@@ -1,0 +1,77 @@
+"""What each function needs, by its code, and what its role allows, by the template: both by resource."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tests.template.called import Calls
+from tests.template.reached import LAYER, Code, Reach
+from tests.template.stack import ROOT, Stack, listed, logical_id, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Where a function's handler is.
+HANDLERS = {
+    name: ROOT
+    / each["Properties"]["CodeUri"]
+    / f"{each['Properties'].get('Handler', 'app.handler').partition('.')[0]}.py"
+    for name, each in written()["Resources"].items()
+    if each["Type"] == "AWS::Serverless::Function"
+}
+FUNCTIONS = sorted(HANDLERS)
+
+
+def needed(stack: Stack, function: str, planted: str = "") -> dict[str, set[str]]:
+    """Return what a function calls, from its code, and what Lambda does in its name: keeping what failed.
+
+    `planted` is put behind the code of its handler.
+    """
+    told = stack.of_type("Lambda::Function")[function]["Environment"]["Variables"]
+    [machine] = stack.of_type("StepFunctions::StateMachine")
+    resources = {name: logical_id(value) for name, value in told.items()}
+    found = Calls(_reach(HANDLERS[function], planted), resources, machine).on_resources()
+    for queue in _failures_of(stack, function):
+        found.setdefault(queue, set()).add("sqs:SendMessage")
+    return found
+
+
+def allowed(stack: Stack, function: str, *, at_times: bool = True) -> dict[str, set[str]]:
+    """Return the actions a function may take; `at_times`: with those that a condition may leave out."""
+    found = defaultdict[str, set[str]](set)
+    for statement in (*stack.rights(function), *(stack.rights_at_times(function) if at_times else ())):
+        assert statement["Effect"] == "Allow"
+        for resource in listed(statement["Resource"]):
+            found[_called(stack, resource)].update(listed(statement["Action"]))
+    return dict(found)
+
+
+@cache
+def _reach(path: Path, planted: str) -> Reach:
+    return Reach.of(_layer().having(path.stem, path.read_text(encoding="utf-8") + planted), path.stem)
+
+
+@cache
+def _layer() -> Code:
+    return Code.read(ROOT / "layers" / "guard" / LAYER)
+
+
+def _failures_of(stack: Stack, function: str) -> set[str]:
+    """Return the queues into which Lambda puts what a function failed on."""
+    invoked, read = stack.of_type("Lambda::EventInvokeConfig"), stack.of_type("Lambda::EventSourceMapping")
+    edges = [each for each in (*invoked.values(), *read.values()) if logical_id(each["FunctionName"]) == function]
+    kept = [each["DestinationConfig"]["OnFailure"] for each in edges if "DestinationConfig" in each]
+    return {logical_id(each["Destination"]) for each in kept}
+
+
+def _called(stack: Stack, resource: str | dict[str, Any]) -> str:
+    """Return a logical id, the index of one, or the last part of an ARN."""
+    if isinstance(resource, str):
+        return resource
+    text = resource.get("Fn::Sub", "").replace("${AWS::", "${")
+    machines = stack.of_type("StepFunctions::StateMachine").items()
+    by_name = {each["StateMachineName"]["Fn::Sub"].replace("${AWS::", "${"): name for name, each in machines}
+    named, index = text.rpartition(":")[2], text.partition("/index/")[2]
+    return by_name.get(named) or (logical_id(resource) or named) + (f"/index/{index}" if index else "")
