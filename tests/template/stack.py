@@ -20,7 +20,6 @@ EVENTS = ROOT / "events"
 CODE_OF = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
-    "AWS::Serverless::StateMachine": "DefinitionUri",
 }
 
 

@@ -45,7 +45,7 @@ class Exempt(NamedTuple):
 
 
 def cfn_lint(templates: Sequence[Path]) -> Iterator[Found]:
-    command = [CFN_LINT, "--append-rules", "cfn_lint_serverless.rules", "--format", "json"]
+    command: list[str | Path] = [CFN_LINT, "--append-rules", "cfn_lint_serverless.rules", "--format", "json"]
     for each in _json_of([*command, "--template", *templates]):
         finding = Finding(each["Rule"]["Id"], _resource_in(each["Location"]["Path"]), each["Message"])
         yield Path(each["Filename"]), finding
@@ -53,7 +53,8 @@ def cfn_lint(templates: Sequence[Path]) -> Iterator[Found]:
 
 def checkov(templates: Sequence[Path]) -> Iterator[Found]:
     # Nothing is asked of its service: the rules come with it.
-    command = [CHECKOV, "--framework", "cloudformation", "--skip-download", "--compact", "--output", "json"]
+    options = ("--framework", "cloudformation", "--skip-download", "--compact", "--output", "json")
+    command: list[str | Path] = [CHECKOV, *options]
     results = _json_of([*command, "--file", *templates])["results"]
     assert not results["parsing_errors"]
     for each in results["failed_checks"]:

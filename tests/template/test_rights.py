@@ -126,8 +126,8 @@ def test_who_has_a_link_writes_nothing_but_answers(stack: Stack) -> None:
 
 def test_links_pause_and_resume_only_where_the_deployment_says_so(stack: Stack) -> None:
     """What they need for it is a policy of its own, and none of it changes a sender at SES."""
-    [(name, policy)] = stack.of_type("IAM::Policy").items()
-    assert stack.resources[name]["Condition"] == "LinksAct"
+    policy = stack.of_type("IAM::Policy")["ConsoleMayAct"]
+    assert stack.resources["ConsoleMayAct"]["Condition"] == "LinksAct"
     assert [logical_id(role) for role in policy["Roles"]] == ["ConsoleFunctionRole"]
     actions = {each for statement in policy["PolicyDocument"]["Statement"] for each in listed(statement["Action"])}
     assert actions == WRITE_BOOK | LOOK | FINDINGS
@@ -141,15 +141,60 @@ def test_only_the_page_of_links_is_open_to_everybody(stack: Stack) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices", "Signals"])
-def test_only_its_rule_writes_to_a_queue(stack: Stack, kind: str) -> None:
-    """A forged event would be counted, so a queue and its dead letters take messages of their rule alone."""
-    policy = stack.of_type("SQS::QueuePolicy")[f"{kind}QueuesPolicy"]
+def rules_by_queue(stack: Stack) -> dict[str, set[str]]:
+    """Return the queues EventBridge writes to, as targets and for what failed, with the rules that do."""
+    found: dict[str, set[str]] = {}
+    for name, rule in stack.of_type("Events::Rule").items():
+        for target in rule["Targets"]:
+            for arn in (target["Arn"], target["DeadLetterConfig"]["Arn"]):
+                if logical_id(arn) in stack.of_type("SQS::Queue"):
+                    found.setdefault(logical_id(arn), set()).add(name)
+    return found
+
+
+def test_only_its_rule_writes_to_a_queue(stack: Stack) -> None:
+    """A forged event would be counted, so a queue takes EventBridge's messages of this account's own rules alone."""
+    takes: dict[str, set[str]] = {}
+    for name, policy in stack.of_type("SQS::QueuePolicy").items():
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}, name
+        assert statement["Action"] == "sqs:SendMessage", name
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}, name
+        for queue in policy["Queues"]:
+            takes.setdefault(logical_id(queue), set()).update(_rules_in(stack, statement["Condition"]))
+    assert takes == rules_by_queue(stack)
+
+
+def _rules_in(stack: Stack, condition: dict[str, Any]) -> set[str]:
+    """Return the rules a condition names: one, or all of a bus, whose hand-overs share a queue."""
+    if "ArnEquals" in condition:
+        return {logical_id(condition["ArnEquals"]["aws:SourceArn"])}
+    shape = condition["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+    assert shape == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${GuardBus}/*"
+    return {name for name in stack.of_type("Events::Rule") if name in ("PagerDutyRule", "WebhookRule")}
+
+
+def test_a_topic_takes_nobodys_word_but_eventbridges_and_this_accounts(stack: Stack) -> None:
+    """Which rule speaks cannot be asked (docs/decisions.md), so one topic alone takes it."""
+    [policy] = stack.of_type("SNS::TopicPolicy").values()
     [statement] = policy["PolicyDocument"]["Statement"]
-    assert {logical_id(queue) for queue in policy["Queues"]} == {f"{kind}Queue", f"{kind}DeadLetters"}
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == f"{kind}Rule"
+    assert [logical_id(topic) for topic in policy["Topics"]] == [logical_id(statement["Resource"])] == ["PagesTopic"]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+
+
+def test_the_bus_lets_no_other_account_in(stack: Stack) -> None:
+    """A bus is open to other accounts by what its policy allows: this one only denies."""
+    [bus] = stack.of_type("Events::EventBus").values()
+    assert {statement["Effect"] for statement in bus["Policy"]["Statement"]} == {"Deny"}
+
+
+def test_a_role_is_taken_by_one_service_for_this_account(stack: Stack) -> None:
+    """Lambda's roles are SAM's; every other service says for whom it asks, or could be made to ask for a stranger."""
+    for name, role in stack.of_type("IAM::Role").items():
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        [service] = listed(statement["Principal"]["Service"])
+        if service not in ("lambda.amazonaws.com", "scheduler.amazonaws.com"):
+            assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, name
 
 
 def test_only_secrets_manager_asks_for_a_rotation_and_only_of_the_key_of_links(stack: Stack) -> None:
