@@ -39,7 +39,8 @@ def _order(item: pytest.Item) -> int:
 def account() -> Iterator[Account]:
     """The guarded account, which has begun to send. At the end nothing of it is left running."""
     with EmbeddedAws.start() as aws:
-        aws.deploy({"Mode": "enforce"})
+        # Under a key of one's own, since everywhere else it is deployed without one.
+        aws.deploy({"Mode": "enforce", "KmsKeyArn": aws.client("kms").create_key()["KeyMetadata"]["Arn"]})
         account = Account(aws)
         account.let_the_watermark_pass(now() - LONG_AGO)
         yield account

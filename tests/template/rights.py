@@ -13,6 +13,8 @@ from tests.template.stack import ROOT, Stack, listed, logical_id, written
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What whoever reads or writes under a key of the owner's asks KMS for.
+ASK_KMS = ["kms:Decrypt", "kms:GenerateDataKey"]
 # Where a function's handler is.
 HANDLERS = {
     name: ROOT
@@ -44,7 +46,7 @@ def allowed(stack: Stack, function: str, *, at_times: bool = True) -> dict[str, 
     for statement in (*stack.rights(function), *(stack.rights_at_times(function) if at_times else ())):
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
-            found[_called(stack, resource)].update(listed(statement["Action"]))
+            found[called(stack, resource)].update(listed(statement["Action"]))
     return dict(found)
 
 
@@ -66,7 +68,7 @@ def _failures_of(stack: Stack, function: str) -> set[str]:
     return {logical_id(each["Destination"]) for each in kept}
 
 
-def _called(stack: Stack, resource: str | dict[str, Any]) -> str:
+def called(stack: Stack, resource: str | dict[str, Any]) -> str:
     """Return a logical id, the index of one, or the last part of an ARN."""
     if isinstance(resource, str):
         return resource
