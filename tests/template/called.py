@@ -57,12 +57,43 @@ class Calls:
     def on_resources(self) -> dict[str, set[str]]:
         """Return the actions by what they are taken on; "*" where an adapter is told no name of it."""
         told, needed = dict(self._variables_by_class()), defaultdict[str, set[str]](set)
-        for adapter in self.reach.built:
+        inner = {of for adapter in self.reach.built for of in self._built_by(adapter)}
+        for adapter in self.reach.built - (inner - told.keys()):
             places = self._of_class(*adapter)
             for call in (call for place in places for call in self._calls(place, places)):
                 for on in self._on(call, told.get(adapter, set())):
                     needed[on].add(call.action)
         return dict(needed)
+
+    def _built_by(self, adapter: tuple[str, str]) -> set[tuple[str, str]]:
+        """Return the adapters that an adapter builds for itself, and hands its own client."""
+        return {
+            to
+            for place in self.reach.places
+            if (place.module, place.name) == adapter and place.method
+            for call in ast.walk(self.reach.code.node(place))
+            if isinstance(call, ast.Call) and (to := self._handed(place, call)) in self.reach.built
+        }
+
+    def _handed(self, place: Place, call: ast.Call) -> tuple[str, str]:
+        """Return what a client is handed to in a call, if it is told which one it is; raise if not, since its calls
+        would be overlooked. A call that hands over none is nothing's.
+        """
+        code, clients = self.reach.code, _clients(self.reach.code, place)
+        handed = [at for at, argument in enumerate(call.args) if ast.unparse(argument) in clients]
+        to = code.resolve(place.module, ast.unparse(call.func)) if handed else None
+        if not handed:
+            return "", ""
+        if to is None:
+            raise UnknownCallError(ast.unparse(call))
+        taker = code.definition(*to)
+        method = "__init__" if isinstance(taker, ast.ClassDef) else ""
+        function = code.node(Place(*to, method))
+        assert isinstance(function, ast.FunctionDef)
+        names = [each.arg for each in function.args.args][1 if method else 0 :]
+        if any(names[at] not in _clients(code, Place(*to, method)) for at in handed):
+            raise UnknownCallError(ast.unparse(call))
+        return to
 
     def _on(self, call: Call, variables: set[str]) -> list[str]:
         service = call.action.partition(":")[0]
@@ -95,9 +126,10 @@ class Calls:
         yield from found.items()
 
     def _of_class(self, module: str, name: str) -> set[Place]:
-        """Return the reached methods of a class, and the adapters' own functions that these call."""
+        """Return the reached methods of an adapter and of those it builds, and the functions that these call."""
         found: set[Place] = set()
-        todo = [each for each in self.reach.places if (each.module, each.name) == (module, name) and each.method]
+        own = {(module, name), *self._built_by((module, name))}
+        todo = [each for each in self.reach.places if (each.module, each.name) in own and each.method]
         while todo:
             place = todo.pop()
             if place not in found:
@@ -111,7 +143,7 @@ class Calls:
         node, code = self.reach.code.node(place), self.reach.code
         clients = _clients(code, place)
         for each in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
-            self._refuse_unknown_hands(place, each, clients)
+            self._handed(place, each)
             of = each.func.value if isinstance(each.func, ast.Attribute) else each.func
             service, operation = clients.get(ast.unparse(of)), ast.unparse(each.func).rpartition(".")[2]
             if service is None:
@@ -123,18 +155,6 @@ class Calls:
             operation = _constant(each.args[0]) if operation == "get_paginator" else operation
             action = f"{service}:{operation.title().replace('_', '')}"
             yield Call(ACTION.get(action, action), self._index(place) if operation == "query" else "")
-
-    def _refuse_unknown_hands(self, place: Place, call: ast.Call, clients: Mapping[str, str]) -> None:
-        """Raise where a client is handed to what is not told which one it is: its calls would be overlooked."""
-        code = self.reach.code
-        for at, argument in enumerate(call.args):
-            if ast.unparse(argument) in clients:
-                to = code.resolve(place.module, ast.unparse(call.func))
-                function = code.definition(*to) if to else None
-                if not (to and isinstance(function, ast.FunctionDef)):
-                    raise UnknownCallError(ast.unparse(call))
-                if function.args.args[at].arg not in _clients(code, Place(*to)):
-                    raise UnknownCallError(ast.unparse(call))
 
     def _index(self, place: Place) -> str:
         """Return the index that a method's query goes to: it names one, or asks with a question that does."""

@@ -64,9 +64,9 @@ class Code:
             modules[name] = Module(name, ast.parse(path.read_text(encoding="utf-8")))
         return cls(modules)
 
-    def having(self, name: str, text: str) -> Code:
-        """Return the same code with one module more, or another in its place."""
-        return Code({**self.modules, name: Module(name, ast.parse(text))})
+    def having(self, texts: Mapping[str, str]) -> Code:
+        """Return the same code with more modules: a function's own."""
+        return Code({**self.modules, **{name: Module(name, ast.parse(text)) for name, text in texts.items()}})
 
     def resolve(self, module: str, name: str) -> tuple[str, str] | None:
         """Return the module and the name of what a name in a module stands for; None outside the layer."""
@@ -123,6 +123,9 @@ class Reach:
         """Follow everything the functions of a module say; routes and handlers are called by their framework."""
         reach = cls(code)
         todo = [Place(start, name) for name, each in code.modules[start].definitions.items() if not _is_class(each)]
+        # What it says at its top level, and builds there, is carried out as it is loaded.
+        loaded = [each for each in code.modules[start].tree.body if not isinstance(each, ast.FunctionDef)]
+        todo += reach._follow(start, ast.Module(body=loaded, type_ignores=[]))
         while todo:
             place = todo.pop()
             if place not in reach.places:

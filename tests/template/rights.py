@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,15 +16,22 @@ if TYPE_CHECKING:
 
 # What whoever reads or writes under a key of the owner's asks KMS for.
 ASK_KMS = ["kms:Decrypt", "kms:GenerateDataKey"]
+RESOURCES = written()["Resources"]
 # Where a function's handler is.
 HANDLERS = {
     name: ROOT
     / each["Properties"]["CodeUri"]
     / f"{each['Properties'].get('Handler', 'app.handler').partition('.')[0]}.py"
-    for name, each in written()["Resources"].items()
+    for name, each in RESOURCES.items()
     if each["Type"] == "AWS::Serverless::Function"
 }
 FUNCTIONS = sorted(HANDLERS)
+# What has the right to call a machine that calls it knows the machine by name.
+MACHINES = {
+    each["Properties"]["StateMachineName"]["Fn::Sub"]: name
+    for name, each in RESOURCES.items()
+    if each["Type"] == "AWS::StepFunctions::StateMachine"
+}
 
 
 def needed(stack: Stack, function: str, planted: str = "") -> dict[str, set[str]]:
@@ -46,13 +54,14 @@ def allowed(stack: Stack, function: str, *, at_times: bool = True) -> dict[str, 
     for statement in (*stack.rights(function), *(stack.rights_at_times(function) if at_times else ())):
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
-            found[called(stack, resource)].update(listed(statement["Action"]))
+            found[called(resource)].update(listed(statement["Action"]))
     return dict(found)
 
 
 @cache
 def _reach(path: Path, planted: str) -> Reach:
-    return Reach.of(_layer().having(path.stem, path.read_text(encoding="utf-8") + planted), path.stem)
+    own = {each.stem: each.read_text(encoding="utf-8") for each in path.parent.glob("*.py")}
+    return Reach.of(_layer().having({**own, path.stem: own[path.stem] + planted}), path.stem)
 
 
 @cache
@@ -68,12 +77,10 @@ def _failures_of(stack: Stack, function: str) -> set[str]:
     return {logical_id(each["Destination"]) for each in kept}
 
 
-def called(stack: Stack, resource: str | dict[str, Any]) -> str:
+def called(resource: str | dict[str, Any]) -> str:
     """Return a logical id, the index of one, or the last part of an ARN."""
     if isinstance(resource, str):
         return resource
-    text = resource.get("Fn::Sub", "").replace("${AWS::", "${")
-    machines = stack.of_type("StepFunctions::StateMachine").items()
-    by_name = {each["StateMachineName"]["Fn::Sub"].replace("${AWS::", "${"): name for name, each in machines}
-    named, index = text.rpartition(":")[2], text.partition("/index/")[2]
-    return by_name.get(named) or (logical_id(resource) or named) + (f"/index/{index}" if index else "")
+    text = resource.get("Fn::Sub", "")
+    named, index = re.split(r"(?<!:):(?!:)", text)[-1], text.partition("/index/")[2]
+    return MACHINES.get(named) or (logical_id(resource) or named) + (f"/index/{index}" if index else "")

@@ -30,11 +30,11 @@ def statements(stack: Stack) -> list[dict[str, Any]]:
     return found
 
 
-def ends(stack: Stack, statements: list[dict[str, Any]]) -> dict[str, set[str]]:
+def ends(statements: list[dict[str, Any]]) -> dict[str, set[str]]:
     """Return the actions that the boundary denies, each with the resources it leaves."""
     denials = (each for each in statements if each["Effect"] == "Deny")
     return {
-        action: {called(stack, resource) for resource in listed(each["NotResource"])}
+        action: {called(resource) for resource in listed(each["NotResource"])}
         for each in denials
         for action in each["Action"]
     }
@@ -54,7 +54,7 @@ def test_what_awss_policies_give_on_everything_ends_at_what_functions_read(
     queues, tables = read & set(stack.of_type("SQS::Queue")), read & set(stack.of_type("DynamoDB::Table"))
     left = {"sqs": queues, "dynamodb": tables, "logs": set(stack.of_type("Logs::LogGroup"))}
     given = set().union(*GIVEN_ON_EVERYTHING.values()) - STAYS
-    assert ends(stack, statements) == {action: left[action.partition(":")[0]] for action in given}
+    assert ends(statements) == {action: left[action.partition(":")[0]] for action in given}
 
 
 def test_the_boundary_is_open_to_what_roles_give_and_to_nothing_else(
@@ -62,7 +62,7 @@ def test_the_boundary_is_open_to_what_roles_give_and_to_nothing_else(
 ) -> None:
     """Else a right in the template is a refusal in the account, where nobody looks for it, or a door for a mistake."""
     [open_to] = [set(each["Action"]) for each in statements if each["Effect"] == "Allow"]
-    denied, given = ends(stack, statements), set().union(*GIVEN_ON_EVERYTHING.values(), ASK_KMS)
+    denied, given = ends(statements), set().union(*GIVEN_ON_EVERYTHING.values(), ASK_KMS)
     for function in FUNCTIONS:
         for on, actions in allowed(stack, function).items():
             given |= actions
