@@ -18,7 +18,7 @@ _WAKE = ("states:SendTaskSuccess",)
 _VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
-_KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/any": ("s3:PutObject",)}
+_KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/*": ("s3:PutObject",)}
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
@@ -27,8 +27,9 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "CountsTable": ("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
     },
     "EvaluateFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
+        "BookTable/index/todo": ("dynamodb:Query",),
         "AppointmentsQueue": ("sqs:SendMessage",),
         **_KEEPS_RECORDS,
     },
@@ -42,7 +43,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         **_KEEPS_RECORDS,
     },
     "ReviewFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),
@@ -54,7 +55,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {
         "BookTable": _WRITE,
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
     },
@@ -67,14 +68,14 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
     "ConsoleFunction": {
         "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "EscalationMachine": _WAKE,
         "LinkKey": _VERIFY,
     },
     "OperatorsFunction": {
         "BookTable": (*_WRITE, "dynamodb:BatchGetItem"),
         "BookTable/index/todo": ("dynamodb:Query",),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
         "EscalationMachine": _WAKE,
@@ -204,7 +205,8 @@ def arn_of(exam: Examination, on: str) -> str:
         return exam.deployment.arn("ses", _OF_SES[on])
     if on == STACK:
         return exam.deployment.arn("cloudformation", f"stack/{exam.deployment.stack}/any")
-    logical_id, _, rest = on.partition("/")
+    # The simulation wants a thing and not a pattern.
+    logical_id, _, rest = on.replace("*", "any").partition("/")
     found = exam.deployment.resource(logical_id)
     if found.physical_id.startswith("arn:"):
         return found.physical_id

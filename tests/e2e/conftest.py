@@ -51,7 +51,9 @@ def pager() -> Iterator[Pager]:
 def account(pager: Pager) -> Iterator[Account]:
     """The guarded account, which has begun to send. At the end nothing of it is left running."""
     with EmbeddedAws.start() as aws:
-        aws.deploy({"Mode": "enforce", **channels.switched_on(aws, pager)})
+        # Under a key of one's own, since everywhere else it is deployed without one.
+        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        aws.deploy({"Mode": "enforce", "KmsKeyArn": key, **channels.switched_on(aws, pager)})
         account = Account(aws)
         account.let_the_watermark_pass(now() - LONG_AGO)
         yield account

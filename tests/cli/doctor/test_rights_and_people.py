@@ -8,15 +8,15 @@ import pytest
 from cli.doctor.rights import NEEDS, SET_STATUS
 from cli.doctor.subscriptions import TOPICS
 from tests.cli.aws import HERE, OUTPUTS, FakeAws, decided, examined, queue_url, subscription
+from tests.template.rights import FUNCTIONS, allowed
 from tests.template.stack import translated
 
 
 def test_the_doctor_asks_for_exactly_the_rights_the_template_gives() -> None:
     """A right added to the template and not here would never be checked; one only here would always fail."""
     stack = translated()
-    given = {function: stack.actions(function) for function in stack.of_type("Lambda::Function")}
-    asked = {function: {action for actions in on.values() for action in actions} for function, on in NEEDS.items()}
-    assert asked == given
+    asked = {function: {on: set(actions) for on, actions in of.items()} for function, of in NEEDS.items()}
+    assert asked == {function: allowed(stack, function, at_times=False) for function in FUNCTIONS}
 
 
 def test_every_right_is_asked_for_on_the_thing_itself(aws: FakeAws) -> None:
