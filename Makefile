@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit e2e browser bench lock clean
+.PHONY: help setup demo local test lint types imports template unit e2e browser bench load lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get c
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
 	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
+
+load: .tools/ready  ## Count a million events with a burst midway, and write docs/costs.md (some ten minutes)
+	@$(BIN)/python -m bench.load --write
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade
