@@ -75,6 +75,7 @@ class _Queue:
     waits: Waits = field(default_factory=Waits)
     waiting: deque[_Delivery] = field(default_factory=deque)
     busy: int = 0
+    last_calls: int = 1
 
     def ready_at(self, now: float) -> float:
         """When the next batch is taken, if nothing else comes."""
@@ -148,22 +149,23 @@ class Account:
 
     def _count(self, queue: _Queue, now: float, function: Function) -> None:
         batch = queue.take()
-        fate = self._fate()
+        fate = self._fate(queue)
         self.table.calls = self.table.sends_written = 0
         run = function.invoke(_event(batch), moment(now))
         took = run.cpu_seconds / LAMBDA_PROCESSOR + self.table.calls * ROUND_TRIP_SECONDS
         self._kill_after = 0
         self.all_calls += self.table.calls
+        queue.last_calls = max(1, self.table.calls)
         queue.waits.cpu_seconds += run.cpu_seconds
         heapq.heappush(self._ends, (now + took, next(self._order), queue))
         self._after(queue, batch, run, fate, now + took)
         self._come_again(self._given_back(batch, run, fate), now + queue.limits.visibility_seconds)
         self.peaks.append((self.sends.waits.handed_over + self.feedback.waits.handed_over, run.peak_bytes))
 
-    def _fate(self) -> str:
+    def _fate(self, queue: _Queue) -> str:
         drawn = self._chance.random()
         if drawn < self._chances.killed:
-            self._kill_after = self._chance.randrange(1, 300)
+            self._kill_after = self._chance.randint(1, queue.last_calls)
         return "unanswered" if 0 <= drawn - self._chances.killed < self._chances.unanswered else ""
 
     def _given_back(self, batch: list[_Delivery], run: Run, fate: str) -> list[_Delivery]:
