@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench audit lock clean
+.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench load audit lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,15 +55,7 @@ browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get c
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
 	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
 
-audit: .tools/ready  ## Ask for known faults of all that is locked; needs the network, so no other target runs it
-	@UV_PROJECT_ENVIRONMENT=.tools/audit $(UV) sync --quiet --frozen --python $(PYTHON) --only-group audit
-	@mkdir -p .tools/audited && cp layers/guard/requirements.txt .tools/audited/layer.txt
-	@for group in dev local sam audit; do \
-		$(UV) export --quiet --frozen --only-group $$group --no-emit-project --no-hashes --output-file .tools/audited/$$group.txt; done
-	@$(UV) export --quiet --frozen --extra cli --no-dev --no-emit-project --no-hashes --output-file .tools/audited/cli.txt
-	@$(UV) export --quiet --frozen --project tools/checkov --no-hashes --output-file .tools/audited/checkov.txt
-	@found=0; for each in .tools/audited/*.txt; do echo "audit: $$(basename $$each .txt)"; \
-		.tools/audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement $$each || found=1; done; exit $$found
+.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench load audit lock clean
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade
