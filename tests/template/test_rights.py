@@ -48,6 +48,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "CountsTable": MAINTAIN,
         "BookTable": WRITE_BOOK,
         "BookTable/index/todo": {"dynamodb:Query"},
+        "BookTable/index/standing": {"dynamodb:Query"},
         "configuration-set/*": {"ses:ListResourceTenants"},
         "tenant/*": {"ses:GetTenant"},
         "EnforceFunction": {"lambda:InvokeFunction"},
