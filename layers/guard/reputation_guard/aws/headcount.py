@@ -10,6 +10,7 @@ from reputation_guard.domain.tenant import Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.paginator import QueryPaginator
 
 
 class HeadcountTable:
@@ -20,20 +21,21 @@ class HeadcountTable:
         self._table = table
 
     def standings(self) -> Mapping[Standing, int]:
-        return {each: self._count(_standing_query(each)) for each in Standing if each is not Standing.HEALTHY}
+        return {each: self._standing(each) for each in Standing if each is not Standing.HEALTHY}
 
     def kept(self) -> int:
-        return self._count(todo_query("kept"))
+        return _counted(self._dynamodb.get_paginator("query"), {"TableName": self._table, **todo_query("kept")})
 
-    def _count(self, query: Mapping[str, Any]) -> int:
-        listed = self._dynamodb.get_paginator("query").paginate(TableName=self._table, Select="COUNT", **query)
-        with answers():
-            return sum(page["Count"] for page in listed)
+    def _standing(self, standing: Standing) -> int:
+        query = {
+            "TableName": self._table,
+            "IndexName": "standing",
+            "KeyConditionExpression": "standing = :standing",
+            "ExpressionAttributeValues": to_item({":standing": standing}),
+        }
+        return _counted(self._dynamodb.get_paginator("query"), query)
 
 
-def _standing_query(standing: Standing) -> dict[str, Any]:
-    return {
-        "IndexName": "standing",
-        "KeyConditionExpression": "standing = :standing",
-        "ExpressionAttributeValues": to_item({":standing": standing}),
-    }
+def _counted(queries: "QueryPaginator", query: Mapping[str, Any]) -> int:
+    with answers():
+        return sum(page["Count"] for page in queries.paginate(Select="COUNT", **query))
