@@ -55,7 +55,18 @@ browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get c
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
 	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
 
-.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench load audit lock clean
+load: .tools/ready  ## Count a million events with a burst midway, and write docs/costs.md (some ten minutes)
+	@$(BIN)/python -m bench.load --write
+
+audit: .tools/ready  ## Ask for known faults of all that is locked; needs the network, so no other target runs it
+	@UV_PROJECT_ENVIRONMENT=.tools/audit $(UV) sync --quiet --frozen --python $(PYTHON) --only-group audit
+	@mkdir -p .tools/audited && cp layers/guard/requirements.txt .tools/audited/layer.txt
+	@for group in dev local sam audit; do \
+		$(UV) export --quiet --frozen --only-group $$group --no-emit-project --no-hashes --output-file .tools/audited/$$group.txt; done
+	@$(UV) export --quiet --frozen --extra cli --no-dev --no-emit-project --no-hashes --output-file .tools/audited/cli.txt
+	@$(UV) export --quiet --frozen --project tools/checkov --no-hashes --output-file .tools/audited/checkov.txt
+	@found=0; for each in .tools/audited/*.txt; do echo "audit: $$(basename $$each .txt)"; \
+		.tools/audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement $$each || found=1; done; exit $$found
 
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade

@@ -46,6 +46,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
+        "BookTable/index/standing": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),
         "tenant/*": ("ses:GetTenant",),
         "EnforceFunction": ("lambda:InvokeFunction",),

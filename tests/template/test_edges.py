@@ -180,13 +180,6 @@ def test_one_dead_letter_raises_an_alarm(stack: Stack) -> None:
     assert told == dead_letters(stack)
 
 
-def test_every_alarm_says_what_it_means_to_somebody(stack: Stack) -> None:
-    """An alarm without a receiver or without words is none."""
-    for name, alarm in stack.of_type("CloudWatch::Alarm").items():
-        assert [logical_id(topic) for topic in alarm["AlarmActions"]] == ["AlarmsTopic"], name
-        assert alarm["AlarmDescription"].endswith("."), name
-
-
 def test_dead_letters_wait_as_long_as_sqs_lets_them(stack: Stack) -> None:
     """A failure over a holiday is still there after it: fourteen days, and its age counts from the first queue on."""
     for name, queue in stack.of_type("SQS::Queue").items():

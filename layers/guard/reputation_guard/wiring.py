@@ -192,9 +192,11 @@ def waker() -> "EnforceFunction":
 
 def reviewing(at: datetime) -> "Reviewing":
     """What a review at this moment needs."""
+    from reputation_guard.aws.headcount import HeadcountTable
     from reputation_guard.usecases.review import Reviewing
 
-    return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker())
+    headcount = HeadcountTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker(), headcount)
 
 
 def mirror(at: datetime) -> "Mirror":
