@@ -171,6 +171,12 @@ class Calls:
             for key, value in zip(each.keys, each.values, strict=True)
             if isinstance(key, ast.Constant) and key.value == "IndexName"
         }
+        names |= {
+            _constant(each.value)
+            for node in asked
+            for each in ast.walk(node)
+            if isinstance(each, ast.keyword) and each.arg == "IndexName"
+        }
         return names.pop() if names else ""
 
 
