@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit e2e browser bench lock clean
+.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench load audit lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ template: .tools/ready
 unit: .tools/ready  ## The tests that need no embedded AWS
 	@$(BIN)/pytest -m 'not e2e and not embedded'
 
+fuzz: .tools/ready  ## Try the borders 20 times as often as `make unit`, another way each time (FUZZ=100 for more)
+	@FUZZ=$(or $(FUZZ),20) $(BIN)/pytest tests/fuzz
+
 e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -m 'e2e or embedded'
 
@@ -52,8 +55,22 @@ browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get c
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/costs.md and docs/quality.md
 	@missed=0; for each in decide replay counters quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
 
+load: .tools/ready  ## Count a million events with a burst midway, and write docs/costs.md (some ten minutes)
+	@$(BIN)/python -m bench.load --write
+
+audit: .tools/ready  ## Ask for known faults of all that is locked; needs the network, so no other target runs it
+	@UV_PROJECT_ENVIRONMENT=.tools/audit $(UV) sync --quiet --frozen --python $(PYTHON) --only-group audit
+	@mkdir -p .tools/audited && cp layers/guard/requirements.txt .tools/audited/layer.txt
+	@for group in dev local sam audit; do \
+		$(UV) export --quiet --frozen --only-group $$group --no-emit-project --no-hashes --output-file .tools/audited/$$group.txt; done
+	@$(UV) export --quiet --frozen --extra cli --no-dev --no-emit-project --no-hashes --output-file .tools/audited/cli.txt
+	@$(UV) export --quiet --frozen --project tools/checkov --no-hashes --output-file .tools/audited/checkov.txt
+	@found=0; for each in .tools/audited/*.txt; do echo "audit: $$(basename $$each .txt)"; \
+		.tools/audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement $$each || found=1; done; exit $$found
+
 lock: $(UV)  ## Resolve the dependencies anew, and export what the layer ships
 	@$(UV) lock --upgrade
+	@$(UV) lock --upgrade --project tools/checkov
 	@$(MAKE) --no-print-directory layers/guard/requirements.txt
 
 layers/guard/requirements.txt: uv.lock | $(UV)
@@ -69,9 +86,10 @@ $(UV):
 	@$(PYTHON) -m venv .tools/uv
 	@.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-.tools/ready: $(UV) pyproject.toml uv.lock
-	@echo 'Setting up: the project, the embedded AWS and the SAM CLI, each in its own environment, from one lock'
+.tools/ready: $(UV) pyproject.toml uv.lock tools/checkov/uv.lock
+	@echo 'Setting up: the project, the embedded AWS, the SAM CLI and checkov, each in its own environment, from their locks'
 	@$(UV) sync --quiet --frozen --python $(PYTHON) --extra cli
 	@UV_PROJECT_ENVIRONMENT=.tools/local $(UV) sync --quiet --frozen --python $(PYTHON) --only-group local
 	@UV_PROJECT_ENVIRONMENT=.tools/sam $(UV) sync --quiet --frozen --python $(PYTHON) --only-group sam
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.tools/checkov $(UV) sync --quiet --frozen --python $(PYTHON) --project tools/checkov
 	@touch $@

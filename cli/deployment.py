@@ -91,10 +91,10 @@ class Deployment:
         """The AWS account that the stack is in."""
         return str(self._found["StackId"].split(":", 5)[4])
 
-    def arn(self, service: str, name: str, *, in_region: bool = True) -> str:
-        """The ARN of something in the stack's account and region."""
+    def arn(self, service: str, name: str, *, in_region: bool = True, of_account: bool = True) -> str:
+        """The ARN of something in the stack's account and region; that of a bucket names neither."""
         _, partition, _, region, owner, _ = self._found["StackId"].split(":", 5)
-        return f"arn:{partition}:{service}:{region if in_region else ''}:{owner}:{name}"
+        return f"arn:{partition}:{service}:{region if in_region else ''}:{owner if of_account else ''}:{name}"
 
     @property
     def book(self) -> BookTable:

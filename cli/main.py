@@ -19,6 +19,7 @@ from cli.mode import mode
 from cli.pause import pause
 from cli.policy.commands import assign, diff, put, schema, show
 from cli.policy.listing import list_policies
+from cli.redrive.command import redrive
 from cli.report.command import report
 from cli.resume import resume
 from cli.status import status
@@ -38,6 +39,7 @@ app.command(epilog=EXIT_CODES)(pause)
 app.command(epilog=EXIT_CODES)(exempt)
 app.command(epilog=EXIT_CODES)(mode)
 app.command(epilog=EXIT_CODES)(doctor)
+app.command(epilog=EXIT_CODES)(redrive)
 app.command(epilog=EXIT_CODES)(export)
 app.command(epilog=EXIT_CODES)(report)
 app.command(epilog=EXIT_CODES_OF_BACKTEST)(backtest)

@@ -114,7 +114,8 @@ class EmbeddedAws:
 
     def control(self, path: str, **body: object) -> dict[str, Any]:
         """Call one of the paths that only the embedded AWS has, such as `/_ses/findings`."""
-        request = urllib.request.Request(self.endpoint + path, json.dumps(body).encode(), method="POST")  # noqa: S310
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(self.endpoint + path, data, method="POST")  # noqa: S310 -- loopback
         try:
             with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 -- loopback
                 answer: dict[str, Any] = json.load(response)

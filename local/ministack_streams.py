@@ -1,14 +1,20 @@
 """What streams of DynamoDB tables lean on inside MiniStack, as event sources of functions."""
 # ruff: noqa: SLF001 -- private names are what this module is for
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from threading import Timer
+from uuid import uuid4
 
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import dynamodb, lambda_svc, s3
 
 from local.events import Account
 from local.ministack_inside import Record
+
+_SHARD = "shardId-00000000000000000000-00000000"
+_BUCKET = "arn:aws:s3:::"
 
 
 def poll_streams_with(poll: Callable[[], bool]) -> None:
@@ -77,7 +83,37 @@ def invoke_for(source: Record, records: list[Record]) -> Record:
 def give_up_on(source: Record, records: list[Record], answer: Record, condition: str) -> None:
     """Send what AWS sends to a source's destination for failures."""
     function = _function_of(source)
+    destination = (source.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination", "")
+    if destination.startswith(_BUCKET):
+        _keep_whole(source, records, destination.removeprefix(_BUCKET), condition)
+        return
     lambda_svc._send_ddb_stream_failure_record(source, function, records, source["EventSourceArn"], answer, condition)
+
+
+def _keep_whole(source: Record, records: list[Record], bucket: str, condition: str) -> None:
+    """Put a failed batch into a bucket, by the name and with the payload that AWS documents for it."""
+    now = datetime.now(UTC)
+    key = f"aws/lambda/{source['UUID']}/{_SHARD}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    kept = {
+        "requestContext": {
+            "requestId": str(uuid4()),
+            "functionArn": source["FunctionArn"],
+            "condition": condition,
+            "approximateInvokeCount": int(source.get("MaximumRetryAttempts", 0)) + 1,
+        },
+        "version": "1.0",
+        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S.000Z}",
+        "DDBStreamBatchInfo": {
+            "shardId": _SHARD,
+            "startSequenceNumber": numbers[0],
+            "endSequenceNumber": numbers[-1],
+            "batchSize": len(records),
+            "streamArn": source["EventSourceArn"],
+        },
+        "payload": json.dumps({"Records": records}, default=str),
+    }
+    s3._put_object(bucket, key, json.dumps(kept).encode(), {})
 
 
 def _function_of(source: Record) -> Record:

@@ -18,6 +18,7 @@ _WAKE = ("states:SendTaskSuccess",)
 _VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/*": ("s3:PutObject",)}
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
 # What each function needs, by what it needs it on: a resource of the stack, a resource of SES, or everything.
@@ -29,11 +30,11 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "CountsTable": ("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")
     },
     "EvaluateFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
         "AppointmentsQueue": ("sqs:SendMessage",),
-        "EvaluateDeadLetters": ("sqs:SendMessage",),
+        **_KEEPS_RECORDS,
     },
     "EnforceFunction": {
         "BookTable": _WRITE,
@@ -42,11 +43,13 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "*": ("ses:ListRecommendations",),
         "GuardBus": ("events:PutEvents",),
         "EnforceDeadLetters": ("sqs:SendMessage",),
+        **_KEEPS_RECORDS,
     },
     "ReviewFunction": {
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
+        "BookTable/index/standing": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),
         "tenant/*": ("ses:GetTenant",),
         "EnforceFunction": ("lambda:InvokeFunction",),
@@ -66,7 +69,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {
         "BookTable": _WRITE,
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
     },
@@ -80,14 +83,14 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "SignalFunction": {"BookTable": ("dynamodb:GetItem", "dynamodb:UpdateItem"), "EscalationMachine": _WAKE},
     "ConsoleFunction": {
         "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "EscalationMachine": _WAKE,
         "LinkKey": _VERIFY,
     },
     "OperatorsFunction": {
         "BookTable": (*_WRITE, "dynamodb:BatchGetItem"),
         "BookTable/index/todo": ("dynamodb:Query",),
-        "CountsTable": ("dynamodb:GetItem", "dynamodb:Query"),
+        "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
         "EscalationMachine": _WAKE,
@@ -121,6 +124,7 @@ _ARN = {
     "SQS::Queue": ("sqs", ""),
     "Events::EventBus": ("events", "event-bus/"),
     "Logs::LogGroup": ("logs", "log-group:"),
+    "S3::Bucket": ("s3", ""),
 }
 ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
 # On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
@@ -216,14 +220,18 @@ def arn_of(exam: Examination, on: str) -> str:
         return exam.deployment.arn("states", f"execution:{exam.deployment.stack}-escalation:any")
     if on == STACK:
         return exam.deployment.arn("cloudformation", f"stack/{exam.deployment.stack}/any")
-    logical_id, _, rest = on.partition("/")
+    # The simulation wants a thing and not a pattern.
+    logical_id, _, rest = on.replace("*", "any").partition("/")
     found = exam.deployment.resource(logical_id)
     if found.physical_id.startswith("arn:"):
         return found.physical_id
     service, before = _ARN[found.kind]
     # CloudFormation calls a queue by its URL.
     name = found.physical_id.rpartition("/")[2]
-    return exam.deployment.arn(service, f"{before}{name}{'/' + rest if rest else ''}")
+    of_account = service != "s3"
+    return exam.deployment.arn(
+        service, f"{before}{name}{'/' + rest if rest else ''}", in_region=of_account, of_account=of_account
+    )
 
 
 def _why_denied(exam: Examination, answer: Any) -> str:

@@ -59,7 +59,7 @@ class OtherRecord:
 
 def _kind_of(record: Any) -> str:
     kind = record.get("record") if isinstance(record, dict) else None
-    return kind if kind in _NEEDED else "line"
+    return kind if isinstance(kind, str) and kind in _NEEDED else "line"
 
 
 _NEEDED = {"counts", "day", "delays", "policy", "tenant", "unattributed"}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -18,6 +19,7 @@ from cli.report.timeline import Mark, marks, spans
 from cli.report.vega import Time
 from cli.words import moment
 from reputation_guard.domain.account import largest_share
+from reputation_guard.domain.addresses import alike
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.policy import Kind, Policy
@@ -120,11 +122,13 @@ def _why(decision: Decision) -> Iterator[str]:
         who = decision.ordered_by.in_words if decision.ordered_by else _STOPPED_BY[decision.owner]
         yield f"By {who}: {decision.reason}" if decision.reason else f"By {who}."
     because = decision.because
-    alike = Counter(
-        (each.domain, each.diagnostic) for each in decision.examples if because and each.kind is because.window.kind
+    said = alike(
+        f"{each.domain}: {each.diagnostic}" if each.diagnostic else each.domain
+        for each in decision.examples
+        if because and each.kind is because.window.kind
     )
-    for (domain, diagnostic), number in alike.most_common(_MOST_EXAMPLES):
-        yield f"{number} x {domain}: {diagnostic}" if diagnostic else f"{number} x {domain}"
+    for words, number in islice(said.items(), _MOST_EXAMPLES):
+        yield f"{number} x {words}"
 
 
 def _notes(tenant: Dossier, now: datetime) -> Iterator[str]:

@@ -172,7 +172,8 @@ def _body(scope: str) -> tuple[dict[str, Any], str]:
         return desk.form(scope)
     try:
         found = json.loads(desk.body()) if sent == _JSON else None
-    except ValueError:
+    # Python's own reader goes no deeper than Python does.
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise WrongTypeError

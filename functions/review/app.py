@@ -8,8 +8,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from reputation_guard import wiring
 from reputation_guard.usecases.review import review
+from reputation_guard.usecases.survey import Survey
 
 logger, metrics = Logger(), Metrics()
+_STANDINGS = {"PAUSED": "TenantsPaused", "PROBATION": "TenantsOnProbation", "WARNED": "TenantsWarned"}
 
 
 @metrics.log_metrics
@@ -22,5 +24,20 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     metrics.add_metric(name="UnknownPolicies", unit=MetricUnit.Count, value=len(result.unknown_policies))
     for tenant, policy in result.unknown_policies.items():
         logger.warning("nobody knows its policy: the default stands in", extra={"tenant": tenant, "policy": policy})
+    if result.survey:
+        _show(result.survey)
     logger.info("reviewed", extra=asdict(result))
     return asdict(result)
+
+
+def _show(survey: Survey) -> None:
+    for standing, number in survey.standings.items():
+        metrics.add_metric(name=_STANDINGS[standing], unit=MetricUnit.Count, value=number)
+    for name, rate in survey.rates.items():
+        metrics.add_metric(name=f"Account{name}", unit=MetricUnit.Percent, value=100 * rate)
+    if survey.kept is not None:
+        metrics.add_metric(name="KeptPauses", unit=MetricUnit.Count, value=survey.kept)
+    if survey.watermark_age_seconds is not None:
+        metrics.add_metric(name="WatermarkAge", unit=MetricUnit.Seconds, value=survey.watermark_age_seconds)
+    if survey.missing:
+        logger.warning("numbers for people are missing", extra={"error": survey.missing})

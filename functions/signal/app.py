@@ -10,20 +10,20 @@ from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.tell import pass_on, tell
 from reputation_guard.wire.announcement import parse_tenants_event
-from reputation_guard.wire.queue import failures, read_batch
+from reputation_guard.wire.queue import failures, is_batch, read_batch
 from reputation_guard.wire.signal import heard, parse_signal
 
 logger = Logger()
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Tell one thing and answer how it went, or a batch of guard events: what fails goes back to the queue alone."""
-    if "Records" in event:
+    if is_batch(event):
         return _pass_on(event)
     return heard(lambda: _tell(event, context))
 
 
-def _tell(event: dict[str, Any], context: LambdaContext) -> Incident:
+def _tell(event: object, context: LambdaContext) -> Incident:
     said = parse_signal(event, context.aws_request_id, wiring.now())
     incident = tell(said.incident, said.signal, wiring.hearing())
     logger.info("signalled", extra={"incident": incident.id, "signal": said.signal.kind, "by": said.signal.by})

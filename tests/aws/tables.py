@@ -1,4 +1,4 @@
-"""The two tables with the key schema and the index of the template."""
+"""The two tables with the key schema and the indexes of the template."""
 
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ def create_tables(dynamodb: "DynamoDBClient") -> None:
             *_ATTRIBUTES,
             {"AttributeName": "todo", "AttributeType": "S"},
             {"AttributeName": "todo_order", "AttributeType": "N"},
+            {"AttributeName": "standing", "AttributeType": "S"},
         ],
         GlobalSecondaryIndexes=[
             {
@@ -40,6 +41,11 @@ def create_tables(dynamodb: "DynamoDBClient") -> None:
                     {"AttributeName": "todo_order", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
+            },
+            {
+                "IndexName": "standing",
+                "KeySchema": [{"AttributeName": "standing", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
         ],
     )

@@ -47,7 +47,7 @@ def test_a_page_without_a_place_is_named(document: Path, capsys: pytest.CaptureF
     assert "costs.md cannot be written: the line '<!-- figures of bench.counters" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["decide", "replay", "counters"])
+@pytest.mark.parametrize("name", ["decide", "replay", "counters", "load"])
 def test_the_page_has_the_figures_of_each_benchmark(name: str) -> None:
     block = place_of(name).block_of(figures.DOCUMENT.read_text(encoding="utf-8"))
     assert f"`python -m bench.{name} --write` wrote this on " in block

@@ -12,6 +12,9 @@ from moto import mock_aws
 from tests.cli.aws import REGION, FakeAws, client_of, create_tables
 from tests.cli.operators import Operators
 
+# Services that moto stands in for, where a test gives no answer of its own.
+MOTOS_OWN = ("dynamodb", "sqs", "s3")
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
@@ -38,7 +41,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, environment: None) -> Iterator[FakeAws]
         real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
 
         def call(client: Any, operation: str, parameters: Any) -> Any:
-            if client.meta.service_model.service_name == "dynamodb" and operation not in fake.answers:
+            if client.meta.service_model.service_name in MOTOS_OWN and operation not in fake.answers:
                 return real(client, operation, parameters)
             return fake.call(client, operation, parameters)
 

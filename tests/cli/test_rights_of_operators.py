@@ -9,8 +9,8 @@ import pytest
 
 from tests.cli.aws import OUTPUTS, FakeAws, guard
 from tests.cli.incidents.opened import open_incident
+from tests.template.rights import called as called_in_the_stack
 from tests.template.stack import listed, translated
-from tests.template.test_rights import called as called_in_the_stack
 
 Asked = set[tuple[str, str]]
 TABLES = {OUTPUTS[name]: name for name in ("BookTable", "CountsTable")}

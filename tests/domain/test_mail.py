@@ -156,8 +156,17 @@ def test_a_tag_without_values_names_nobody() -> None:
     assert attribute(mail(tags=of_mail), OWN_TAG, {}) == Attribution("", "set")
 
 
-def test_an_example_shows_no_whole_address() -> None:
-    """A page is read by many: the domain and the words of the other side have to do."""
+@pytest.mark.parametrize("name", ["ann@example.com", "acme.7", "x" * 65, "a#b", "\u0000", " ", "Ä"])
+def test_a_name_that_ses_does_not_take_names_nobody(name: str) -> None:
+    """It can be judged and never paused; a set's or the own tag's word holds in its place."""
+    assert attribute(mail(tags={"ses:tenant-name": (name,), "ses:configuration-set": (name,)}), OWN_TAG, {}) == (
+        Attribution("", "")
+    )
+    assert attribute(mail(tags={"ses:tenant-name": (name,), OWN_TAG: ("acme",)}), OWN_TAG, {}).tenant == "acme"
+
+
+def test_an_example_tells_an_address_by_its_domain_and_a_hash() -> None:
+    """A page is read by many: the domain, the words of the other side and whether it is the same one have to do."""
     diagnostic = "smtp; 550 5.1.1 <Recipient-0@example.net>: Recipient-0@example.net does not exist"
     bounced = Bounce(
         mail(tags={"ses:outgoing-ip": ("192.0.2.25",)}),
@@ -167,7 +176,7 @@ def test_an_example_shows_no_whole_address() -> None:
     )
     (found,) = countable_feedback(bounced, with_simulator=False)
     assert found.example.domain == "example.net"
-    assert found.example.diagnostic == "smtp; 550 5.1.1 <address> <address> does not exist"
+    assert found.example.diagnostic == ("smtp; 550 5.1.1 <#2dae8985@example.net>: #2dae8985@example.net does not exist")
     assert found.example.sending_ip == "192.0.2.25"
 
 

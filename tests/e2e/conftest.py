@@ -51,7 +51,9 @@ def pager() -> Iterator[Pager]:
 def account(pager: Pager) -> Iterator[Account]:
     """The guarded account, which has begun to send. At the end nothing of it is left running."""
     with EmbeddedAws.start() as aws:
-        aws.deploy({"Mode": "enforce", **channels.switched_on(aws, pager)})
+        # Under a key of one's own, since everywhere else it is deployed without one.
+        key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        aws.deploy({"Mode": "enforce", "KmsKeyArn": key, **channels.switched_on(aws, pager)})
         account = Account(aws)
         account.let_the_watermark_pass(now() - LONG_AGO)
         yield account
@@ -83,6 +85,17 @@ def guard(account: Account, monkeypatch: pytest.MonkeyPatch) -> Guard:
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": account.aws.endpoint}.items():
         monkeypatch.setenv(name, value)
     return lambda *words: CliRunner().invoke(app, words)
+
+
+@pytest.fixture
+def impatient_feedback_queue(account: Account) -> Iterator[str]:
+    """The queue of feedback, in which a failed record is tried again after a second instead of a minute and a half."""
+    queue = account.aws.outputs["FeedbackQueueUrl"]
+    name = "VisibilityTimeout"
+    before = account.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name]
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: "1"})
+    yield queue
+    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: before})
 
 
 @pytest.fixture

@@ -71,17 +71,6 @@ def test_a_duplicated_reordered_and_split_stream_ends_in_the_same_feedback(accou
     )
 
 
-@pytest.fixture
-def impatient_feedback_queue(account: Account) -> Iterator[str]:
-    """The queue of feedback, in which a failed record is tried again after a second instead of a minute and a half."""
-    queue = account.aws.outputs["FeedbackQueueUrl"]
-    name = "VisibilityTimeout"
-    before = account.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name]
-    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: "1"})
-    yield queue
-    account.sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: before})
-
-
 @pytest.mark.usefixtures("impatient_feedback_queue")
 def test_a_malformed_event_delays_no_neighbour_and_ends_in_the_dead_letters(account: Account) -> None:
     """Bad input gets a clear error and goes to the dead letters; its neighbours go through (Law 11)."""

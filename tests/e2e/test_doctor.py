@@ -1,23 +1,19 @@
 """`guard doctor` on the deployed stack, as an operator runs it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import Result
 
 from cli.doctor.rights import NEEDS
-from cli.main import app
-from local.aws import CREDENTIALS
-from tests.e2e.account import Account
 
 
 @pytest.fixture
-def examined(account: Account, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def examined(command_line: Callable[..., Result]) -> list[dict[str, Any]]:
     """What it finds."""
-    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": account.aws.endpoint}.items():
-        monkeypatch.setenv(name, value)
-    found: list[dict[str, Any]] = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)["checks"]
+    found: list[dict[str, Any]] = json.loads(command_line("doctor", "--json").stdout)["checks"]
     return found
 
 

@@ -19,6 +19,7 @@ from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.builders import OWN_TAG
 from tests.fakes.outlets import Bell
 from tests.fakes.ses import InMemorySes
+from tests.functions.within_rights import watch, within_rights
 
 ROOT = Path(__file__).resolve().parents[2]
 ARRIVED = datetime.fromisoformat("2026-11-24T08:45:00+00:00")
@@ -33,6 +34,8 @@ ENVIRONMENT = {
     "POLICY_PRESET": "standard",
     "TENANT_TAG": OWN_TAG,
     "COUNT_SIMULATOR": "no",
+    "RECIPIENT_ADDRESSES": "hashed",
+    "STACK_ID": "arn:aws:cloudformation:us-east-1:123456789012:stack/guard/00000000",
     "RECEIVES": "5",
     "PAGER_DUTY": "no",
     "WEBHOOK": "no",
@@ -58,7 +61,9 @@ Handler = Callable[[Any, Any], Any]
 def client(service: str) -> Any:
     """A client that outlives its test's account: making one takes longer than most tests."""
     connect: Any = boto3.client
-    return connect(service, region_name="us-east-1")
+    made = connect(service, region_name="us-east-1")
+    watch(made)
+    return made
 
 
 class Clock:
@@ -121,9 +126,8 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
 
 
 def handler_of(name: str, module: str = "app") -> Handler:
-    """The handler of a function, as its runtime loads it."""
-    handler: Handler = module_of(name, module).handler
-    return handler
+    """The handler of a function, as its runtime loads it and in its role."""
+    return within_rights(module_of(name, module).handler, ROOT / "functions" / name / f"{module}.py")
 
 
 @cache

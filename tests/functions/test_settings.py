@@ -19,6 +19,15 @@ def test_settings_are_read_as_what_they_mean() -> None:
     assert told.sends_travel == timedelta(seconds=10)
 
 
+def test_addresses_are_veiled_unless_the_deployment_says_otherwise() -> None:
+    told = {"STACK_ID": "arn:aws:cloudformation:us-east-1:123456789012:stack/guard/1"}
+    hashed, shown = (Settings(told | {"RECIPIENT_ADDRESSES": how}).veil for how in ("hashed", "shown"))
+    assert (hashed.lifted, shown.lifted) == (False, True)
+    assert hashed.salt == told["STACK_ID"].encode()
+    with pytest.raises(SettingError):
+        _ = Settings(told | {"RECIPIENT_ADDRESSES": "plain"}).veil
+
+
 @pytest.mark.parametrize("environment", [{}, {"BOOK_TABLE": ""}])
 def test_a_setting_that_is_missing_is_named(environment: dict[str, str]) -> None:
     with pytest.raises(SettingError) as error:

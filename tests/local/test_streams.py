@@ -30,7 +30,7 @@ RETRIES = 1
 @pytest.fixture(scope="module")
 def world(embedded_aws: EmbeddedAws, new_function: Callable[..., str]) -> dict[str, Any]:
     """A table whose stream wakes a function that writes what it saw, and a queue for what it gave up on."""
-    names = ("dynamodb", "lambda", "sqs", "cloudwatch")
+    names = ("dynamodb", "lambda", "sqs", "s3", "cloudwatch")
     found: dict[str, Any] = {name: embedded_aws.client(name) for name in names}
     found["seen"] = embedded_aws.folder / "seen"
     found["seen"].touch()
@@ -92,6 +92,25 @@ def test_a_record_that_always_fails_ends_in_the_destination_and_its_neighbours_g
     assert {letter["requestContext"]["condition"] for letter in letters} == {"RetryAttemptsExhausted"}
     assert {letter["DDBStreamBatchInfo"]["batchSize"] for letter in letters} == {1}
     assert not has_seen(world, "unwanted")
+
+
+def test_a_bucket_as_destination_gets_the_records_whole(world: dict[str, Any], eventually: Callable[..., Any]) -> None:
+    [mapping] = world["lambda"].list_event_source_mappings(FunctionName="watcher")["EventSourceMappings"]
+    world["s3"].create_bucket(Bucket="kept")
+
+    def send_to(destination: str) -> None:
+        config = {"OnFailure": {"Destination": destination}}
+        world["lambda"].update_event_source_mapping(UUID=mapping["UUID"], DestinationConfig=config)
+
+    send_to("arn:aws:s3:::kept")
+    write(world, "poison-whole")
+    assert eventually(lambda: world["s3"].list_objects_v2(Bucket="kept")["KeyCount"])
+    [found] = world["s3"].list_objects_v2(Bucket="kept")["Contents"]
+    assert found["Key"].startswith(f"aws/lambda/{mapping['UUID']}/shardId-")
+    kept = json.load(world["s3"].get_object(Bucket="kept", Key=found["Key"])["Body"])
+    [record] = json.loads(kept["payload"])["Records"]
+    assert record["dynamodb"]["NewImage"] == {"pk": {"S": "poison-whole"}}
+    send_to(mapping["DestinationConfig"]["OnFailure"]["Destination"])
 
 
 def receive(world: dict[str, Any]) -> list[dict[str, Any]]:

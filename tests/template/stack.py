@@ -20,7 +20,6 @@ EVENTS = ROOT / "events"
 CODE_OF = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
-    "AWS::Serverless::StateMachine": "DefinitionUri",
 }
 
 
@@ -86,6 +85,13 @@ class Stack:
         role = logical_id(self.of_type("Lambda::Function")[function]["Role"])
         for policy in self.of_type("IAM::Role")[role].get("Policies", []):
             yield from listed(policy["PolicyDocument"]["Statement"])
+
+    def rights_at_times(self, function: str) -> Iterator[dict[str, Any]]:
+        """Return every statement that its role gets by a policy of its own, which a condition may leave out."""
+        role = logical_id(self.of_type("Lambda::Function")[function]["Role"])
+        for policy in self.of_type("IAM::Policy").values():
+            if role in {logical_id(each) for each in policy["Roles"]}:
+                yield from listed(policy["PolicyDocument"]["Statement"])
 
     def actions(self, function: str) -> set[str]:
         """Return the actions the role of a function allows."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.template.stack import Stack, listed, logical_id
+from cli.redrive.edges import EDGES
+from tests.template.stack import ROOT, Stack, listed, logical_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +16,23 @@ FORTNIGHT = 14 * 24 * 60 * MINUTE
 
 def failures_of_event_sources(stack: Stack) -> Iterator[tuple[str, str]]:
     """Yield each queue and stream a function reads, with its dead letters."""
-    queues = stack.of_type("SQS::Queue")
+    queues, buckets = stack.of_type("SQS::Queue"), stack.of_type("S3::Bucket")
     for name, mapping in stack.of_type("Lambda::EventSourceMapping").items():
         queue = queues.get(logical_id(mapping["EventSourceArn"]))
         if queue is not None:
             yield name, logical_id(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
         else:
-            yield name, on_failure(mapping)
+            yield name, told_of_kept_records(stack, name) if on_failure(mapping) in buckets else ""
+
+
+def told_of_kept_records(stack: Stack, mapping: str) -> str:
+    """Return the queue that is told of each batch of a stream which Lambda keeps in the bucket."""
+    for rule in stack.of_type("Events::Rule").values():
+        kept = rule["EventPattern"].get("detail", {}).get("object", {}).get("key", [])
+        if any(each["prefix"]["Fn::Sub"] == f"aws/lambda/${{{mapping}}}/" for each in kept):
+            [target] = rule["Targets"]
+            return logical_id(target["Arn"])
+    return ""
 
 
 def failures_of_rules_and_schedules(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -40,6 +51,26 @@ def failures_of_asynchronous_functions(stack: Stack) -> Iterator[tuple[str, str]
     }
     for function in asynchronously_invoked(stack):
         yield function, on_failure(configs.get(function, {}))
+
+
+def failures_of_subscriptions(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield each subscription that a program hears, with its dead letters. Mail is SNS's to deliver."""
+    for name, subscription in stack.of_type("SNS::Subscription").items():
+        if subscription["Protocol"] not in {"email", "sms"}:
+            yield name, logical_id(subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+
+
+def failures_of_executions(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield each state machine, with the dead letters of the rule that tells of its failed executions."""
+    rules = stack.of_type("Events::Rule").values()
+    for name in stack.of_type("StepFunctions::StateMachine"):
+        telling = [
+            target
+            for rule in rules
+            if {"Ref": name} in rule["EventPattern"].get("detail", {}).get("stateMachineArn", [])
+            for target in rule["Targets"]
+        ]
+        yield name, retried_and_kept(telling[0]) if telling else ""
 
 
 def asynchronously_invoked(stack: Stack) -> set[str]:
@@ -75,6 +106,8 @@ def edges(stack: Stack) -> dict[str, str]:
         **dict(failures_of_event_sources(stack)),
         **dict(failures_of_rules_and_schedules(stack)),
         **dict(failures_of_asynchronous_functions(stack)),
+        **dict(failures_of_subscriptions(stack)),
+        **dict(failures_of_executions(stack)),
     }
 
 
@@ -92,6 +125,8 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "NoticesRule to NoticesQueue",
         "EpisodeRule to EscalationMachine",
         "EscalationFailedRule to PagesTopic",
+        "EvaluateFailedRule to EvaluateDeadLetters",
+        "EnforceFailedRule to EnforceDeadLetters",
         "SignalsRule to SignalsQueue",
         "IngestFunctionFeedback",
         "IngestFunctionSends",
@@ -111,7 +146,17 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "ReconcileFunction",
         "EnforceFunction",
         "RotateKeyFunction",
+        "EscalationMachine",
     }
+
+
+def test_there_is_no_other_kind_of_edge(stack: Stack) -> None:
+    """A pipe, a bucket that calls a function, or a service that does: teach the search before you add one."""
+    assert not stack.of_type("Pipes::Pipe")
+    for bucket in stack.of_type("S3::Bucket").values():
+        assert set(bucket.get("NotificationConfiguration", {})) <= {"EventBridgeConfiguration"}
+    callers = {each["Principal"] for each in stack.of_type("Lambda::Permission").values()}
+    assert callers <= {"*", "secretsmanager.amazonaws.com"}, "the URL that links lead to, and rotations"
 
 
 def test_every_edge_keeps_its_failures(stack: Stack) -> None:
@@ -137,18 +182,67 @@ def test_one_dead_letter_raises_an_alarm(stack: Stack) -> None:
     assert told == dead_letters(stack)
 
 
-def test_every_alarm_says_what_it_means_to_somebody(stack: Stack) -> None:
-    """An alarm without a receiver or without words is none."""
-    for name, alarm in stack.of_type("CloudWatch::Alarm").items():
-        assert [logical_id(topic) for topic in alarm["AlarmActions"]] == ["AlarmsTopic"], name
-        assert alarm["AlarmDescription"].endswith("."), name
-
-
 def test_dead_letters_wait_as_long_as_sqs_lets_them(stack: Stack) -> None:
     """A failure over a holiday is still there after it: fourteen days, and its age counts from the first queue on."""
     for name, queue in stack.of_type("SQS::Queue").items():
         kept = queue["MessageRetentionPeriod"]
         assert kept == FORTNIGHT if name in dead_letters(stack) else kept < FORTNIGHT, name
+
+
+def test_a_failed_stream_keeps_its_records_and_not_only_their_numbers(stack: Stack) -> None:
+    """A queue as a stream's destination gets shard and sequence numbers, and the stream forgets after a day."""
+    streams = {
+        logical_id(each["EventSourceArn"]): each for each in stack.of_type("Lambda::EventSourceMapping").values()
+    }
+    tables = set(stack.of_type("DynamoDB::Table"))
+    assert {on_failure(each) for name, each in streams.items() if name in tables} == {"StreamFailures"}
+    bucket = stack.of_type("S3::Bucket")["StreamFailures"]
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    [forgets] = bucket["LifecycleConfiguration"]["Rules"]
+    assert forgets["ExpirationInDays"] * 24 * 60 * MINUTE > FORTNIGHT, "no dead letter outlives what it names"
+
+
+def test_nobody_else_reads_what_streams_failed_on(stack: Stack) -> None:
+    """It holds what tenants' recipients did: encrypted at rest and on the way, and never public."""
+    bucket = stack.of_type("S3::Bucket")["StreamFailures"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = stack.of_type("S3::BucketPolicy").values()
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_every_queue_is_encrypted_at_rest(stack: Stack) -> None:
+    """A dead letter is a whole mail event, with its recipients."""
+    for name, queue in stack.of_type("SQS::Queue").items():
+        assert queue.get("SqsManagedSseEnabled") or queue.get("KmsMasterKeyId"), name
+
+
+def test_an_operator_finds_every_queue_of_dead_letters_in_the_outputs(source: dict[str, Any]) -> None:
+    """A queue that nobody lists is one that nobody empties."""
+    listing = source["Outputs"]["DeadLetterQueues"]["Value"]["Fn::Join"][1]
+    queues = {name for name, each in source["Resources"].items() if each["Type"] == "AWS::SQS::Queue"}
+    assert {logical_id(each) for each in listing} == {name for name in queues if name.endswith("DeadLetters")}
+
+
+def test_every_queue_of_dead_letters_has_a_way_back(stack: Stack) -> None:
+    """`guard redrive` knows each of them, and sends what it was for to where the template has it go."""
+    assert set(EDGES) == dead_letters(stack)
+    queues, functions = stack.of_type("SQS::Queue"), stack.of_type("Lambda::Function")
+    back_to = {name: edge.way_back.partition("to ")[2] for name, edge in EDGES.items() if edge.way_back[:3] == "to "}
+    for name, where in back_to.items():
+        assert where in queues or where in stack.of_type("SNS::Topic"), name
+        failing = queues.get(where, {}).get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        assert failing is None or logical_id(failing) == name
+    woken = {word for edge in EDGES.values() for word in edge.way_back.split() if word.endswith("Function")}
+    assert woken <= set(functions)
+
+
+def test_the_runbook_says_what_to_do_about_each_queue_of_dead_letters(stack: Stack) -> None:
+    """Whoever is woken by its alarm finds its name there."""
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("## Dead letters")[2]
+    assert [name for name in sorted(dead_letters(stack)) if f"| `{name}` |" not in runbook] == []
 
 
 def test_a_message_stays_hidden_while_it_is_being_tried(stack: Stack, source: dict[str, Any]) -> None:

@@ -1,115 +1,27 @@
-"""Who may do what: each function what its verb needs, and nothing else."""
+"""Who may do what: each function what its code calls, and nothing else."""
 
 from __future__ import annotations
 
-import json
-from importlib.util import find_spec
-from pathlib import Path
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from tests.template.called import kinds_of_resource
+from tests.template.rights import FUNCTIONS, allowed, needed
 from tests.template.stack import Stack, listed, logical_id, written
 
-COUNT = {"dynamodb:UpdateItem", "dynamodb:Query"}
-MAINTAIN = COUNT | {"dynamodb:GetItem"}
-WRITE_BOOK = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
-PUBLISH = {"sns:Publish"}
-WAKE = {"states:SendTaskSuccess"}
-READ = {"dynamodb:GetItem", "dynamodb:Query"}
-VERIFY = {"secretsmanager:GetSecretValue"}
 READING = ("Get", "BatchGet", "Query", "List", "Describe", "Filter")
-ROTATE = {"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"}
-KEEP = REMIND = {"sqs:SendMessage"}
-TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
+WRITE_BOOK = {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
-# What each function may do to what.
-RIGHTS: dict[str, dict[str, set[str]]] = {
-    "IngestFunction": {"CountsTable": COUNT | {"dynamodb:PutItem", "dynamodb:DeleteItem"}},
-    "EvaluateFunction": {
-        "CountsTable": MAINTAIN,
-        "BookTable": WRITE_BOOK,
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "AppointmentsQueue": REMIND,
-        "EvaluateDeadLetters": KEEP,
-    },
-    "EnforceFunction": {
-        "BookTable": WRITE_BOOK,
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "tenant/*": LOOK | {SET_STATUS},
-        "*": FINDINGS,
-        "GuardBus": {"events:PutEvents"},
-        "EnforceDeadLetters": KEEP,
-    },
-    "ReviewFunction": {
-        "CountsTable": MAINTAIN,
-        "BookTable": WRITE_BOOK,
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "configuration-set/*": {"ses:ListResourceTenants"},
-        "tenant/*": {"ses:GetTenant"},
-        "EnforceFunction": {"lambda:InvokeFunction"},
-        "AppointmentsQueue": REMIND,
-        "ReviewDeadLetters": KEEP,
-    },
-    "ReconcileFunction": {
-        "CountsTable": {"dynamodb:Query", "dynamodb:UpdateItem"},
-        "BookTable": WRITE_BOOK,
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "tenant/*": LOOK,
-        "*": FINDINGS | {"ses:ListReputationEntities", "cloudwatch:GetMetricData"},
-        "STACK-escalation": {"states:DescribeExecution"},
-        "GuardBus": {"events:PutEvents"},
-        "ReconcileDeadLetters": KEEP,
-    },
-    "MirrorFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK, "*": FINDINGS},
-    "ManualResumeFunction": {
-        "BookTable": WRITE_BOOK,
-        "CountsTable": {"dynamodb:GetItem", "dynamodb:Query"},
-        "tenant/*": LOOK,
-        "*": FINDINGS,
-    },
-    "ManualPauseFunction": {"BookTable": WRITE_BOOK, "tenant/*": LOOK},
-    "EscalateFunction": {
-        "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        "GuardBus": {"events:PutEvents"},
-        "STACK-escalation": WAKE | {"states:DescribeExecution"},
-    },
-    "ConsoleFunction": {
-        "BookTable": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        "CountsTable": READ,
-        "EscalationMachine": WAKE,
-        "LinkKey": VERIFY,
-    },
-    "OperatorsFunction": {
-        "BookTable": WRITE_BOOK | {"dynamodb:BatchGetItem"},
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "CountsTable": READ,
-        "tenant/*": LOOK,
-        "*": FINDINGS,
-        "EscalationMachine": WAKE,
-        "LinkKey": VERIFY,
-    },
-    "SignalFunction": {"BookTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"}, "EscalationMachine": WAKE},
-    "RotateKeyFunction": {
-        "LinkKey": {f"secretsmanager:{action}" for action in ROTATE},
-        "RotationDeadLetters": KEEP,
-    },
-    "NotifyFunction": {
-        **{f"{topic}Topic": PUBLISH for topic in ("Pages", "SecondRung", "ThirdRung", "Warnings", "Chat")},
-        "GuardBus": {"events:PutEvents"},
-        "BookTable": {"dynamodb:Query", "dynamodb:PutItem"},
-        "LinkKey": {"secretsmanager:GetSecretValue"},
-    },
-    "DigestFunction": {
-        "WarningsTopic": {"sns:Publish"},
-        "ChatTopic": {"sns:Publish"},
-        "BookTable": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
-        "BookTable/index/todo": {"dynamodb:Query"},
-        "DigestDeadLetters": KEEP,
-    },
+# What may be done to everything, and why.
+ON_EVERYTHING = {
+    "ses:ListRecommendations": "IAM knows only identities as its resource, and the guard asks for tenants",
+    "ses:ListReputationEntities": "a list of all tenants is asked for on none of them",
+    "cloudwatch:GetMetricData": "IAM knows no resource for it",
 }
 
 # What SAM adds to a role for the log and for reading an event source; everything else is written in the template.
@@ -120,38 +32,57 @@ ADDED_BY_SAM = {
 }
 
 
-def reach(stack: Stack, function: str) -> dict[str, set[str]]:
-    """Return the actions a function may take, by resource."""
-    allowed: dict[str, set[str]] = {}
-    for statement in stack.rights(function):
-        for resource in listed(statement["Resource"]):
-            allowed.setdefault(called(resource), set()).update(listed(statement["Action"]))
-    return allowed
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_what_its_code_calls_and_nothing_else(stack: Stack, function: str) -> None:
+    """A right that is missing is a call that fails at night; one too many is a door that nobody uses but a thief."""
+    assert allowed(stack, function) == needed(stack, function)
 
 
-def called(resource: str | dict[str, Any]) -> str:
-    """Return a logical id, the index of one, or the last part of an ARN."""
-    if isinstance(resource, str):
-        return resource
-    index = resource.get("Fn::Sub", "").partition("/index/")[2]
-    named = resource.get("Fn::Sub", "").replace("${AWS::StackName}", "STACK").removesuffix(":*").rpartition(":")[2]
-    return (logical_id(resource) or named) + (f"/index/{index}" if index else "")
+def test_a_right_too_many_is_found(stack: Stack) -> None:
+    """A test of the test: SES's door, planted in the role of the function that decides."""
+    planted, [first, *_] = _own_copy(stack, "EvaluateFunction")
+    first["Action"] = [*listed(first["Action"]), SET_STATUS]
+    assert allowed(planted, "EvaluateFunction") != needed(planted, "EvaluateFunction")
 
 
-def test_a_function_may_do_what_its_verb_needs(stack: Stack) -> None:
-    """All rights in one table, so that a new one is a line somebody has read."""
-    assert {function: reach(stack, function) for function in stack.of_type("Lambda::Function")} == RIGHTS
+def test_a_right_too_few_is_found(stack: Stack) -> None:
+    for at in range(len(list(stack.rights("EnforceFunction")))):
+        planted, statements = _own_copy(stack, "EnforceFunction")
+        statements[at]["Action"] = listed(statements[at]["Action"])[1:]
+        assert allowed(planted, "EnforceFunction") != needed(planted, "EnforceFunction")
+
+
+@pytest.mark.parametrize(
+    ("planted", "on", "action"),
+    [
+        ("def _stop(arn):\n    wiring.gate().shut(arn)\n", "tenant/*", SET_STATUS),
+        ("def _stop(arn):\n    map(wiring.gate().shut, [arn])\n", "tenant/*", SET_STATUS),
+        ("def _tell():\n    wiring.hearing().doorbell.ring('')\n", "EscalationMachine", "states:SendTaskSuccess"),
+        ("def _told():\n    wiring.warnings().forget([])\n", "BookTable", "dynamodb:DeleteItem"),
+    ],
+)
+def test_a_call_that_is_new_is_found(stack: Stack, planted: str, on: str, action: str) -> None:
+    """A test of the test: calls planted in the handler of the function that decides."""
+    assert action in needed(stack, "EvaluateFunction", planted)[on]
+    assert action not in needed(stack, "EvaluateFunction").get(on, set())
+
+
+def _own_copy(stack: Stack, function: str) -> tuple[Stack, list[dict[str, Any]]]:
+    copy = Stack(deepcopy(stack.resources))
+    return copy, list(copy.rights(function))
 
 
 def test_the_function_that_decides_has_no_right_at_ses(stack: Stack) -> None:
     """Evaluate writes an order and cannot carry it out; a mistake in it waits to be read before it harms a sender."""
-    assert {action for action in stack.actions("EvaluateFunction") if action.startswith("ses:")} == set()
+    for found in (allowed(stack, "EvaluateFunction"), needed(stack, "EvaluateFunction")):
+        assert [action for actions in found.values() for action in actions if action.startswith("ses:")] == []
 
 
 def test_only_enforce_may_stop_or_start_a_sender(stack: Stack) -> None:
     """One function changes a sending status, so one place re-reads the mode and the standing before it does."""
-    able = {function for function in stack.of_type("Lambda::Function") if SET_STATUS in stack.actions(function)}
-    assert able == {"EnforceFunction"}
+    able = {each for each in FUNCTIONS if SET_STATUS in set().union(*allowed(stack, each).values())}
+    calling = {each for each in FUNCTIONS if SET_STATUS in set().union(*needed(stack, each).values())}
+    assert able == calling == {"EnforceFunction"}
 
 
 # docs.aws.amazon.com/service-authorization: these three have no resource type.
@@ -159,13 +90,11 @@ OF_NO_RESOURCE = {"ses:ListRecommendations", "ses:ListReputationEntities", "clou
 
 
 def test_no_right_is_wider_than_a_resource(stack: Stack) -> None:
-    """No action with a wildcard, and "*" as a resource only where IAM knows no other."""
-    for function in stack.of_type("Lambda::Function"):
-        for statement in stack.rights(function):
-            actions = listed(statement["Action"])
-            assert not [action for action in actions if "*" in action], function
-            if "*" in listed(statement["Resource"]):
-                assert set(actions) <= OF_NO_RESOURCE, function
+    """No action with a wildcard, and "*" as a resource only for what IAM knows no other."""
+    for function in FUNCTIONS:
+        found = allowed(stack, function)
+        assert not [action for actions in found.values() for action in actions if "*" in action], function
+        assert found.get("*", set()) <= set(ON_EVERYTHING), function
 
 
 def test_roles_have_only_the_managed_policies_sam_adds(stack: Stack) -> None:
@@ -191,18 +120,11 @@ def test_the_guard_announces_in_its_own_name_only(stack: Stack) -> None:
 
 def test_every_ses_right_names_a_resource_iam_knows_for_it(stack: Stack) -> None:
     """A right on a kind of resource its action does not know is a silent refusal, and a pause that never comes."""
-    # Found without importing cfn-lint, which takes seconds.
-    cfnlint = find_spec("cfnlint")
-    assert cfnlint
-    [folder] = cfnlint.submodule_search_locations or []
-    data = Path(folder, "data", "AdditionalSpecs", "Policies.json").read_text(encoding="utf-8")
-    known: dict[str, dict[str, Any]] = json.loads(data)["ses"]["Actions"]
-    for function in stack.of_type("Lambda::Function"):
-        for statement in stack.rights(function):
-            for action in listed(statement["Action"]):
-                if action.startswith("ses:") and statement["Resource"] != "*":
-                    kind = statement["Resource"]["Fn::Sub"].rpartition(":")[2].partition("/")[0]
-                    assert kind in known[action.partition(":")[2].lower()]["Resources"], (function, action)
+    for function in FUNCTIONS:
+        for on, actions in allowed(stack, function).items():
+            for action in actions:
+                if action.startswith("ses:") and on != "*":
+                    assert on.partition("/")[0] in kinds_of_resource(action), (function, action)
 
 
 def test_who_has_a_link_writes_nothing_but_answers(stack: Stack) -> None:
@@ -214,11 +136,11 @@ def test_who_has_a_link_writes_nothing_but_answers(stack: Stack) -> None:
 
 def test_links_pause_and_resume_only_where_the_deployment_says_so(stack: Stack) -> None:
     """What they need for it is a policy of its own, and none of it changes a sender at SES."""
-    [(name, policy)] = stack.of_type("IAM::Policy").items()
-    assert stack.resources[name]["Condition"] == "LinksAct"
+    policy = stack.of_type("IAM::Policy")["ConsoleMayAct"]
+    assert stack.resources["ConsoleMayAct"]["Condition"] == "LinksAct"
     assert [logical_id(role) for role in policy["Roles"]] == ["ConsoleFunctionRole"]
     actions = {each for statement in policy["PolicyDocument"]["Statement"] for each in listed(statement["Action"])}
-    assert actions == WRITE_BOOK - {"dynamodb:GetItem"} | LOOK | FINDINGS
+    assert actions == WRITE_BOOK | LOOK | FINDINGS
 
 
 def test_only_the_page_of_links_is_open_to_everybody(stack: Stack) -> None:
@@ -254,15 +176,60 @@ def test_the_policy_of_operators_is_told_and_belongs_to_nobody(stack: Stack) -> 
     assert written()["Outputs"]["OperatorsPolicy"]["Value"] == {"Ref": "OperatorsPolicy"}
 
 
-@pytest.mark.parametrize("kind", ["Feedback", "Sends", "Status", "Notices", "Signals"])
-def test_only_its_rule_writes_to_a_queue(stack: Stack, kind: str) -> None:
-    """A forged event would be counted, so a queue and its dead letters take messages of their rule alone."""
-    policy = stack.of_type("SQS::QueuePolicy")[f"{kind}QueuesPolicy"]
+def rules_by_queue(stack: Stack) -> dict[str, set[str]]:
+    """Return the queues EventBridge writes to, as targets and for what failed, with the rules that do."""
+    found: dict[str, set[str]] = {}
+    for name, rule in stack.of_type("Events::Rule").items():
+        for target in rule["Targets"]:
+            for arn in (target["Arn"], target["DeadLetterConfig"]["Arn"]):
+                if logical_id(arn) in stack.of_type("SQS::Queue"):
+                    found.setdefault(logical_id(arn), set()).add(name)
+    return found
+
+
+def test_only_its_rule_writes_to_a_queue(stack: Stack) -> None:
+    """A forged event would be counted, so a queue takes EventBridge's messages of this account's own rules alone."""
+    takes: dict[str, set[str]] = {}
+    for name, policy in stack.of_type("SQS::QueuePolicy").items():
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}, name
+        assert statement["Action"] == "sqs:SendMessage", name
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}, name
+        for queue in policy["Queues"]:
+            takes.setdefault(logical_id(queue), set()).update(_rules_in(stack, statement["Condition"]))
+    assert takes == rules_by_queue(stack)
+
+
+def _rules_in(stack: Stack, condition: dict[str, Any]) -> set[str]:
+    """Return the rules a condition names: one, or all of a bus, whose hand-overs share a queue."""
+    if "ArnEquals" in condition:
+        return {logical_id(condition["ArnEquals"]["aws:SourceArn"])}
+    shape = condition["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+    assert shape == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${GuardBus}/*"
+    return {name for name in stack.of_type("Events::Rule") if name in ("PagerDutyRule", "WebhookRule")}
+
+
+def test_a_topic_takes_nobodys_word_but_eventbridges_and_this_accounts(stack: Stack) -> None:
+    """Which rule speaks cannot be asked (docs/decisions.md), so one topic alone takes it."""
+    [policy] = stack.of_type("SNS::TopicPolicy").values()
     [statement] = policy["PolicyDocument"]["Statement"]
-    assert {logical_id(queue) for queue in policy["Queues"]} == {f"{kind}Queue", f"{kind}DeadLetters"}
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == f"{kind}Rule"
+    assert [logical_id(topic) for topic in policy["Topics"]] == [logical_id(statement["Resource"])] == ["PagesTopic"]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+
+
+def test_the_bus_lets_no_other_account_in(stack: Stack) -> None:
+    """A bus is open to other accounts by what its policy allows: this one only denies."""
+    [bus] = stack.of_type("Events::EventBus").values()
+    assert {statement["Effect"] for statement in bus["Policy"]["Statement"]} == {"Deny"}
+
+
+def test_a_role_is_taken_by_one_service_for_this_account(stack: Stack) -> None:
+    """Lambda's roles are SAM's; every other service says for whom it asks, or could be made to ask for a stranger."""
+    for name, role in stack.of_type("IAM::Role").items():
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        [service] = listed(statement["Principal"]["Service"])
+        if service not in ("lambda.amazonaws.com", "scheduler.amazonaws.com"):
+            assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, name
 
 
 def test_only_secrets_manager_asks_for_a_rotation_and_only_of_the_key_of_links(stack: Stack) -> None:

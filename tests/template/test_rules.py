@@ -22,6 +22,8 @@ TAKEN_BY = {
     "finding": "StatusRule",
     "announced": "NoticesRule",
     "escalation": "EscalationFailedRule",
+    "stream-failure-of-evaluate": "EvaluateFailedRule",
+    "stream-failure-of-enforce": "EnforceFailedRule",
     "unread": None,
 }
 # Who else takes what the guard announced, by its name.
@@ -47,6 +49,14 @@ TARGET_OF = {
     "EpisodeRule": "EscalationMachine",
     "SignalsRule": "SignalsQueue",
     "EscalationFailedRule": "PagesTopic",
+    "EvaluateFailedRule": "EvaluateDeadLetters",
+    "EnforceFailedRule": "EnforceDeadLetters",
+}
+# What the bucket and the event source mappings are called in events/.
+BUCKET = "reputation-guard-streamfailures-a1b2c3d4e5f6"
+MAPPINGS = {
+    "EvaluateFailedRule": ("EvaluateFunctionFeedbackGrew", "5d1b1a3c-0d4e-4f6b-9a3a-2f0c6a7b8c9d"),
+    "EnforceFailedRule": ("EnforceFunctionDecisionWritten", "8e2c9b7a-3f1d-4c5e-b6a7-1d2e3f4a5b6c"),
 }
 # What notify hands on, by the name of its channel.
 CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
@@ -58,6 +68,12 @@ def pattern_of(stack: Stack, rule: str) -> dict[str, Any]:
     if rule == "EscalationFailedRule":
         assert [logical_id(each) for each in pattern["detail"]["stateMachineArn"]] == ["EscalationMachine"]
         return pattern | {"detail": pattern["detail"] | {"stateMachineArn": [MACHINE]}}
+    if rule in MAPPINGS:
+        mapping, called = MAPPINGS[rule]
+        [key], [bucket] = pattern["detail"]["object"]["key"], pattern["detail"]["bucket"]["name"]
+        assert (key["prefix"]["Fn::Sub"], logical_id(bucket)) == (f"aws/lambda/${{{mapping}}}/", "StreamFailures")
+        object_key = {"prefix": f"aws/lambda/{called}/"}
+        return pattern | {"detail": {"bucket": {"name": [BUCKET]}, "object": {"key": [object_key]}}}
     return pattern
 
 
@@ -68,7 +84,7 @@ def test_every_event_is_taken_by_its_rule_and_by_no_other(stack: Stack, events: 
         for name, event in events.items()
     }
     expected = {
-        name: {TAKEN_BY[name.partition("-")[0]], ALSO_TAKEN_BY.get(event["detail-type"])} - {None}
+        name: {TAKEN_BY.get(name) or TAKEN_BY[name.partition("-")[0]], ALSO_TAKEN_BY.get(event["detail-type"])} - {None}
         for name, event in events.items()
     }
     assert taken == expected
@@ -119,8 +135,8 @@ def test_every_rule_has_one_target(stack: Stack, rule: str) -> None:
 def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
-    of_ses = {"FeedbackRule", "SendsRule", "StatusRule", "EscalationFailedRule"}
-    assert buses == {rule: "" if rule in of_ses else "GuardBus" for rule in (*TARGET_OF, *CHANNEL_RULES)}
+    of_aws = {"FeedbackRule", "SendsRule", "StatusRule", "EscalationFailedRule", *MAPPINGS}
+    assert buses == {rule: "" if rule in of_aws else "GuardBus" for rule in (*TARGET_OF, *CHANNEL_RULES)}
 
 
 @pytest.mark.parametrize("rule", CHANNEL_RULES)

@@ -66,26 +66,11 @@ def test_every_resource_says_why_it_is_there() -> None:
     assert [lines[number].strip() for number in resources if not lines[number - 1].startswith("  # ")] == []
 
 
-@pytest.mark.parametrize("table", ["CountsTable", "BookTable"])
-def test_tables_forget_by_plan_and_never_by_accident(stack: Stack, table: str) -> None:
-    """Items expire by their own date, changes are streamed, and neither a mistake nor a deletion takes a table away."""
-    properties = stack.of_type("DynamoDB::Table")[table]
-    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert properties["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
-    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert stack.resources[table]["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert stack.resources[table]["UpdateReplacePolicy"] == "Retain"
-
-
-WRITTEN_BY_LAMBDA = ("Evaluate", "Enforce", "Review", "Reconcile", "Digest", "Rotation")
-
-
 def test_a_function_is_told_what_it_may_reach_and_nothing_else(stack: Stack) -> None:
     """A name in the environment without a right is a call that fails, and a right without a name one nobody makes."""
     # Lambda writes failures, and a task's token names its machine.
-    dead_letters = {f"{name}DeadLetters" for name in WRITTEN_BY_LAMBDA}
-    aside = {*dead_letters, "EscalationMachine", ""}
+    dead_letters = {f"{name}DeadLetters" for name in ("Enforce", "Review", "Reconcile", "Digest", "Rotation")}
+    aside = {*dead_letters, "StreamFailures", "EscalationMachine", ""}
     for name, function in stack.of_type("Lambda::Function").items():
         told = {logical_id(value) for value in function["Environment"]["Variables"].values()} & set(stack.resources)
         # Notify only writes the address down.
@@ -116,19 +101,6 @@ def test_a_link_lives_shorter_than_its_key_verifies(stack: Stack) -> None:
     [schedule] = stack.of_type("SecretsManager::RotationSchedule").values()
     assert timedelta(days=schedule["RotationRules"]["AutomaticallyAfterDays"]) > 2 * LINKS_LAST
     assert schedule["RotateImmediatelyOnUpdate"] is False
-
-
-def test_queues_are_encrypted(stack: Stack) -> None:
-    """Mail addresses pass through the queues."""
-    assert all(queue["SqsManagedSseEnabled"] for queue in stack.of_type("SQS::Queue").values())
-
-
-def test_logs_end(stack: Stack) -> None:
-    """No function writes to a log that is kept for ever."""
-    groups = stack.of_type("Logs::LogGroup")
-    for name, function in stack.of_type("Lambda::Function").items():
-        group = groups[logical_id(function["LoggingConfig"]["LogGroup"])]
-        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
 
 
 def test_runtime_and_processor_are_parameters(stack: Stack, source: dict[str, Any]) -> None:

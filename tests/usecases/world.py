@@ -29,6 +29,7 @@ from tests.fakes.book import InMemoryBook
 from tests.fakes.brake import InMemoryBrake
 from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
+from tests.fakes.headcount import InMemoryHeadcount
 from tests.fakes.incidents import InMemoryIncidents
 from tests.fakes.outlets import Bell, Diary, InMemoryBus, InMemoryOwners
 from tests.fakes.policies import InMemoryShelf
@@ -141,7 +142,9 @@ class World:
 
     def reviewing(self, now: datetime) -> Reviewing:
         """What a review needs."""
-        return Reviewing(self.court(now), self.book, self.owners, self.ses, self.ses, self.bell)
+        return Reviewing(
+            self.court(now), self.book, self.owners, self.ses, self.ses, self.bell, InMemoryHeadcount(self.brake)
+        )
 
     def mirror(self, now: datetime = NOW) -> Mirror:
         """What adopting needs."""

@@ -23,7 +23,7 @@ from reputation_guard.domain.notice import Channel, Notice
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
-from reputation_guard.domain.tenant import Finding, SendingStatus, Tenant
+from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
 
 
 class UnavailableError(Exception):
@@ -314,6 +314,16 @@ class BrakeBook(Protocol):
 
         `StaleError`: the record changed since it was read, or it is kept no more.
         """
+
+
+class Headcount(Protocol):
+    """How many there are, for people who look from afar: some moments old, and dear to nobody."""
+
+    def standings(self) -> Mapping[Standing, int]:
+        """How many tenants stand in each standing but HEALTHY."""
+
+    def kept(self) -> int:
+        """How many pauses are kept past the brake."""
 
 
 class Proposals(Protocol):

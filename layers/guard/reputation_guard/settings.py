@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from reputation_guard.domain.addresses import Veil
 from reputation_guard.domain.brake import BrakeRules
 from reputation_guard.domain.notice import Channel
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
@@ -52,6 +53,12 @@ class Settings:
     def counts_simulator(self) -> bool:
         """Whether mail to the mailbox simulator counts."""
         return self._is_on("COUNT_SIMULATOR")
+
+    @property
+    def veil(self) -> Veil:
+        """What becomes of recipients' addresses; the stack's id is each deployment's own."""
+        told = self._one_of("RECIPIENT_ADDRESSES", {"hashed": False, "shown": True})
+        return Veil(self.text("STACK_ID").encode(), lifted=told == "shown")
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -79,7 +79,7 @@ def counting_rules() -> "CountingRules":
     """What the deployment chose to count."""
     from reputation_guard.usecases.count import CountingRules
 
-    return CountingRules(settings().text("TENANT_TAG"), with_simulator=settings().counts_simulator)
+    return CountingRules(settings().text("TENANT_TAG"), settings().counts_simulator, settings().veil)
 
 
 @cache
@@ -195,9 +195,11 @@ def waker() -> "EnforceFunction":
 
 def reviewing(at: datetime) -> "Reviewing":
     """What a review at this moment needs."""
+    from reputation_guard.aws.headcount import HeadcountTable
     from reputation_guard.usecases.review import Reviewing
 
-    return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker())
+    headcount = HeadcountTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker(), headcount)
 
 
 def mirror(at: datetime) -> "Mirror":

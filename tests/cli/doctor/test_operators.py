@@ -7,8 +7,8 @@ import pytest
 
 from cli.doctor.operators import NEEDED, POLICY
 from tests.cli.aws import HERE, OWNER, FakeAws, examined, refused
+from tests.template.rights import called
 from tests.template.stack import listed, translated
-from tests.template.test_rights import called
 
 POLICY_ARN = f"arn:aws:iam::{OWNER}:policy/guard-OperatorsPolicy-1"
 SSO = "AWSReservedSSO_Operators_0123456789abcdef"
@@ -40,7 +40,7 @@ def test_the_doctor_asks_for_exactly_the_rights_of_the_operators_policy() -> Non
     for statement in document["Statement"]:
         for thing in map(called, listed(statement["Resource"])):
             given.setdefault(thing, set()).update(listed(statement["Action"]))
-    assert {on.replace("stack/*", "stack/STACK/*"): set(actions) for on, actions in NEEDED.items()} == given
+    assert {on.replace("stack/*", "stack/${AWS::StackName}/*"): set(actions) for on, actions in NEEDED.items()} == given
 
 
 def test_who_may_do_all_of_it_is_told(aws: FakeAws) -> None:

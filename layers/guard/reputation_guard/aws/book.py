@@ -14,11 +14,10 @@ Policies (`aws/policies.py`), proposals (`aws/proposals.py`) and the brake (`aws
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
@@ -27,6 +26,7 @@ from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
 from reputation_guard.ports import ModeRecord, Outcome, Pending
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
 if TYPE_CHECKING:
@@ -141,11 +141,10 @@ class BookTable:
 
     def mode(self) -> ModeRecord:
         item = self._get(MODE_KEY)
-        since = item.get("enforcing_since")
         return ModeRecord(
             switch=_switch(item["switch"]) if "switch" in item else None,
-            in_force=Mode(item["in_force"]) if "in_force" in item else None,
-            enforcing_since=datetime.fromisoformat(since) if since else None,
+            in_force=_switch(item["in_force"]) if "in_force" in item else None,
+            enforcing_since=_moment(item.get("enforcing_since")),
         )
 
     def note_mode(self, read: ModeRecord, mode: Mode, enforcing_since: datetime | None) -> None:
@@ -155,6 +154,10 @@ class BookTable:
             ":read": read.in_force,
         }
         unchanged = "in_force = :read" if read.in_force else "attribute_not_exists(in_force)"
+        if read.in_force is Mode.OBSERVE:
+            # What nobody can read there was read as observe.
+            unchanged += " OR NOT in_force IN (:observe, :enforce)"
+            values |= {":observe": Mode.OBSERVE, ":enforce": Mode.ENFORCE}
         since = ", enforcing_since = :since" if enforcing_since else " REMOVE enforcing_since"
         with answers():
             try:
@@ -252,12 +255,21 @@ def _switch(text: object) -> Mode:
     return Mode.ENFORCE if str(text).strip().lower() == Mode.ENFORCE else Mode.OBSERVE
 
 
+def _moment(text: object) -> datetime | None:
+    """A moment that a person may have touched, in UTC where it says no zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -> T | None:
     """What an item holds; one that cannot be read must not stop its neighbours (Law 11), and is left where it is."""
     try:
         return read(item)
-    except (ValidationError, KeyError) as error:
-        _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), error)
+    except UNREADABLE as error:
+        _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), unreadable(error))
         return None
 
 

@@ -42,6 +42,7 @@ from reputation_guard.aws.ledger_items import (
     sets_of_hours,
     sum_of_hours,
 )
+from reputation_guard.aws.remembered import Remembered
 from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
@@ -74,7 +75,7 @@ class CountsReader:
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._noted: dict[str, Contributor] = {}
+        self._noted = Remembered[str, Contributor]()
 
     def known(self, ledger: Ledger, now: datetime) -> Known:
         slot = slot_of(now)

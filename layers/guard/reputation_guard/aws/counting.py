@@ -28,6 +28,7 @@ from reputation_guard.aws.counts_keys import (
     sent_through,
     slot_key,
 )
+from reputation_guard.aws.remembered import Remembered
 from reputation_guard.domain.counts import (
     DAY_SECONDS,
     EXACT_IDS,
@@ -58,9 +59,9 @@ class CountsWriter:
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._enough_examples: set[tuple[str, int]] = set()
+        self._enough_examples = Remembered[tuple[str, int], None]()
         # A set of ids never shrinks, so what was full once stays full.
-        self._full: set[tuple[tuple[str, str], Kind]] = set()
+        self._full = Remembered[tuple[tuple[str, str], Kind], None]()
         self._sight_noted = False
         # What this process has noted already: mostly the same tenants send.
         self._traces: tuple[int, frozenset[bytes]] = (0, frozenset())
@@ -106,7 +107,7 @@ class CountsWriter:
         # At least one kind has its thousand ids: that one gets the sample only.
         for kind, ids in feedback.ids.items():
             if not self._add_ids(feedback, {kind: ids}):
-                self._full.add((_key_of(feedback), kind))
+                self._full[_key_of(feedback), kind] = None
                 self._add_ids(feedback, {kind: ids})
 
     def _add_ids(self, feedback: SlotOfFeedback, ids: Mapping[Kind, Ids]) -> bool:
@@ -148,7 +149,7 @@ class CountsWriter:
             values={":enough": {"N": str(_EXAMPLES_AN_HOUR)}},
         )
         if added is None:
-            self._enough_examples.add((tenant, hour))
+            self._enough_examples[tenant, hour] = None
 
     def note_senders(self, hour: int, traces: frozenset[bytes]) -> None:
         known = self._traces[1] if self._traces[0] == hour else frozenset()

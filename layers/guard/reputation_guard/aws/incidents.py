@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.book import partition_of, todo_query
@@ -22,6 +21,7 @@ from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.incident import Incident
 from reputation_guard.ports import StaleError
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import incidents, plain
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ class IncidentTable:
 def _readable(item: Mapping[str, Any]) -> Incident | None:
     try:
         return incident_from(item)
-    except ValidationError as error:
-        _LOG.error("unreadable incident %s: %s", item["pk"], error)
+    except UNREADABLE as error:
+        _LOG.error("unreadable incident %s: %s", item["pk"], unreadable(error))
         return None
 
 

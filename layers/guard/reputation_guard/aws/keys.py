@@ -79,7 +79,7 @@ class LinkKeySecret:
             )
 
 
-def _found(secrets: Any, **asked: str) -> Any:
+def _found(secrets: "SecretsManagerClient", **asked: Any) -> Any:
     """A version that may not be there, or not have a value yet."""
     with answers():
         try:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
+from reputation_guard.aws.remembered import Remembered
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,7 +24,7 @@ class OwnersTable:
         self._dynamodb = dynamodb
         self._table = table
         self._known: dict[str, str] = {}
-        self._noted: set[str] = set()
+        self._noted = Remembered[str, None]()
         self._read_at: float | None = None
 
     def known(self) -> Mapping[str, str]:
@@ -37,9 +38,9 @@ class OwnersTable:
         return {item["sk"]["S"]: item.get("tenant", {"S": ""})["S"] for item in self._items()}
 
     def note_unattributed(self, configuration_sets: Iterable[str]) -> None:
-        for name in sorted(set(configuration_sets) - self._noted):
+        for name in sorted(set(configuration_sets) - self._noted.keys()):
             self._update(name, "SET unattributed = :yes", {":yes": {"BOOL": True}})
-            self._noted.add(name)
+            self._noted[name] = None
 
     def to_look_up(self, now: datetime) -> Sequence[str]:
         before = (now - _ASK_AGAIN).timestamp()

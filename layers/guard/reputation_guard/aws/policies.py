@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
+from reputation_guard.aws.remembered import Remembered
 from reputation_guard.domain.choice import PolicyVersion, built_in
 from reputation_guard.domain.policy import Policy
 from reputation_guard.ports import StaleError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _PARTITION = "policies"
 _LAST_VERSIONS = 20
+# Names come from tags at SES as well, and each may have its last versions.
+_MOST_POLICIES = 100
 # A judgement may follow a new version so much later; the enforcer, and the kill switch, remember nothing.
 A_MINUTE = 60.0
 
@@ -50,7 +53,7 @@ class PolicyTable:
         self._dynamodb = dynamodb
         self._table = table
         self._remembered_seconds = remembered_seconds
-        self._read: dict[str, tuple[float, Sequence[PolicyVersion]]] = {}
+        self._read = Remembered[str, tuple[float, Sequence[PolicyVersion]]](_MOST_POLICIES)
 
     def versions(self, name: str) -> Sequence[PolicyVersion]:
         read_at, versions = self._read.get(name, (None, ()))
@@ -114,7 +117,11 @@ def _kept(item: Mapping[str, Any]) -> Kept:
         policy = read_document(item["document"]).to_domain(version)
         if policy.name != name or not version:
             return Kept(name, version, None, "name: is not the one it is kept under")
-        found = PolicyVersion(policy, datetime.fromisoformat(item["put_at"]), item.get("put_by", ""))
+        put_at = datetime.fromisoformat(item["put_at"])
+        if put_at.tzinfo is None:
+            # It would be compared with moments that have one, in each judgement.
+            return Kept(name, version, None, "put_at: has no time zone")
+        found = PolicyVersion(policy, put_at, str(item.get("put_by", "")))
     except MalformedError as error:
         return Kept(name, version, None, f"{error.field}: {error.problem}")
     except (KeyError, TypeError, ValueError) as error:

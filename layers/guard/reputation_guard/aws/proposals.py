@@ -4,13 +4,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.book import partition_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.approval import Proposal
 from reputation_guard.ports import StaleError
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import plain
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class ProposalTable:
         item = from_item(found.get("Item", {}))
         try:
             return _PROPOSALS.validate_python(item["proposal"]) if item else None
-        except (ValidationError, KeyError) as error:
-            _LOG.error("unreadable proposal %s: %s", tenant, error)
+        except UNREADABLE as error:
+            _LOG.error("unreadable proposal %s: %s", tenant, unreadable(error))
             return None
 
     def propose(self, proposal: Proposal) -> None:

@@ -10,12 +10,13 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.book import todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.notice import Notice
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import plain
 
 if TYPE_CHECKING:
@@ -69,6 +70,6 @@ def _key_of(notice: Notice) -> dict[str, str]:
 def _readable(item: dict[str, Any]) -> Notice | None:
     try:
         return _NOTICES.validate_python(item["notice"], strict=False)
-    except (ValidationError, KeyError) as error:
-        _LOG.error("unreadable warning %s: %s", item["pk"], error)
+    except UNREADABLE as error:
+        _LOG.error("unreadable warning %s: %s", item["pk"], unreadable(error))
         return None

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from reputation_guard.domain.addresses import Veil, domain_of
 from reputation_guard.domain.counts import feedback_id
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.policy import Kind
+from reputation_guard.domain.tenant import can_be_at_ses
 
 SES_TENANT_TAG = "ses:tenant-name"
 CONFIGURATION_SET_TAG = "ses:configuration-set"
@@ -21,6 +23,7 @@ SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _UNCOUNTED_BOUNCES = frozenset({"OnAccountSuppressionList", "OnTenantSuppressionList", "EmailValidationSuppressed"})
 _UNCOUNTED_COMPLAINTS = frozenset({"OnAccountSuppressionList", "OnTenantSuppressionList"})
 _DIAGNOSTIC_LENGTH = 160
+_ANY_VEIL = Veil()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,18 @@ class Feedback:
 def attribute(mail: Mail, own_tag: str, owners: Mapping[str, str]) -> Attribution:
     """The tenant of a message: SES's tag, else the own tag, else the set's only tenant; never a guess.
 
-    `owners` maps a configuration set to its tenant where SES's associations make it one to one.
+    `owners` maps a configuration set to its tenant where SES's associations make it one to one. What SES takes for no
+    name names nobody: such a tenant can neither be paused nor, with a dot in its name, be found in a decision's id.
     """
-    configuration_set = mail.tag(CONFIGURATION_SET_TAG)
-    named_by_ses = mail.tag(SES_TENANT_TAG)
-    tenant = named_by_ses or mail.tag(own_tag) or owners.get(configuration_set, "")
+    configuration_set = _name(mail.tag(CONFIGURATION_SET_TAG))
+    named_by_ses = _name(mail.tag(SES_TENANT_TAG))
+    tenant = named_by_ses or _name(mail.tag(own_tag)) or owners.get(configuration_set, "")
     return Attribution(tenant, configuration_set, by_ses=bool(named_by_ses))
+
+
+def _name(text: str) -> str:
+    """A name as SES takes it for tenants and for configuration sets, else nothing."""
+    return text if can_be_at_ses(text) else ""
 
 
 def countable_sends(mail: Mail, *, with_simulator: bool) -> int:
@@ -112,8 +121,13 @@ def countable_sends(mail: Mail, *, with_simulator: bool) -> int:
     return sum(with_simulator or not _is_simulated(address) for address in mail.recipients)
 
 
-def countable_feedback(event: Bounce | Complaint, *, with_simulator: bool) -> Iterator[Feedback]:
-    """The feedback in an event that SES itself would count: hard bounces by recipient, one complaint an event."""
+def countable_feedback(
+    event: Bounce | Complaint, *, with_simulator: bool, veil: Veil = _ANY_VEIL
+) -> Iterator[Feedback]:
+    """The feedback in an event that SES itself would count: hard bounces by recipient, one complaint an event.
+
+    `veil`: what becomes of addresses in what is kept for people.
+    """
     mail = event.mail
     if isinstance(event, Complaint):
         addresses = event.recipients or mail.recipients
@@ -121,30 +135,22 @@ def countable_feedback(event: Bounce | Complaint, *, with_simulator: bool) -> It
         wanted = event.feedback_type != "not-spam" and event.sub_type not in _UNCOUNTED_COMPLAINTS
         if wanted and (with_simulator or not simulated):
             ident = feedback_id(mail.sent_at, mail.message_id, event.feedback_id, Kind.COMPLAINT)
-            yield Feedback(Kind.COMPLAINT, ident, _example(Kind.COMPLAINT, mail, addresses[0], event.feedback_type))
+            example = _example(Kind.COMPLAINT, mail, addresses[0], event.feedback_type, veil)
+            yield Feedback(Kind.COMPLAINT, ident, example)
         return
     if event.bounce_type != "Permanent" or event.sub_type in _UNCOUNTED_BOUNCES:
         return
     for recipient in event.recipients:
         if with_simulator or not _is_simulated(recipient.address):
             ident = feedback_id(mail.sent_at, mail.message_id, recipient.address.lower(), Kind.BOUNCE)
-            yield Feedback(Kind.BOUNCE, ident, _example(Kind.BOUNCE, mail, recipient.address, recipient.diagnostic))
+            example = _example(Kind.BOUNCE, mail, recipient.address, recipient.diagnostic, veil)
+            yield Feedback(Kind.BOUNCE, ident, example)
 
 
-def _example(kind: Kind, mail: Mail, address: str, diagnostic: str) -> Example:
-    return Example(
-        kind, _domain(address), _without_addresses(diagnostic)[:_DIAGNOSTIC_LENGTH], mail.tag(SENDING_IP_TAG)
-    )
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].strip("> ").lower()
+def _example(kind: Kind, mail: Mail, address: str, said: str, veil: Veil) -> Example:
+    said = veil.over(said, (address, *mail.recipients))[:_DIAGNOSTIC_LENGTH]
+    return Example(kind, domain_of(address), said, veil.over(mail.tag(SENDING_IP_TAG)))
 
 
 def _is_simulated(address: str) -> bool:
-    return _domain(address) == SIMULATOR_DOMAIN
-
-
-def _without_addresses(text: str) -> str:
-    """A diagnostic often quotes the recipient: a page never shows a whole address."""
-    return " ".join("<address>" if "@" in word else word for word in text.split())
+    return domain_of(address) == SIMULATOR_DOMAIN

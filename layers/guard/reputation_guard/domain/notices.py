@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
+from reputation_guard.domain.addresses import alike
 from reputation_guard.domain.blind_notice import about_sight
 from reputation_guard.domain.brake_notice import about_the_brake
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
@@ -242,12 +244,12 @@ def _feedback(decision: Decision) -> Iterator[str]:
     examples = [each for each in decision.examples if because and each.kind is because.window.kind]
     if not examples:
         return
-    domains = Counter(example.domain for example in examples).most_common(_TOP)
+    domains = Counter(example.domain or "an unknown domain" for example in examples).most_common(_TOP)
     addresses = Counter(example.sending_ip for example in examples if example.sending_ip).most_common(_TOP)
-    words = Counter(example.diagnostic for example in examples if example.diagnostic).most_common(_TOP)
+    words = alike(example.diagnostic for example in examples if example.diagnostic)
     lines = [f"The feedback, from {len(examples)} examples:"]
     lines += ["  recipients at " + ", ".join(f"{domain} ({count})" for domain, count in domains)]
-    lines += [f"  {count} x {text}" for text, count in words]
+    lines += [f"  {count} x {text}" for text, count in islice(words.items(), _TOP)]
     if addresses:
         lines += ["  sent from " + ", ".join(f"{address} ({count})" for address, count in addresses)]
     yield "\n".join(lines)

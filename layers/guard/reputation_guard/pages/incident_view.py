@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
+from reputation_guard.domain.addresses import alike
 from reputation_guard.domain.counts import Counts, Series
-from reputation_guard.domain.decision import Case
+from reputation_guard.domain.decision import Case, Example
 from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome
@@ -112,7 +114,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         drawings=tuple(_drawings(dossier)),
         rows=tuple(_rows(dossier)),
         domains=_most(each.domain for each in decision.examples),
-        diagnostics=_most(each.diagnostic for each in decision.examples),
+        diagnostics=tuple(islice(_said(decision.examples).items(), _TOP)),
         examples=len(decision.examples),
         findings=dossier.tenant.findings if dossier.tenant else (),
         timeline=tuple(entries(incident, now)),
@@ -201,6 +203,10 @@ def _rows(dossier: Dossier) -> Iterator[Row]:
             complaints=f"{complaints.feedback:,}",
             complaint_rate=percent(complaints.rate) if complaints.due else "-",
         )
+
+
+def _said(examples: Iterable[Example]) -> dict[str, int]:
+    return alike(each.diagnostic for each in examples if each.diagnostic)
 
 
 def _most(words: Iterable[str]) -> tuple[tuple[str, int], ...]:

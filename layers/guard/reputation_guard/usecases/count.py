@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from reputation_guard.domain.addresses import Veil
 from reputation_guard.domain.counts import (
     ACCOUNT_LEDGER,
     ANY_SET,
@@ -46,10 +47,11 @@ _COMES_AGAIN = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True)
 class CountingRules:
-    """The deployment's choices: the own message tag, and whether simulator mail counts."""
+    """The deployment's choices: the own message tag, whether simulator mail counts, how examples tell addresses."""
 
     own_tag: str
     with_simulator: bool = False
+    veil: Veil = field(default_factory=Veil)
 
 
 @dataclass(slots=True)
@@ -246,7 +248,7 @@ def _slots(batch: _Batch, ledger_of: Callable[[str], Ledger]) -> dict[tuple[Ledg
         through = batch.whose[name].configuration_set if ledger.tenant else ""
         slot = slots[ledger, slot_of(event.mail.sent_at), through]
         slot.records.add(name)
-        for each in countable_feedback(event, with_simulator=batch.rules.with_simulator):
+        for each in countable_feedback(event, with_simulator=batch.rules.with_simulator, veil=batch.rules.veil):
             slot.ids[each.kind].add(each.ident)
             slot.examples.append((each.ident, each.example))
             in_bin = bin_of(each.kind, event.mail.sent_at, event.reported_at)

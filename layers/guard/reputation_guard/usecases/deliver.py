@@ -49,17 +49,25 @@ def notify(
 ) -> Notice | None:
     """Tell people of a guard event, or keep it for the digest; None where the escalation does.
 
-    Raises `UntoldError`: try again; nobody is told twice.
+    Raises `UntoldError`: try again; nobody is told twice. `RefusedError`: nobody can be told of such an event.
     """
-    notice = notice_about(announcement)
+    notice, held_until = _made(announcement, now)
     if notice is None:
         return None
     notice = with_ways_on(notice, world.runbook, _link_of(notice, world.links, now))
     if notice.severity is Severity.WARNING:
-        world.shelf.keep(notice, quiet_until(_policy_of(announcement).quiet_hours, now))
+        world.shelf.keep(notice, held_until)
     else:
         deliver(notice, world.delivery, now, is_last_chance=is_last_chance)
     return notice
+
+
+def _made(announcement: Announcement | IncidentAnnouncement, now: datetime) -> tuple[Notice | None, datetime]:
+    try:
+        return notice_about(announcement), quiet_until(_policy_of(announcement).quiet_hours, now)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Of the right types, and still none that the guard announced: a day of the year 0, 10^400 bounces (Law 11).
+        raise RefusedError(type(error).__name__, "the event makes no sense") from error
 
 
 def _link_of(notice: Notice, links: LinkMaker, now: datetime) -> str:

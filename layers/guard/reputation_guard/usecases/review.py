@@ -9,6 +9,7 @@ from reputation_guard.ports import (
     Associations,
     Book,
     GoneError,
+    Headcount,
     RefusedError,
     SetOwners,
     StaleError,
@@ -19,6 +20,7 @@ from reputation_guard.ports import (
 )
 from reputation_guard.usecases.account import close_account_days, judge_account
 from reputation_guard.usecases.judge import Court, judge, knowing_the_account, look_at_brake
+from reputation_guard.usecases.survey import Survey, survey
 from reputation_guard.usecases.tags import read_tags
 
 # The hours of so many closed days are still there to be summed up, if a turn was missed.
@@ -27,7 +29,7 @@ _DAYS_OF_HOURS = 2
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """What a review needs: what a judgement needs, and SES's word on sets and tags."""
+    """What a review needs: what a judgement needs, SES's word on sets and tags, and whom to count."""
 
     court: Court
     book: Book
@@ -35,6 +37,7 @@ class Reviewing:
     associations: Associations
     tags: TenantTags
     waker: Waker
+    headcount: Headcount
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Review:
     sets_looked_up: int = 0
     left: dict[str, str] = field(default_factory=dict)
     unknown_policies: dict[str, str] = field(default_factory=dict)
+    survey: Survey | None = None
 
 
 def review(world: Reviewing, now: datetime) -> Review:
@@ -77,6 +81,7 @@ def review(world: Reviewing, now: datetime) -> Review:
     _look_up_owners(world.owners, world.associations, now, result)
     if silence and not result.tended:
         raise silence
+    result.survey = survey(court.account, court.counted, world.headcount, court.travelling, now)
     return result
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from reputation_guard.wire import MalformedError
 
@@ -16,6 +16,12 @@ class Batch(Generic[T]):
 
     read: dict[str, T]
     malformed: dict[str, MalformedError]
+
+
+def is_batch(event: object) -> TypeGuard[dict[str, Any]]:
+    """Whether it is a queue that calls, and no person, who may send any JSON."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    return isinstance(records, list) and all(isinstance(each, dict) and "messageId" in each for each in records)
 
 
 def read_batch(event: Mapping[str, Any], parse: Callable[[str], T]) -> Batch[T]:

@@ -1,0 +1,1 @@
+"""`guard redrive`: dead letters, why they are there, and the way back."""

@@ -1,0 +1,48 @@
+"""Reconcile as Lambda runs it: one run watches, walks and says what it found."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from reputation_guard import wiring
+from reputation_guard.aws.ses import SesEntities
+from reputation_guard.ports import Entity
+from tests.fakes.ses import InMemorySes
+from tests.functions.conftest import Clock, Context, handler_of
+
+pytestmark = pytest.mark.usefixtures("outlets", "clock")
+
+
+@pytest.fixture
+def walked(ses: InMemorySes, monkeypatch: pytest.MonkeyPatch) -> InMemorySes:
+    """SES lists two tenants, and nobody waits for its pace."""
+
+    def page(_: SesEntities, after: str | None) -> tuple[Sequence[Entity], str | None]:
+        return ses.page(after)
+
+    monkeypatch.setattr(SesEntities, "page", page)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    ses.add("one")
+    ses.add("two")
+    return ses
+
+
+def test_a_run_finds_the_tenants_nobody_had_heard_of(walked: InMemorySes) -> None:
+    found = handler_of("reconcile")({}, Context())
+    assert (found["ran"], found["seen"], found["new"], found["is_done"]) == (True, 2, 2, True)
+    record = wiring.book().tenant("two")
+    assert record
+    assert record.arn == walked.arn_of("two")
+
+
+def test_the_next_run_does_not_walk_again_within_the_hour(walked: InMemorySes) -> None:
+    handler_of("reconcile")({}, Context())
+    assert handler_of("reconcile")({}, Context())["seen"] == 0
+    assert walked.pages_asked == [None]
+
+
+def test_a_run_beside_another_one_leaves_it_the_walk(walked: InMemorySes, clock: Clock) -> None:
+    handler_of("reconcile")({}, Context())
+    wiring.reconciling(clock.now).rounds.take(clock.now, clock.now.replace(year=2027))
+    assert handler_of("reconcile")({}, Context()) == {"ran": False}
+    assert walked.pages_asked == [None]
