@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reputation_guard.domain.decision import Example
 from reputation_guard.domain.escalation import plan
-from reputation_guard.domain.incident import SignalKind
+from reputation_guard.domain.incident import Outcome, SignalKind, closed
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.telling import told
 from reputation_guard.pages.answers import page
@@ -38,6 +38,7 @@ PAGES = {
     "before resuming all": ("together.html", foreseen_together("shop.4", together(), 3, BY_IAM)),
     "after resuming all": ("together.html", ordered_together("shop.4", together(), 0, BY_IAM)),
     "order": ("order.html", order_view(foreseen(), BY_IAM)),
+    "ordered": ("order.html", order_view(foreseen(), BY_IAM, done="Decided. SES says: it cannot send.")),
     **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, NO_INCIDENT, UNKNOWN, NOT_NOW)},
 }
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -134,6 +135,12 @@ def test_a_drawing_is_told_in_words_as_well() -> None:
     body = html_of(*PAGES["by link"])
     assert "The guard warns above 5\u00a0% and pauses above 10\u00a0%." in body
     assert len(re.findall(r'role="img" aria-labelledby="drawing-\d words-\d"', body)) == 2
+
+
+def test_a_closed_incident_is_not_open() -> None:
+    body = html_of("incident.html", view(closed(INCIDENT, Outcome.HEALTHY, NOW)))
+    assert ("open since" in body, "closed <time" in body) == (False, True)
+    assert "open since <time" in html_of(*PAGES["by link"])
 
 
 def test_a_phone_tells_what_each_line_of_an_incident_is() -> None:

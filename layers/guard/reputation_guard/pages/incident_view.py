@@ -72,6 +72,7 @@ class IncidentView:
     why: str
     at: Moment
     opened: Moment
+    closed: Moment | None
     has_it: Having | None
     then: str
     then_at: Moment | None
@@ -106,6 +107,7 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         why=case_in_words(decision.because) if decision.because else decision.reason,
         at=moment_of(now, now),
         opened=moment_of(incident.opened_at, now),
+        closed=moment_of(incident.closed_at, now) if incident.closed_at else None,
         has_it=_having(incident, now),
         then=_then(incident, dossier.then),
         then_at=moment_of(max(dossier.then.at, now), now) if dossier.then else None,
