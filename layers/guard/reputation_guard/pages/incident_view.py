@@ -67,7 +67,7 @@ Line = tuple[bool, str]
 class IncidentView:
     """What the page of an incident shows.
 
-    `case`: the paragraphs of its notice but for the first, each line with whether it belongs to the one above.
+    `case`: the paragraphs of its notice that `story` does not tell, each line with whether it belongs to the one above.
     `members`: the incidents it pages for, and how their tenants stand.
     """
 
@@ -105,7 +105,11 @@ class IncidentView:
 def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentView:
     """The page of an incident. `notice`: a word about what was just asked for and not done."""
     incident, now, decision = dossier.incident, dossier.at, dossier.incident.case.decision
-    story, *case = notice_of(incident.case).text.split("\n\n")
+    told = notice_of(incident.case)
+    story, *case = told.text.split("\n\n")
+    if incident.is_of_account:
+        # Its first paragraph is too long for a heading.
+        story, case = told.subject.removeprefix("[guard] "), [story, *case]
     beside = (each for each in dossier.members if each.incident != incident.id)
     return IncidentView(
         id=incident.id,
