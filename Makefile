@@ -41,7 +41,7 @@ unit: .tools/ready  ## The tests that need no embedded AWS
 	@$(BIN)/pytest -m 'not e2e and not embedded'
 
 e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
-	@$(BIN)/pytest -m 'e2e or embedded'
+	@$(BIN)/pytest -rs -m 'e2e or embedded'
 
 browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get can (NO_BROWSER=1 skips them)
 	@if [ -n "$(NO_BROWSER)" ]; then echo 'NO_BROWSER: THE TESTS THAT DRIVE A CHROMIUM ARE SKIPPED'; \

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import warnings
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -36,7 +35,6 @@ def browser() -> Iterator[Chrome]:
     if not driver:
         can_install = os.geteuid() == 0 and shutil.which("apt-get") is not None
         if excuse := excuse_for_no_browser(os.environ, can_install=can_install):
-            warnings.warn(pytest.PytestWarning(excuse), stacklevel=1)
             pytest.skip(excuse)
         pytest.fail("no chromedriver: make browser installs Debian's; NO_BROWSER=1 leaves these tests out")
     options = ChromeOptions()
