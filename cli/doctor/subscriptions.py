@@ -4,22 +4,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, ok, warn
+from cli.policy.documents import all_names
 from cli.words import count
 
 # What goes unheard where nobody listens to a topic, and whether that leaves the guard useless.
 TOPICS = {
     "PagesTopic": ("what somebody must act on now", True),
     "SecondRungTopic": ("what nobody answered on the first rung", True),
-    "ThirdRungTopic": ("what nobody answered on the rungs below the third", False),
+    "ThirdRungTopic": ("what nobody answered on the rungs before the third", False),
     "AlarmsTopic": ("that the guard itself is unwell", True),
     "WarningsTopic": ("what somebody should read today", False),
 }
 _UNCONFIRMED = "PendingConfirmation"
+# The rungs' topics, in the order of the ladder.
+_RUNGS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic")
 
 
 def subscriptions(exam: Examination) -> Iterator[Diagnosis]:
-    """Every topic has somebody who listens, and nobody is still to confirm."""
-    for name, (unheard, is_vital) in TOPICS.items():
+    """Every topic has somebody who listens, and nobody is still to confirm.
+
+    PagerDuty and the webhook make up for none: that an escalation failed is told by the rungs' topics alone.
+    """
+    paged = _RUNGS[: _longest_ladder(exam)]
+    for name, (unheard, vital) in TOPICS.items():
+        is_vital = vital or name in paged
         topic = exam.deployment.output(name)
         found = list(_of(exam, topic))
         waiting = [each for each in found if each["SubscriptionArn"] == _UNCONFIRMED]
@@ -34,6 +42,12 @@ def subscriptions(exam: Examination) -> Iterator[Diagnosis]:
         else:
             say = fail if is_vital else warn
             yield say(f"{name} has no subscription: nobody hears {unheard}.", _subscribe(exam, topic), name)
+
+
+def _longest_ladder(exam: Examination) -> int:
+    """How many rungs some policy pages."""
+    shelf = exam.deployment.shelf
+    return max(len(versions[0].policy.rungs) for name in all_names(shelf) if (versions := shelf.versions(name)))
 
 
 def _of(exam: Examination, topic: str) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reputation_guard import wiring
 from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.links import LinkRefusedError, Why
-from reputation_guard.front_desk import LOOK, FrontDesk
+from reputation_guard.front_desk import LOOK, FrontDesk, outcome
 from reputation_guard.pages.answers import message, page, see, status_of
 from reputation_guard.pages.doors import Doors, by_link
 from reputation_guard.pages.incident_view import incident_view
@@ -20,6 +20,7 @@ from reputation_guard.ports import RefusedError, UnavailableError
 from reputation_guard.usecases.look import UnknownIncidentError, look
 from reputation_guard.usecases.visit import FormSpentError, opened_by
 from reputation_guard.wire import MalformedError
+from reputation_guard.wire.order import as_seen
 
 app = LambdaFunctionUrlResolver()
 desk = FrontDesk(app, Metrics(), Logger(), proved=False)
@@ -60,10 +61,11 @@ def order(link: str) -> Response[str]:
     incident = _may_act(link)
     form, _ = desk.form(incident.id)
     do = form.pop("do", "")
-    answer = desk.order(do, {**form, "tenant": incident.tenant} | ({"incident": incident.id} if do == "resume" else {}))
+    given = as_seen({**form, "incident": incident.id}) if do == "resume" else form
+    answer = desk.order(do, {**given, "tenant": incident.tenant})
     if "error" in answer:
         return _order_page(link, incident, answer["message"], status_of(answer))
-    return see(f"/i/{link}")
+    return _order_page(link, incident, done=outcome(answer))
 
 
 @app.exception_handler([LinkRefusedError, FormSpentError, MalformedError])  # type: ignore[untyped-decorator] # as Powertools has it
@@ -80,8 +82,10 @@ def nothing_of_it(_error: UnknownIncidentError) -> Response[str]:
 
 @app.not_found
 def nothing_here(error: Exception) -> Response[str]:
-    """There is no page but those of links."""
-    return desk.refuse(error, REFUSED_LINK)
+    """There is no page but those of links: a browser asks for its icon, and others for whatever there might be."""
+    if app.current_event.path.startswith("/i/"):
+        return desk.refuse(error, REFUSED_LINK)
+    return message(REFUSED_LINK, HTTPStatus.NOT_FOUND)
 
 
 @app.exception_handler([UnavailableError, RefusedError])  # type: ignore[untyped-decorator] # as Powertools has it
@@ -119,6 +123,8 @@ def _incident_page(link: str, incident_id: str, notice: str = "", status: HTTPSt
     return page("incident.html", incident_view(dossier, _doors(link, incident_id), notice), status)
 
 
-def _order_page(link: str, incident: Incident, notice: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def _order_page(
+    link: str, incident: Incident, notice: str = "", status: HTTPStatus = HTTPStatus.OK, *, done: str = ""
+) -> Response[str]:
     found = desk.foresee(tenant=incident.tenant, incident=incident.id)
-    return page("order.html", order_view(found, _doors(link, incident.id), notice), status)
+    return page("order.html", order_view(found, _doors(link, incident.id), notice, done), status)

@@ -13,7 +13,7 @@ from reputation_guard import wiring
 from reputation_guard.domain.dossier import Member, members_of
 from reputation_guard.domain.links import LinkRefusedError
 from reputation_guard.domain.tenant import can_be_at_ses
-from reputation_guard.front_desk import LOOK, FrontDesk, ses_says
+from reputation_guard.front_desk import LOOK, FrontDesk, outcome, ses_says
 from reputation_guard.pages.answers import in_json, message, page, see, status_of
 from reputation_guard.pages.doors import Doors, by_iam
 from reputation_guard.pages.incident_view import incident_view
@@ -26,7 +26,7 @@ from reputation_guard.usecases.look import UnknownIncidentError, look, open_inci
 from reputation_guard.usecases.visit import FormSpentError
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.announcement import incidents, plain
-from reputation_guard.wire.order import foreseen, parse_seen
+from reputation_guard.wire.order import as_seen, foreseen, parse_seen
 from reputation_guard.wire.signal import answer as told
 
 app = LambdaFunctionUrlResolver()
@@ -81,7 +81,7 @@ def show_together(incident_id: str) -> Response[str]:
     found = desk.resume_each(paused[:MOST_AT_ONCE], {"operator": _operator(), "dry_run": True}, {})
     if not _for_people():
         return in_json({"tenants": found, "left": len(paused) - len(found)})
-    doors = _doors("", incident_id, incident_id)
+    doors = _doors("", incident_id, _all_of(incident_id))
     return page("together.html", foreseen_together(incident_id, found, len(paused) - len(found), doors))
 
 
@@ -89,7 +89,7 @@ def show_together(incident_id: str) -> Response[str]:
 def resume_together(incident_id: str) -> Response[str]:
     """Resume all tenants of an incident: those that the page showed, or (a program) those that are still paused."""
     incident_id = unquote(incident_id)
-    given, nonce = _body(incident_id)
+    given, nonce = _body(_all_of(incident_id))
     seen = parse_seen(str(given.pop("seen", "")))
     wanted = [each for each in _members(incident_id) if (each.incident in seen if nonce else each.is_still_paused)]
     ordered = desk.resume_each(wanted[:MOST_AT_ONCE], {**given, "operator": _operator()}, seen)
@@ -100,7 +100,7 @@ def resume_together(incident_id: str) -> Response[str]:
     status = min((status_of(each) for each in answers), default=HTTPStatus.OK)
     if not nonce:
         return in_json({"tenants": answers, "left": left}, status)
-    doors = _doors("", incident_id, incident_id)
+    doors = _doors("", incident_id, _all_of(incident_id))
     return page("together.html", ordered_together(incident_id, answers, left, doors), status)
 
 
@@ -157,12 +157,14 @@ def _members(incident_id: str) -> tuple[Member, ...]:
 def _order(do: str, name: str) -> Response[str]:
     order, nonce = _body(_scope(name))
     order.pop("do", None)
+    if nonce and do == "resume":
+        order = as_seen(order)
     answer = desk.order(do, {**order, "tenant": name, "operator": _operator()})
     if not nonce:
         return in_json(answer, status_of(answer))
     if "error" in answer:
         return _order_page(name, answer["message"], status_of(answer))
-    return see(f"/tenants/{quote(name)}")
+    return _order_page(name, done=outcome(answer))
 
 
 def _body(scope: str) -> tuple[dict[str, Any], str]:
@@ -189,7 +191,7 @@ def _incident_page(incident_id: str, notice: str = "", status: HTTPStatus = HTTP
     return page("incident.html", incident_view(dossier, doors, notice), status)
 
 
-def _order_page(name: str, notice: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def _order_page(name: str, notice: str = "", status: HTTPStatus = HTTPStatus.OK, *, done: str = "") -> Response[str]:
     if not can_be_at_ses(name):
         return _not_here(NO_NAME)
     found = desk.foresee(tenant=name, operator=_operator())
@@ -197,7 +199,7 @@ def _order_page(name: str, notice: str = "", status: HTTPStatus = HTTPStatus.OK)
         return _not_here(UNKNOWN)
     if not _for_people():
         return in_json(foreseen(found))
-    return page("order.html", order_view(found, _doors(name, "", _scope(name)), notice), status)
+    return page("order.html", order_view(found, _doors(name, "", _scope(name)), notice, done), status)
 
 
 def _doors(tenant: str, incident_id: str, scope: str) -> Doors:
@@ -207,6 +209,11 @@ def _doors(tenant: str, incident_id: str, scope: str) -> Doors:
 def _scope(name: str) -> str:
     """What the forms about a tenant are good for; no incident is called so."""
     return f"tenant {name}"
+
+
+def _all_of(incident_id: str) -> str:
+    """What the form for all tenants of an incident is good for: not for a word about it, and the other way round."""
+    return f"all of {incident_id}"
 
 
 def _not_here(view: Message) -> Response[str]:

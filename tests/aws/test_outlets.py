@@ -104,6 +104,17 @@ def _code() -> bytes:
     return packed.getvalue()
 
 
+def test_the_receipt_of_a_destination_says_that_it_is_eventbridges_word() -> None:
+    """PagerDuty may refuse it yet: whoever reads the receipt must not take it for PagerDuty's."""
+
+    class Events:
+        def put_events(self, **asked: Any) -> dict[str, Any]:
+            return {"FailedEntryCount": 0, "Entries": [{"EventId": f"e-{n}"} for n, _ in enumerate(asked["Entries"])]}
+
+    events: Any = Events()
+    assert ApiDestinations(events, "guard").post(notice(), Channel.PAGER_DUTY).startswith("EventBridge e-")
+
+
 CALLS: dict[str, Callable[[Any], object]] = {
     "put_events": lambda aws: GuardBus(aws, "guard").announce(ANNOUNCEMENT),
     "publish": lambda aws: Topics(aws, {Channel.FIRST_RUNG: "arn:pages"}).post(notice(), Channel.FIRST_RUNG),

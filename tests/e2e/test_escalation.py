@@ -99,16 +99,24 @@ def test_an_escalation_that_fails_is_a_page(account: Account) -> None:
     """Past all code of the guard: what broke the escalation may have broken that as well."""
     url = account.sqs.create_queue(QueueName="who-hears-of-failures")["QueueUrl"]
     arn = account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    pages = account.aws.outputs["PagesTopic"]
-    subscribed = account.aws.client("sns").subscribe(TopicArn=pages, Protocol="sqs", Endpoint=arn)
+    sns, topics = account.aws.client("sns"), ("PagesTopic", "SecondRungTopic", "ThirdRungTopic")
+    subscribed = [
+        sns.subscribe(TopicArn=account.aws.outputs[topic], Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+        for topic in topics
+    ]
+    heard: list[str] = []
     states, machine = account.aws.client("stepfunctions"), account.aws.outputs["EscalationMachine"]
     execution = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
 
     def told() -> list[str]:
         messages = account.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        return [text for each in messages if execution in (text := json.loads(each["Body"])["Message"])]
+        heard.extend(text for each in messages if execution in (text := json.loads(each["Body"])["Message"]))
+        return heard if len(heard) == len(topics) else []
 
-    (text,) = eventually(told, "a page about the failed escalation")
+    eventually(told, "a page to each rung about the failed escalation")
+    (text,) = set(heard)
     assert "ended as FAILED" in text
     assert f"redrive-execution --execution-arn {execution}" in text
-    account.aws.client("sns").unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+    assert "Runbook: docs/operations.md#escalationfailed" in text
+    for each in subscribed:
+        sns.unsubscribe(SubscriptionArn=each)

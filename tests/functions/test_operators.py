@@ -1,17 +1,20 @@
 """The operators' console: who signed is who acts, for people and for programs."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from reputation_guard import wiring
 from reputation_guard.domain.decision import record_after
 from reputation_guard.domain.incident import Incident, opened
+from reputation_guard.domain.links import form_token
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS
 from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
 from reputation_guard.pages.together_view import MOST_AT_ONCE
 from tests.fakes.builders import decision
+from tests.fakes.keys import InMemoryKey
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import ARRIVED, handler_of
 from tests.functions.test_console import ID, NAME, incident, keys, now
@@ -117,10 +120,48 @@ def test_the_order_page_foresees_the_resume_and_its_form_resumes(operator: Visit
     assert f'name="incident" value="{ID}"' in shown.body
     form = {"do": "resume", "incident": ID, "version": "0", "reason": "list cleaned"}
     sent = operator.send(f"{TENANT}/resume", token=shown.form_token, **form)
-    assert (sent.status, sent.headers["Location"]) == (303, TENANT)
+    assert sent.status == 200
+    assert "Decided. SES is called within moments; a notice says how it went. SES says: " in sent.body
     decided = wiring.book().deciding(tenant())
     assert decided
     assert (tenant().standing, decided.operator, decided.operator_proved) == (Standing.PROBATION, OLGA, True)
+
+
+def test_after_an_order_the_truth_is_told_as_ses_reports_it(operator: Visitor, ses: InMemorySes) -> None:
+    confirm()
+    shown = operator.get(TENANT)
+    ses.after_look = lambda: ses.change(tenant().arn or "", ses_managed=Sending.DISABLED)
+    sent = operator.send(f"{TENANT}/pause", token=shown.form_token, do="pause", reason="phishing")
+    assert (sent.status, "still blocked by SES: only AWS Support can lift this" in sent.body) == (200, True)
+
+
+@pytest.mark.parametrize("left_out", ["incident", "version"])
+def test_a_form_that_does_not_say_what_its_page_showed_resumes_nothing(operator: Visitor, left_out: str) -> None:
+    confirm()
+    form = {"incident": ID, "version": "0", "reason": "x", "do": "resume"}
+    del form[left_out]
+    assert operator.send(f"{TENANT}/resume", token=operator.get(TENANT).form_token, **form).status == 403
+    assert tenant().standing is Standing.PAUSED
+
+
+def test_a_page_that_knew_of_no_incident_says_so_and_its_form_resumes(operator: Visitor) -> None:
+    confirm()
+    token = operator.get(TENANT).form_token
+    form = {"incident": "none", "version": "none", "reason": "list cleaned"}
+    assert operator.send(f"{TENANT}/resume", token=token, **form).status == 200
+    assert tenant().standing is Standing.PROBATION
+
+
+def test_no_form_is_good_for_another_page_or_address(operator: Visitor, keys: InMemoryKey) -> None:
+    """A link's holder has its page's tokens, and whoever answers an incident has not resumed all of its tenants."""
+    confirm()
+    by_link = form_token(ID, "nonce", ARRIVED + timedelta(hours=1), keys.keyring())
+    of_incident = operator.get(INCIDENT).form_token
+    for token in (by_link, of_incident):
+        assert operator.send(TOGETHER, token=token, seen=f"{ID}:0", reason="x").status == 403
+    for token in (by_link, operator.get(TOGETHER).form_token):
+        assert operator.send(f"{INCIDENT}/signals", token=token, signal="note", text="x").status == 403
+    assert tenant().standing is Standing.PAUSED
 
 
 def test_the_order_page_of_a_tenant_that_ses_deleted_says_that_it_is_gone(operator: Visitor, ses: InMemorySes) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from reputation_guard.domain.approval import Identity
-from reputation_guard.domain.decision import Example
+from reputation_guard.domain.decision import Example, GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import plan
@@ -19,6 +19,7 @@ from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view
 from reputation_guard.wire import order as wire
 from tests.fakes.builders import NOW, STANDARD, ago, case, counts, decision, tenant
+from tests.wire.stories import story
 
 HOLD = timedelta(seconds=20)
 BY_LINK = by_link("a-link", "a-form", may_act=False)
@@ -51,6 +52,13 @@ def example_incident() -> Incident:
     incident, _ = paged(incident, Cause.FIRST, (0,), ago(minutes=13))
     incident = told(incident, said(SignalKind.NOTED, 5, text="Its customer list was bought. <script>alert(1)</script>"))
     return told(incident, replace(said(SignalKind.JOINED, 4, about="acme.9"), by="guard"))
+
+
+def of_account(event: GuardEvent) -> Incident:
+    """The incident that a guard event about the whole account began, at the end of its story."""
+    told = story(event)
+    assert isinstance(told, Announcement)
+    return opened(told, "arn:1", told.at)
 
 
 def said(kind: SignalKind, minutes: float, **more: object) -> Signal:

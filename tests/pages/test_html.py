@@ -10,10 +10,12 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
-from reputation_guard.domain.decision import Example
+from reputation_guard.domain.decision import Example, GuardEvent
 from reputation_guard.domain.escalation import plan
-from reputation_guard.domain.incident import SignalKind
+from reputation_guard.domain.incident import Outcome, SignalKind, closed
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.telling import told
 from reputation_guard.pages.answers import page
@@ -23,7 +25,18 @@ from reputation_guard.pages.overview import overview
 from reputation_guard.pages.phrases import away
 from reputation_guard.pages.together_view import foreseen_together, ordered_together
 from tests.fakes.builders import NOW
-from tests.pages.examples import BY_IAM, BY_LINK, HOLD, PAUSED, example_incident, foreseen, said, together, view
+from tests.pages.examples import (
+    BY_IAM,
+    BY_LINK,
+    HOLD,
+    PAUSED,
+    example_incident,
+    foreseen,
+    of_account,
+    said,
+    together,
+    view,
+)
 
 EVIL = "<script>alert('x')</script>\" onload=\"alert(1)"
 FOREIGN = {"script", "img", "link", "iframe", "object", "embed", "base"}
@@ -31,6 +44,7 @@ INCIDENT = example_incident()
 PAGES = {
     "by link": ("incident.html", view(doors=BY_LINK)),
     "by IAM": ("incident.html", view(doors=BY_IAM)),
+    "of the account": ("incident.html", view(of_account(GuardEvent.BRAKE_ENGAGED))),
     "list": (
         "overview.html",
         overview([(example_incident(), plan(example_incident(), PAUSED, HOLD, NOW))], [PAUSED], NOW),
@@ -38,6 +52,7 @@ PAGES = {
     "before resuming all": ("together.html", foreseen_together("shop.4", together(), 3, BY_IAM)),
     "after resuming all": ("together.html", ordered_together("shop.4", together(), 0, BY_IAM)),
     "order": ("order.html", order_view(foreseen(), BY_IAM)),
+    "ordered": ("order.html", order_view(foreseen(), BY_IAM, done="Decided. SES says: it cannot send.")),
     **{each.heading: ("message.html", each) for each in (REFUSED_LINK, REFUSED_FORM, NO_INCIDENT, UNKNOWN, NOT_NOW)},
 }
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -134,6 +149,28 @@ def test_a_drawing_is_told_in_words_as_well() -> None:
     body = html_of(*PAGES["by link"])
     assert "The guard warns above 5\u00a0% and pauses above 10\u00a0%." in body
     assert len(re.findall(r'role="img" aria-labelledby="drawing-\d words-\d"', body)) == 2
+
+
+@pytest.mark.parametrize("event", [GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED])
+def test_the_page_of_the_account_carries_the_whole_case(event: GuardEvent) -> None:
+    """Kept tenants, shared traits, numbers and the commands: whoever has the link has no better page."""
+    incident = of_account(event)
+    body = html_of("incident.html", view(incident))
+    told = [line.strip() for line in notice_of(incident.case).text.splitlines() if line.strip()]
+    assert [line for line in told if str(escape(line)) not in body.replace("\xa0", " ")] == []
+    assert "Its mail" not in body
+
+
+def test_the_page_of_a_tenant_has_what_its_notice_says() -> None:
+    body = html_of(*PAGES["by link"])
+    told = [line.strip() for line in notice_of(INCIDENT.case).text.splitlines() if line.strip()]
+    assert [line for line in told if str(escape(line)) not in body.replace("\xa0", " ")] == []
+
+
+def test_a_closed_incident_is_not_open() -> None:
+    body = html_of("incident.html", view(closed(INCIDENT, Outcome.HEALTHY, NOW)))
+    assert ("open since" in body, "closed <time" in body) == (False, True)
+    assert "open since <time" in html_of(*PAGES["by link"])
 
 
 def test_a_phone_tells_what_each_line_of_an_incident_is() -> None:

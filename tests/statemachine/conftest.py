@@ -36,7 +36,7 @@ def handler(event, context):
 """
 OURS, ANOTHERS = ({"returns": {"ours": ours, "incident": ""}} for ours in (True, False))
 CLOSED = {"returns": {"goes_on": False, "wait_seconds": None, "revision": 9}}
-FAILS = {"raises": "UnavailableError"}
+FAILS, BREAKS = {"raises": "UnavailableError"}, {"raises": "KeyError"}
 
 
 def goes_on(seconds: int) -> dict[str, Any]:

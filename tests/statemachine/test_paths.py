@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.statemachine.conftest import ANOTHERS, CLOSED, FAILS, OURS, Machine, definition, goes_on
+from tests.statemachine.conftest import ANOTHERS, BREAKS, CLOSED, FAILS, OURS, Machine, definition, goes_on
 
 Script = dict[str, list[dict[str, Any]]]
 
@@ -58,6 +58,13 @@ def test_a_step_that_fails_is_tried_again(machine: Machine, step: str) -> None:
     assert machine.ended(execution) == "SUCCEEDED: Closed"
 
 
+def test_a_wait_that_aws_does_not_take_is_looked_at_again(machine: Machine) -> None:
+    """What is due by then is done; the look rides the outage out."""
+    execution = machine.run("late", claim=[OURS], look=[goes_on(7200), CLOSED], wait=[FAILS])
+    assert machine.ended(execution) == "SUCCEEDED: Closed"
+    assert machine.steps("late") == ["claim", "look", *["wait"] * 3, "look"]
+
+
 @pytest.mark.parametrize(
     ("step", "last"),
     [("claim", "Claim the episode"), ("look", "Do what is due"), ("wait", "Wait for a signal or the clock")],
@@ -65,7 +72,7 @@ def test_a_step_that_fails_is_tried_again(machine: Machine, step: str) -> None:
 def test_a_step_that_never_works_fails_the_execution(machine: Machine, step: str, last: str) -> None:
     """A failed execution pages, by a rule on its status: nothing waits for ever in silence."""
     fine: Script = {"claim": [OURS], "look": [goes_on(7200)], "wait": [{}]}
-    execution = machine.run(f"{step}-never", **(fine | {step: [FAILS]}))
+    execution = machine.run(f"{step}-never", **(fine | {step: [BREAKS]}))
     assert machine.ended(execution) == f"FAILED: {last}"
     assert machine.steps(f"{step}-never").count(step) == 3
 

@@ -127,6 +127,8 @@ def test_the_search_finds_every_kind_of_edge(stack: Stack) -> None:
         "EscalationFailedRule to PagesTopic",
         "EvaluateFailedRule to EvaluateDeadLetters",
         "EnforceFailedRule to EnforceDeadLetters",
+        "EscalationFailedRule to SecondRungTopic",
+        "EscalationFailedRule to ThirdRungTopic",
         "SignalsRule to SignalsQueue",
         "IngestFunctionFeedback",
         "IngestFunctionSends",
@@ -278,6 +280,24 @@ def test_feedback_waits_for_no_batch(stack: Stack) -> None:
     mappings = stack.of_type("Lambda::EventSourceMapping")
     assert "MaximumBatchingWindowInSeconds" not in mappings["IngestFunctionFeedback"]
     assert mappings["IngestFunctionSends"]["MaximumBatchingWindowInSeconds"] == {"Ref": "SendsBatchWindow"}
+
+
+def test_a_flood_of_the_public_page_takes_no_slots_from_the_guard(stack: Stack, source: dict[str, Any]) -> None:
+    """Whoever asks for it needs no signature, so its function alone has a limit, unless the deployment says -1."""
+    limit = source["Resources"]["ConsoleFunction"]["Properties"]["ReservedConcurrentExecutions"]
+    assert limit == {"Fn::If": ["ConsoleIsLimited", {"Ref": "ConsoleConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    parameter = source["Parameters"]["ConsoleConcurrency"]
+    assert (parameter["MinValue"], parameter["Default"]) == (-1, 5)
+    open_to_all = [name for name, url in stack.of_type("Lambda::Url").items() if url["AuthType"] == "NONE"]
+    assert open_to_all == ["ConsoleFunctionUrl"]
+
+
+def test_an_escalation_that_is_tried_again_for_long_is_told(stack: Stack) -> None:
+    """Its retries last a day, and nobody is paged meanwhile."""
+    alarm = stack.of_type("CloudWatch::Alarm")["EscalationStrugglesAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert logical_id(alarm["Dimensions"][0]["Value"]) == "EscalateFunction"
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 10 * MINUTE
 
 
 def test_one_enforcer_at_a_time(stack: Stack) -> None:

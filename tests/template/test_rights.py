@@ -210,11 +210,14 @@ def _rules_in(stack: Stack, condition: dict[str, Any]) -> set[str]:
 
 
 def test_a_topic_takes_nobodys_word_but_eventbridges_and_this_accounts(stack: Stack) -> None:
-    """Which rule speaks cannot be asked (docs/decisions.md), so one topic alone takes it."""
-    [policy] = stack.of_type("SNS::TopicPolicy").values()
-    [statement] = policy["PolicyDocument"]["Statement"]
-    assert [logical_id(topic) for topic in policy["Topics"]] == [logical_id(statement["Resource"])] == ["PagesTopic"]
-    assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+    """Which rule speaks cannot be asked (docs/decisions.md), so the rungs' topics alone take it."""
+    takes = []
+    for policy in stack.of_type("SNS::TopicPolicy").values():
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert [logical_id(topic) for topic in policy["Topics"]] == [logical_id(statement["Resource"])]
+        assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+        takes.append(logical_id(statement["Resource"]))
+    assert sorted(takes) == ["PagesTopic", "SecondRungTopic", "ThirdRungTopic"]
 
 
 def test_the_bus_lets_no_other_account_in(stack: Stack) -> None:

@@ -48,7 +48,6 @@ TARGET_OF = {
     "NoticesRule": "NoticesQueue",
     "EpisodeRule": "EscalationMachine",
     "SignalsRule": "SignalsQueue",
-    "EscalationFailedRule": "PagesTopic",
     "EvaluateFailedRule": "EvaluateDeadLetters",
     "EnforceFailedRule": "EnforceDeadLetters",
 }
@@ -58,6 +57,8 @@ MAPPINGS = {
     "EvaluateFailedRule": ("EvaluateFunctionFeedbackGrew", "5d1b1a3c-0d4e-4f6b-9a3a-2f0c6a7b8c9d"),
     "EnforceFailedRule": ("EnforceFunctionDecisionWritten", "8e2c9b7a-3f1d-4c5e-b6a7-1d2e3f4a5b6c"),
 }
+# Nobody climbs for it any more, so that all rungs are woken.
+FAILED_TO = {"PagesTopic", "SecondRungTopic", "ThirdRungTopic"}
 # What notify hands on, by the name of its channel.
 CHANNEL_RULES = {"PagerDutyRule": "PagerDuty", "WebhookRule": "webhook"}
 
@@ -114,9 +115,9 @@ def test_a_tenant_that_ses_does_not_know_any_more_begins_no_episode(
 def test_every_rule_takes_some_event(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
     """A rule of which `events/` holds no example is a rule nobody has tried."""
     rules = set(stack.of_type("Events::Rule"))
-    assert rules == set(TARGET_OF) | set(CHANNEL_RULES)
+    assert rules == {*TARGET_OF, "EscalationFailedRule", *CHANNEL_RULES}
     taking = {rule for rule in rules for event in events.values() if matches(pattern_of(stack, rule), event)}
-    assert taking == set(TARGET_OF)
+    assert taking == {*TARGET_OF, "EscalationFailedRule"}
 
 
 def test_both_documented_ends_of_a_finding_are_read(stack: Stack, events: dict[str, dict[str, Any]]) -> None:
@@ -132,11 +133,27 @@ def test_every_rule_has_one_target(stack: Stack, rule: str) -> None:
     assert [logical_id(target["Arn"]) for target in targets] == [TARGET_OF[rule]]
 
 
+def test_a_failed_escalation_wakes_every_rung(stack: Stack) -> None:
+    """Where nobody listens to the first rung's topic, somebody may on the others; each topic takes the rule's word."""
+    targets = stack.of_type("Events::Rule")["EscalationFailedRule"]["Targets"]
+    assert {logical_id(target["Arn"]) for target in targets} == FAILED_TO
+    texts = {json.dumps(target["InputTransformer"]) for target in targets}
+    assert len(texts) == 1
+    assert "#escalationfailed" in texts.pop()
+    for policy in stack.of_type("SNS::TopicPolicy").values():
+        [topic], [statement] = policy["Topics"], policy["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == topic
+    taking = {logical_id(policy["Topics"][0]) for policy in stack.of_type("SNS::TopicPolicy").values()}
+    assert taking >= FAILED_TO
+
+
 def test_the_guard_hears_its_own_bus_and_ses_the_default_one(stack: Stack) -> None:
     """SES publishes to the default bus only, and the guard's announcements never mix with it."""
     buses = {name: logical_id(rule.get("EventBusName")) for name, rule in stack.of_type("Events::Rule").items()}
     of_aws = {"FeedbackRule", "SendsRule", "StatusRule", "EscalationFailedRule", *MAPPINGS}
-    assert buses == {rule: "" if rule in of_aws else "GuardBus" for rule in (*TARGET_OF, *CHANNEL_RULES)}
+    assert buses == {
+        rule: "" if rule in of_aws else "GuardBus" for rule in (*TARGET_OF, "EscalationFailedRule", *CHANNEL_RULES)
+    }
 
 
 @pytest.mark.parametrize("rule", CHANNEL_RULES)

@@ -51,7 +51,7 @@ A_MOMENT = timedelta(seconds=2)
 RECIPIENTS = 20
 
 
-def _story(event: GuardEvent) -> Announcement | IncidentAnnouncement:
+def story(event: GuardEvent) -> Announcement | IncidentAnnouncement:
     """The announcement that the story of a guard event ends with."""
     world = World()
     world.ses.statuses[ARN] = replace(ENABLED, ses_managed=Sending.ENABLED)
@@ -63,7 +63,7 @@ def _story(event: GuardEvent) -> Announcement | IncidentAnnouncement:
 
 def published(event: GuardEvent) -> dict[str, Any]:
     """The guard event of a story as it leaves the guard bus."""
-    told = _story(event)
+    told = story(event)
     return {
         "version": "0",
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, told.id)),

@@ -74,11 +74,11 @@ class FrontDesk:
         Raises `MalformedError`, and as `admit` does: the form is not from a page about this `scope`, or is spent.
         """
         form = parse_form(self.body())
-        return form, admit(form.pop("token", ""), scope, wiring.visiting(), wiring.now())
+        return form, admit(form.pop("token", ""), self._good_for(scope), wiring.visiting(), wiring.now())
 
     def form_token(self, scope: str) -> str:
         """The token of the forms on a page about this."""
-        return form_for(scope, secrets.token_urlsafe(16), wiring.visiting(), wiring.now())
+        return form_for(self._good_for(scope), secrets.token_urlsafe(16), wiring.visiting(), wiring.now())
 
     def tell(self, said: Mapping[str, Any], request: str) -> dict[str, Any]:
         """Tell an incident what a person says, and answer; `request` is the signal's id."""
@@ -103,6 +103,10 @@ class FrontDesk:
     ) -> list[dict[str, Any]]:
         """Give the same order to resume for one tenant after the other, each as its incident was seen."""
         return [self._resume_one(each, given, seen.get(each.incident)) for each in members]
+
+    def _good_for(self, scope: str) -> str:
+        """Whoever has a link has tokens of its page: they are good for nothing at the operators' address."""
+        return f"operators: {scope}" if self.proved else scope
 
     def _count(self, name: str) -> None:
         self.metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
@@ -129,6 +133,11 @@ class FrontDesk:
         if order.dry_run:
             return foreseen(foresee(order, wiring.foreseeing(now), now))
         return resumed(*resume(order, wiring.resuming(), now))
+
+
+def outcome(answer: Mapping[str, Any]) -> str:
+    """What came of an order that is decided, and the truth as SES reports it."""
+    return f"{answer['message']} {ses_says(answer['tenant'])}"
 
 
 def ses_says(name: str) -> str:

@@ -459,7 +459,11 @@ class NoticeBoard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A channel's API accepted a notice. `meant`: the channel it was for, if another took its place."""
+    """A channel's API accepted a notice. `meant`: the channel it was for, if another took its place.
+
+    `accepted_as`: what SNS calls it; of PagerDuty and the webhook "EventBridge ID", since EventBridge has accepted it
+    and not yet the channel, whose refusals are dead letters.
+    """
 
     notice: str
     meant: Channel

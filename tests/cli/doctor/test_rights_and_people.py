@@ -1,12 +1,16 @@
 """Who may do what, who hears the guard, and what failed for good."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli.doctor.rights import EXECUTION, NEEDS, SET_STATUS
 from cli.doctor.subscriptions import TOPICS
+from reputation_guard.aws.policies import PolicyTable
+from reputation_guard.domain.policy import PRESETS, Rung
 from tests.cli.aws import HERE, OUTPUTS, FakeAws, decided, examined, queue_url, subscription
 from tests.template.rights import FUNCTIONS, allowed
 from tests.template.stack import translated
@@ -113,6 +117,19 @@ def test_a_topic_that_nobody_listens_to_is_found(aws: FakeAws, topic: str) -> No
     [found] = [each for each in examined()["subscriptions"] if each["health"] != "ok"]
     assert found["health"] == ("fail" if TOPICS[topic][1] else "warn")
     assert f"--topic-arn {OUTPUTS[topic]}" in found["fix"]
+
+
+def test_a_third_rung_that_a_policy_pages_needs_somebody_who_listens(aws: FakeAws) -> None:
+    """PagerDuty or a webhook make up for it as little as for the first: a failed escalation is told by topics alone."""
+    aws.answers["ListSubscriptionsByTopic"] = lambda TopicArn: {  # noqa: N803 - AWS's name
+        "Subscriptions": [] if TopicArn == OUTPUTS["ThirdRungTopic"] else [subscription()]
+    }
+    ladder = (*PRESETS["vip"].rungs, Rung("boss", timedelta(hours=1)))
+    shelf = PolicyTable(aws.dynamodb, OUTPUTS["BookTable"])
+    assert [each["health"] for each in examined()["subscriptions"] if each["health"] != "ok"] == ["warn"]
+    shelf.put(replace(PRESETS["vip"], version=2, rungs=ladder), aws.now, "ann")
+    [found] = [each for each in examined()["subscriptions"] if each["health"] != "ok"]
+    assert (found["health"], found["about"]) == ("fail", ["ThirdRungTopic"])
 
 
 def test_an_unconfirmed_subscription_is_nobody_who_listens(aws: FakeAws) -> None:

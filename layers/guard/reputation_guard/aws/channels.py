@@ -70,7 +70,8 @@ class ApiDestinations:
         # All are put again if one is not taken: twice is once there.
         if answer["FailedEntryCount"]:
             raise UnavailableError(*(each["ErrorCode"] for each in answer["Entries"] if "ErrorCode" in each))
-        return answer["Entries"][-1]["EventId"]
+        # It is not the channel's word: EventBridge has it, and hands it on.
+        return f"EventBridge {answer['Entries'][-1]['EventId']}"
 
 
 class Channels:

@@ -24,8 +24,8 @@ def about_the_brake(braked: Braked, at: str) -> Iterator[str]:
     yield from _shared(braked)
     yield (
         "Next: see what is kept and why (guard brake list). If these tenants are bad: guard brake release NAME... "
-        "--reason '...' (or --all). If something else is wrong: guard brake drop --all --reason '...', and guard mode "
-        "observe stops all pauses at once."
+        "--reason '...' (or --all). If something else is wrong: guard brake drop --all --reason '...'. To stop all "
+        "pauses at once: guard mode observe."
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement, Plan
@@ -44,7 +45,7 @@ def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
     alarms = [each.alarm for each in incident.pages]
     parts = [headline, *_members(incident), *([case.text] if page else []), *_then(announcement)]
     if page:
-        parts += [*_only_a_person(incident), f"To answer: guard ack {incident.id}"]
+        parts += [*_only_a_person(incident), f"To answer: guard ack {quote(incident.id)}"]
     return replace(
         case,
         id=announcement.id,
@@ -105,7 +106,7 @@ def _only_a_person(incident: Incident) -> Iterator[str]:
     if page and page.cause is Cause.ASKS and not stopped_by_ses:
         yield (
             f"Only a person ends this pause, and the guard would have by now if it could: "
-            f"guard resume {incident.tenant} --reason '...' (it shows first what will happen)."
+            f"guard resume {quote(incident.tenant)} --reason '...' (it shows first what will happen)."
         )
 
 

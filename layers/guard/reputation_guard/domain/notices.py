@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from shlex import quote
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
@@ -281,7 +282,7 @@ def _next(announcement: Announcement) -> str:
         case GuardEvent.TENANT_PAUSED if decision.owner is Owner.SES:
             return "Next: only AWS Support can lift this. Open a case there."
         case GuardEvent.TENANT_PAUSED:
-            resume = f"guard resume {decision.tenant.name} --reason '...'"
+            resume = f"guard resume {quote(decision.tenant.name)} --reason '...'"
             return f"Next: {_end_of_pause(decision)} Find the cause with its owner, then: {resume}"
         case GuardEvent.PAUSE_REFUSED:
             return "Next: the guard tries every minute. Check its rights (guard doctor), or pause the tenant by hand."

@@ -24,10 +24,10 @@ def to_let_sends_be_seen(decision: Decision) -> str:
     if is_about_sets(decision):
         return (
             "what it sends through there is NOT guarded; all else it sends is judged as ever. Publish the Send events "
-            f"of {', '.join(decision.unseen_sets)} to EventBridge (guard doctor shows what each set publishes)."
+            f"of {', '.join(decision.unseen_sets)} to EventBridge (what each set publishes: guard doctor)."
         )
     return (
         "it is NOT paused, and not guarded either. Let its sends be seen: put a message tag of its own on every mail "
-        "(guard doctor names the tag) or give it a configuration set of its own, and publish Send events from its "
+        "(which one: guard doctor) or give it a configuration set of its own, and publish Send events from its "
         "configuration sets to EventBridge."
     )

@@ -62,9 +62,16 @@ class Having:
     until: Moment
 
 
+Line = tuple[bool, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """What the page of an incident shows. `members`: the incidents it pages for, and how their tenants stand."""
+    """What the page of an incident shows.
+
+    `case`: the paragraphs of its notice that `story` does not tell, each line with whether it belongs to the one above.
+    `members`: the incidents it pages for, and how their tenants stand.
+    """
 
     id: str
     subject: str
@@ -72,8 +79,11 @@ class IncidentView:
     story: str
     standing: str
     why: str
+    case: tuple[tuple[Line, ...], ...]
+    is_of_account: bool
     at: Moment
     opened: Moment
+    closed: Moment | None
     has_it: Having | None
     then: str
     then_at: Moment | None
@@ -97,17 +107,24 @@ class IncidentView:
 def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentView:
     """The page of an incident. `notice`: a word about what was just asked for and not done."""
     incident, now, decision = dossier.incident, dossier.at, dossier.incident.case.decision
-    story = notice_of(incident.case)
+    told = notice_of(incident.case)
+    story, *case = told.text.split("\n\n")
+    if incident.is_of_account:
+        # Its first paragraph is too long for a heading.
+        story, case = told.subject.removeprefix("[guard] "), [story, *case]
     beside = (each for each in dossier.members if each.incident != incident.id)
     return IncidentView(
         id=incident.id,
         subject=incident.tenant,
         is_open=incident.is_open,
-        story=story.text.partition("\n\n")[0],
+        story=story,
         standing=_standing(incident, dossier.tenant),
         why=case_in_words(decision.because) if decision.because else decision.reason,
+        case=tuple(tuple(_lines(paragraph)) for paragraph in case),
+        is_of_account=incident.is_of_account,
         at=moment_of(now, now),
         opened=moment_of(incident.opened_at, now),
+        closed=moment_of(incident.closed_at, now) if incident.closed_at else None,
         has_it=_having(incident, now),
         then=_then(incident, dossier.then),
         then_at=moment_of(max(dossier.then.at, now), now) if dossier.then else None,
@@ -127,6 +144,10 @@ def incident_view(dossier: Dossier, doors: Doors, notice: str = "") -> IncidentV
         doors=replace(doors, order="") if incident.is_of_account else doors,
         notice=notice,
     )
+
+
+def _lines(paragraph: str) -> Iterator[Line]:
+    return ((line.startswith(" "), line.strip()) for line in paragraph.splitlines())
 
 
 def _standing(incident: Incident, tenant: Tenant | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from reputation_guard.domain.preflight_words import INDENT
@@ -23,9 +24,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TogetherView:
-    """What the page shows. `seen`: the incidents that the form resumes, each as it was seen here; "" for no form."""
+    """What the page shows.
+
+    `quoted`: the incident as a shell takes it. `seen`: the incidents that the form resumes, each as it was seen
+    here; "" for no form.
+    """
 
     incident: str
+    quoted: str
     heading: str
     rows: tuple[Row, ...]
     seen: str
@@ -39,6 +45,7 @@ def foreseen_together(incident: str, found: Sequence[Mapping[str, Any]], left: i
     fine = [each for each in found if "error" not in each]
     return TogetherView(
         incident=incident,
+        quoted=quote(incident),
         heading=f"{incident}: before you resume all of its tenants",
         rows=tuple(_row(each, "Would be resumed.", "Would be refused") for each in found),
         seen=" ".join(_seen(each["preflight"]) for each in fine),
@@ -52,6 +59,7 @@ def ordered_together(incident: str, answers: Sequence[Mapping[str, Any]], left: 
     """The page after the order: for each tenant whether it is decided, and what SES says."""
     return TogetherView(
         incident=incident,
+        quoted=quote(incident),
         heading=f"{incident}: what came of it",
         rows=tuple(_row(each, "Decided.", "Not resumed") for each in answers),
         seen="",

@@ -16,6 +16,8 @@ from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.wire import MalformedError, malformed
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# In a form, since browsers send an empty field as one that is not there.
+NONE_SEEN = "none"
 _DECIDED = "Decided. SES is called within moments; a notice says how it went."
 _Version = Annotated[int, Field(ge=0)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -97,6 +99,18 @@ def parse_seen(seen: str) -> dict[str, int | None]:
             raise MalformedError("seen", "is no list of incidents and versions")
         found[incident] = int(version) if version else None
     return found
+
+
+def as_seen(form: dict[str, str]) -> dict[str, str]:
+    """The fields of a form to resume, which say which incident its page showed, and how much that had been told.
+
+    A page that knew of none says so. Raises `MalformedError` where either is missing: by such a form somebody would
+    resume what nobody looked at.
+    """
+    for field in ("incident", "version"):
+        if field not in form:
+            raise MalformedError(field, "is missing: it has to say what its page showed")
+    return {name: text for name, text in form.items() if name not in {"incident", "version"} or text != NONE_SEEN}
 
 
 def answered(done: str, carry_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
