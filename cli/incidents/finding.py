@@ -19,7 +19,8 @@ def latest_of(named: str, desk: Desk) -> Incident | None:
     """The latest incident of a tenant, or of the `account`, whatever its trouble is."""
     subjects = _OF_ACCOUNT if named in {ACCOUNT, _SHORT_FOR_ACCOUNT} else (named,)
     latest = [each for subject in subjects if (each := desk.deployment.incidents.latest_of(subject))]
-    return max(latest, key=lambda each: each.opened_at, default=None)
+    # What goes on is what he means, however new a closed one is.
+    return max(latest, key=lambda each: (each.is_open, each.opened_at), default=None)
 
 
 def found(named: str, desk: Desk) -> Incident | None:

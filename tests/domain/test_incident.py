@@ -1,5 +1,6 @@
 """What an incident is told: it keeps what matters, and nobody is locked out of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,15 @@ def test_of_answers_the_latest_are_kept_and_the_notes_stay() -> None:
     assert len(incident.signals) == MOST_ANSWERS + 1
     assert incident.heard(SignalKind.NOTED)
     assert incident.signals[-1].id == f"said.{SignalKind.ACKNOWLEDGED}.{3 * MOST_ANSWERS - 1}"
+
+
+def test_nobody_snoozes_away_what_another_has() -> None:
+    """He is told who has it, as with an acknowledgement."""
+    incident = told(begun(), said(0, SignalKind.ACKNOWLEDGED))
+    snooze = Signal(id="z", kind=SignalKind.SNOOZED, at=NOW, by="Mallory", until=NOW + timedelta(days=1))
+    with pytest.raises(CannotTellError, match="AlreadyAcknowledged"):
+        told(incident, snooze)
+    assert told(incident, replace(snooze, by="Olga Operator")).answer
 
 
 def test_a_member_joins_once_whatever_its_word_is_called() -> None:

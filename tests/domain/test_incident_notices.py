@@ -82,6 +82,14 @@ def test_what_the_escalation_pages_for_is_told_by_nobody_else(
     assert (told.severity if told else None) == severity
 
 
+def test_whoever_was_told_of_it_in_its_leaders_page_is_told_of_its_end() -> None:
+    ended = closed(replace(opened(CASE, "arn:1", NOW), leader="other.4"), Outcome.HEALTHY, NOW)
+    told = notice_of_incident(announcement_of(GuardEvent.INCIDENT_CLOSED, ended, NOW))
+    assert (told.severity, told.rungs) == (Severity.NEWS, (0,))
+    held_back = replace(ended, leader="the whole account.4")
+    assert notice_of_incident(announcement_of(GuardEvent.INCIDENT_CLOSED, held_back, NOW)).severity is Severity.WARNING
+
+
 def test_a_notice_says_where_to_read_on() -> None:
     told = with_ways_on(page(), "https://wiki/runbook", "https://page/shop.4")
     assert told.text.endswith("Runbook: https://wiki/runbook#tenantpaused\nIncident: https://page/shop.4")

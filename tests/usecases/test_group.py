@@ -1,15 +1,16 @@
 """Many tenants paused together are one page, and an incident of the account holds back the pages that it explains."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of
-from reputation_guard.domain.incident import Cause, Incident, Outcome, Signal, SignalKind, closed, paged
-from reputation_guard.domain.policy import Resumes
+from reputation_guard.domain.incident import Answer, Cause, Incident, Outcome, Signal, SignalKind, closed, paged
+from reputation_guard.domain.policy import PRESETS, Resumes
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
+from reputation_guard.usecases.escalate import look
 from reputation_guard.usecases.tell import Hearing, tell
 from tests.fakes.builders import STANDARD, decision
 from tests.usecases.escalating import Escalating
@@ -20,6 +21,10 @@ PERSON = replace(STANDARD, resumes=Resumes.PERSON, acknowledged_for=timedelta(ho
 @pytest.fixture
 def world() -> Escalating:
     return Escalating()
+
+
+def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
+    return replace(incident, answer=Answer(by, False, now, now + timedelta(hours=1)))  # noqa: FBT003 - declared
 
 
 def braked(world: Escalating) -> str:
@@ -99,6 +104,72 @@ def test_a_member_whose_leader_needs_no_person_asks_for_one_itself(world: Escala
     world.pass_time(hours=3)
     asked = [each for each in world.told() if each.page and each.page.cause is Cause.ASKS]
     assert [each.incident.id for each in asked] == [other]
+
+
+def test_one_that_somebody_has_already_is_in_nobodys_way(world: Escalating) -> None:
+    """Who answers the group has all of it but that one, and is told so by nobody's refusal."""
+    leader, taken, other = (world.paused(name) for name in ("one", "two", "three"))
+    world.pass_time(minutes=1)
+    world.tell(taken, SignalKind.HANDED_OVER, rung="lead")
+    world.incidents.save(world.incident(taken), replace(world.incident(taken), leader=leader))
+    world.tell(taken, SignalKind.NOTED, text="a race")
+    world.incidents.save(world.incident(taken), acknowledged(world.incident(taken), "Anna", world.now))
+    world.tell(leader, SignalKind.ACKNOWLEDGED, by="Bert")
+    has = {each: found.by for each in (leader, taken, other) if (found := world.incident(each).answer)}
+    assert has == {leader: "Bert", taken: "Anna", other: "Bert"}
+
+
+def test_who_answers_one_of_a_group_answers_its_pages(world: Escalating) -> None:
+    """Its own pages are its leader's: to answer it and be paged on would be no answer."""
+    leader, named, other = (world.paused(name) for name in ("one", "two", "three"))
+    world.pass_time(minutes=1)
+    world.tell(named, SignalKind.ACKNOWLEDGED)
+    assert all(world.incident(each).answer for each in (leader, named, other))
+    world.pass_time(minutes=100)
+    assert world.pages() == [("FIRST", (0,))]
+
+
+def test_an_answered_brake_holds_back_no_new_pause(world: Escalating) -> None:
+    """Law 8: whoever has it, or snoozed it for a month, has not heard of what comes after."""
+    brake = braked(world)
+    world.pass_time(minutes=1)
+    world.tell(brake, SignalKind.SNOOZED, until=world.now + timedelta(days=20))
+    world.pass_time(days=1)
+    tenant = world.paused("one")
+    world.pass_time(minutes=1)
+    assert world.told()[-1].incident.id == tenant
+
+
+def test_an_incident_of_the_account_ends_by_its_record_where_the_word_of_it_was_lost(world: Escalating) -> None:
+    """The word may come before the incident is there, or lie in the dead letters."""
+    brake = braked(world)
+    world.book.tenants[ACCOUNT] = Tenant(name=ACCOUNT, version=2, braked_at=world.now)
+    world.pass_time(hours=1)
+    assert world.incident(brake).is_open
+    world.book.tenants[ACCOUNT] = Tenant(name=ACCOUNT, version=3)
+    world.pass_time(hours=5)
+    assert world.incident(brake).outcome is Outcome.OVER
+
+
+def test_tenants_with_other_ladders_are_no_group(world: Escalating) -> None:
+    """A group climbs by its leader's: a tenant whose lead is to be woken in five minutes does not wait for fifteen."""
+    world.paused("one")
+    vip = world.paused("two", policy=PRESETS["vip"])
+    world.pass_time(minutes=1)
+    assert world.incident(vip).leader == ""
+    assert len(world.pages()) == 2
+
+
+def test_one_that_was_handed_over_is_never_in_a_group_again(world: Escalating) -> None:
+    brake = braked(world)
+    world.pass_time(minutes=1)
+    one = world.paused("one")
+    assert world.incident(one).leader == brake
+    world.executions = [each for each in world.executions if each.incident != one]
+    world.tell(one, SignalKind.HANDED_OVER, rung="lead")
+    world.tell(one, SignalKind.ACKNOWLEDGED)
+    look(one, world.world, world.now)
+    assert world.incident(one).leader == ""
 
 
 def test_when_the_first_is_resumed_the_others_are_one_page_again(world: Escalating) -> None:

@@ -19,8 +19,9 @@ _LOOK_AT_REVIEW = timedelta(minutes=5)
 _LEADER_ASKS_FIRST = timedelta(minutes=5)
 # The review has ended the probation by then.
 _AFTER_PROBATION = timedelta(minutes=1)
-# Repeated pages become rarer: who sleeps through ten is not woken by the eleventh. It also keeps an execution of a
-# year below the 25,000 entries of its history (Step Functions quotas).
+# Repeated pages become rarer: who sleeps through ten is not woken by the eleventh. It also keeps the
+# history of an execution short; one that reaches its 25,000 entries (Step Functions quotas) fails, and reconcile has
+# another take the incident over.
 _LONGEST_BETWEEN_PAGES = timedelta(hours=4)
 _MOST_DOUBLINGS = 14
 # An event holds 256 KB, and its case needs some of that.
@@ -107,13 +108,21 @@ def _ending(incident: Incident, tenant: Tenant | None) -> Outcome | None:
     if incident.successor:
         return Outcome.PAUSED_AGAIN
     if incident.is_of_account:
-        return Outcome.OVER if incident.heard(SignalKind.OVER) else None
+        return Outcome.OVER if incident.heard(SignalKind.OVER) or _is_over(incident, tenant) else None
     if tenant is None or tenant.gone_at:
         return Outcome.GONE
     if tenant.standing in {Standing.PAUSED, Standing.PROBATION}:
         return None
     refused = incident.case.name is GuardEvent.PAUSE_REFUSED and not incident.heard(SignalKind.RESUMED)
     return Outcome.WITHDRAWN if refused else Outcome.HEALTHY
+
+
+def _is_over(incident: Incident, account: Tenant | None) -> bool:
+    """Whether the account's record says so: the word of it may have come before the incident, or not at all."""
+    if account is None:
+        return False
+    trouble = account.braked_at if incident.case.name is GuardEvent.BRAKE_ENGAGED else account.blind
+    return trouble is None
 
 
 def _on_the_ladder(incident: Incident, hold: timedelta) -> Plan:

@@ -9,7 +9,7 @@ from reputation_guard.domain.escalation import IncidentAnnouncement, Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome, tenant_of
 from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.notices import Announcement, notice_of
-from reputation_guard.domain.tenant import Owner
+from reputation_guard.domain.tenant import ACCOUNT, Owner
 
 _TO_NAME = 20
 _IF_NOBODY_ANSWERS = frozenset({Cause.CLIMBED, Cause.UNANSWERED})
@@ -39,7 +39,7 @@ def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
     """The notice of a guard event about an incident; a page is called by the event that began it."""
     incident, case = announcement.incident, notice_of(announcement.incident.case)
     page, headline = announcement.page, _headline(announcement)
-    rungs = page.rungs if page else _paged(incident)
+    rungs = page.rungs if page else _paged(incident) or _told_with(incident)
     # Whoever was not woken by it need not be told at once how it ended.
     severity = Severity.PAGE if page else Severity.NEWS if rungs else Severity.WARNING
     alarms = [each.alarm for each in incident.pages]
@@ -63,6 +63,11 @@ def notice_of_incident(announcement: IncidentAnnouncement) -> Notice:
 
 def _paged(incident: Incident) -> tuple[int, ...]:
     return tuple(sorted({rung for page in incident.pages for rung in page.rungs}))
+
+
+def _told_with(incident: Incident) -> tuple[int, ...]:
+    """Whom the pages of its leader told of it: the first rung, as of every group."""
+    return (0,) if incident.leader and tenant_of(incident.leader) != ACCOUNT else ()
 
 
 def _subject(incident: Incident, case: Notice) -> str:

@@ -66,7 +66,10 @@ def told_since(incident: Incident | None, version: int | None) -> Iterator[Obsta
     """What the incident was told since the operator looked at it; `version` is what he saw, if he says so."""
     if incident is None or version is None or incident.version == version:
         return
-    news = ", ".join(f"{each.kind} by {each.by}" for each in incident.signals[version:]) or "it is an older one"
+    news = (
+        ", ".join(f"{each.kind} by {each.by}" for each in incident.signals[max(0, version - incident.forgotten) :])
+        or "it is an older one"
+    )
     yield Obstacle("OlderIncident", f"Incident {incident.id} has changed since you looked ({news}). Look again.")
 
 

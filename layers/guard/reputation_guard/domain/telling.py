@@ -85,11 +85,16 @@ def _changed(incident: Incident, signal: Signal) -> Incident:
             return incident
 
 
-def _acknowledged(incident: Incident, signal: Signal) -> Incident:
+def _must_be_free(incident: Incident, signal: Signal) -> None:
+    """Nobody takes from another what he has: he is told who it is."""
     has_it = incident.answered_at(signal.at)
     if has_it and not has_it.is_snooze and has_it.by != signal.by:
         advice = f"{has_it.by} has it until {has_it.until:%Y-%m-%d %H:%M} UTC. To take it from them, hand it over."
         raise CannotTellError("AlreadyAcknowledged", advice)
+
+
+def _acknowledged(incident: Incident, signal: Signal) -> Incident:
+    _must_be_free(incident, signal)
     until = signal.at + incident.policy.acknowledged_for
     return replace(incident, answer=Answer(signal.by, signal.proved, signal.at, until), hand_over_to=None)
 
@@ -97,6 +102,7 @@ def _acknowledged(incident: Incident, signal: Signal) -> Incident:
 def _snoozed(incident: Incident, signal: Signal) -> Incident:
     if signal.until is None or not signal.at < signal.until <= signal.at + LONGEST_SNOOZE:
         raise CannotTellError("BadSnooze", f"A snooze ends in the future, {LONGEST_SNOOZE.days} days from now at most.")
+    _must_be_free(incident, signal)
     answer = Answer(signal.by, signal.proved, signal.at, signal.until, is_snooze=True)
     return replace(incident, answer=answer, hand_over_to=None)
 

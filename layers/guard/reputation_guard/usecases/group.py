@@ -40,7 +40,7 @@ def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: d
     if incident.leader:
         leader = world.incidents.incident(incident.leader)
         return incident if leader and _speaks(leader, world) else _alone(incident, world, now)
-    if incident.pages or incident.hand_over_to is not None or incident.is_of_account:
+    if incident.pages or incident.heard(SignalKind.HANDED_OVER) or incident.is_of_account:
         return incident
     if leader := _found_leader(incident, world, now):
         return _joined(incident, leader, world, now)
@@ -52,7 +52,9 @@ def grouped(incident: Incident, tenant: Tenant | None, world: Escalation, now: d
 
 def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incident | None:
     of_account = world.incidents.latest_of(account_subject(GuardEvent.BRAKE_ENGAGED))
-    if of_account and is_explained_by(incident, of_account) and of_account.is_open:
+    # Whoever has that one has not heard of this one, and would not (Law 8).
+    is_told = of_account is not None and of_account.is_open and of_account.answer is None
+    if of_account and is_told and is_explained_by(incident, of_account):
         return of_account
     last = world.incidents.group_leader()
     leader = world.incidents.incident(last) if last and last != incident.id else None
@@ -61,7 +63,8 @@ def _found_leader(incident: Incident, world: Escalation, now: datetime) -> Incid
         return None
     # Who has it already has not heard of this one (Law 8), and a page that was sent does not tell of it.
     is_answered = leader.answer is not None or leader.hand_over_to is not None
-    if is_answered or leader.pages or now >= leader.held_from + world.hold:
+    # Its pages climb by its own ladder.
+    if leader.rungs != incident.rungs or is_answered or leader.pages or now >= leader.held_from + world.hold:
         return None
     return leader if _speaks(leader, world) else None
 

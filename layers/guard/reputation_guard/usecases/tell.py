@@ -1,11 +1,13 @@
 """Tell an incident something: it is written down first, then whoever waits is woken, so that nothing is lost."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, subject_of
+from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, subject_of, tenant_of
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import CannotTellError, told
+from reputation_guard.domain.tenant import ACCOUNT
 from reputation_guard.ports import Doorbell, Incidents
 from reputation_guard.usecases.fresh import on_fresh_record
 
@@ -32,12 +34,33 @@ def tell(incident_id: str, signal: Signal, world: Hearing) -> Incident:
 
     Raises `CannotTellError`: there is no such incident, or it makes no sense; `StaleError`: it would not hold still.
     """
+    after = _told_and_woken(incident_id, signal, world)
+    if signal.kind in _FOR_ALL:
+        _tell_group(after, signal, world)
+    return after
+
+
+def _told_and_woken(incident_id: str, signal: Signal, world: Hearing) -> Incident:
     after = on_fresh_record(lambda: _told(incident_id, signal, world.incidents))
     ring(incident_id, world)
-    if signal.kind in _FOR_ALL and not after.is_of_account:
-        for member in after.members:
-            _tell_member(member, replace(signal, id=f"{signal.id}.{incident_id}"), after, world)
     return after
+
+
+def _tell_group(answered: Incident, signal: Signal, world: Hearing) -> None:
+    """Who answers one of a group answers its pages: its leader is told, and all that are told of with it.
+
+    One that somebody else has already stays his, and stands in nobody's way.
+    """
+    group = answered
+    if answered.leader and tenant_of(answered.leader) != ACCOUNT:
+        with suppress(CannotTellError):
+            group = _told_and_woken(answered.leader, replace(signal, id=f"{signal.id}.{answered.id}"), world)
+    for member in () if group.is_of_account else group.members:
+        found = world.incidents.incident(member)
+        # One that is closed, or that looks after itself by now, is not what was answered.
+        if found and found.id != answered.id and found.is_open and found.leader == group.id:
+            with suppress(CannotTellError):
+                _told_and_woken(member, replace(signal, id=f"{signal.id}.{group.id}"), world)
 
 
 def _told(incident_id: str, signal: Signal, incidents: Incidents) -> Incident:
@@ -46,13 +69,6 @@ def _told(incident_id: str, signal: Signal, incidents: Incidents) -> Incident:
         raise CannotTellError("UnknownIncident", f"There is no incident {incident_id!r}; check its id.")
     after = told(before, signal)
     return incidents.save(before, after) if after is not before else before
-
-
-def _tell_member(member: str, signal: Signal, leader: Incident, world: Hearing) -> None:
-    found = world.incidents.incident(member)
-    # One that is closed, or that looks after itself by now, is not what was answered.
-    if found and found.is_open and found.leader == leader.id:
-        tell(member, signal, world)
 
 
 def ring(incident_id: str, world: Hearing) -> None:
