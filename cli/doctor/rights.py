@@ -18,6 +18,7 @@ _WAKE = ("states:SendTaskSuccess",)
 _VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_METRICS = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 _KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/*": ("s3:PutObject",)}
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
 
@@ -61,7 +62,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "BookTable": _WRITE,
         "BookTable/index/todo": ("dynamodb:Query",),
         "tenant/*": _LOOK,
-        "*": ("ses:ListReputationEntities", "ses:ListRecommendations", "cloudwatch:GetMetricData"),
+        "*": ("ses:ListReputationEntities", "ses:ListRecommendations", *_METRICS),
         EXECUTION: ("states:DescribeExecution",),
         "GuardBus": ("events:PutEvents",),
         "ReconcileDeadLetters": ("sqs:SendMessage",),

@@ -31,6 +31,10 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.info("another run has it")
         return {"ran": False}
     logger.info("reconciled", extra=asdict(found))
+    for tenant, trouble in found.adrift.items():
+        logger.warning("adrift", extra={"tenant": tenant, "trouble": trouble})
+    if found.is_done:
+        metrics.add_metric(name="TenantsAdrift", unit=MetricUnit.Count, value=len(found.adrift))
     numbers = {"Reconciled": 1, "TenantsSeen": found.seen, "NewTenants": found.new, "Restored": found.restored}
     for name, number in numbers.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

@@ -64,6 +64,22 @@ def test_sends_are_read_by_slot() -> None:
         assert SesMetrics(cloudwatch).sent(NOW - timedelta(hours=2), NOW) == {slot_of(at): 400.0, slot_of(at) + 1: 12.0}
 
 
+def test_a_tenants_sends_are_read_by_day_where_ses_has_them() -> None:
+    """Its metric is called as CloudWatch lists it, since it is documented nowhere."""
+    cloudwatch = client("cloudwatch")
+    yesterday = datetime(2026, 11, 23, tzinfo=UTC)
+    result = {"Id": "t0", "Timestamps": [yesterday, yesterday - timedelta(days=1)], "Values": [400.0, 12.0]}
+    nothing = {"Id": "t1", "Timestamps": [], "Values": []}
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("list_metrics", {"Metrics": [{"Namespace": "AWS/SES", "MetricName": "Sends"}]})
+        stub.add_response("get_metric_data", {"MetricDataResults": [result, nothing]})
+        other = ARN.replace("shop", "other")
+        assert SesMetrics(cloudwatch).of_days([ARN, other], NOW) == {ARN: (400.0, 12.0)}
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("list_metrics", {"Metrics": []})
+        assert SesMetrics(cloudwatch).of_days([ARN], NOW) == {}
+
+
 @pytest.mark.parametrize(("status", "runs"), [("RUNNING", True), ("FAILED", False), ("TIMED_OUT", False)])
 def test_an_execution_runs_or_has_ended(status: str, *, runs: bool) -> None:
     stepfunctions = client("stepfunctions")

@@ -26,7 +26,9 @@ METRICS: dict[str, frozenset[str]] = {
             "AccountComplaintRateOfWeek",
         }
     ),
-    "reconcile": frozenset({"Blind", "SecondsBehind", "Reconciled", "TenantsSeen", "NewTenants", "Restored"}),
+    "reconcile": frozenset(
+        {"Blind", "SecondsBehind", "Reconciled", "TenantsSeen", "NewTenants", "Restored", "TenantsAdrift"}
+    ),
     "notify": frozenset({"NotTold", *GuardEvent}),
     "console": frozenset({"Visits", "LinksRefused"}),
 }

@@ -22,6 +22,7 @@ ON_EVERYTHING = {
     "ses:ListRecommendations": "IAM knows only identities as its resource, and the guard asks for tenants",
     "ses:ListReputationEntities": "a list of all tenants is asked for on none of them",
     "cloudwatch:GetMetricData": "IAM knows no resource for it",
+    "cloudwatch:ListMetrics": "IAM knows no resource for it",
 }
 
 # What SAM adds to a role for the log and for reading an event source; everything else is written in the template.

@@ -1,17 +1,20 @@
 """Reconcile: what nobody told is found at SES, at its pace, over as many runs as it takes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from reputation_guard.domain.blindness import Trouble
+from reputation_guard.domain.counts import DAY_SECONDS, Ledger
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.incident import opened
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
 from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
-from tests.fakes.builders import NOW
+from tests.fakes.builders import NOW, send
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.rounds import InMemoryRounds
 from tests.fakes.ses import arn_of
@@ -28,6 +31,8 @@ class Walk:
     world: World = field(default_factory=World)
     rounds: InMemoryRounds = field(default_factory=InMemoryRounds)
     executions: InMemoryExecutions = field(default_factory=InMemoryExecutions)
+    reported: dict[str, tuple[float, float]] = field(default_factory=dict)
+    weighed: int = 0
     now: datetime = NOW
 
     def run(self, length: timedelta = A_RUN) -> Reconciled | None:
@@ -43,8 +48,22 @@ class Walk:
         world = self.world
         mirror, bus = world.mirror(self.now), world.bus
         return Reconciling(
-            world.ses, self.rounds, mirror, world.incidents, self.executions, bus, lambda: self.now, self._rest
+            world.ses,
+            self,
+            world.counts,
+            self.rounds,
+            mirror,
+            world.incidents,
+            self.executions,
+            bus,
+            lambda: self.now,
+            self._rest,
         )
+
+    def of_days(self, arns: Sequence[str], _: datetime) -> Mapping[str, tuple[float, float]]:
+        """`ports.ReportedByTenant`."""
+        self.weighed += len(arns)
+        return {arn: self.reported[arn] for arn in arns if arn in self.reported}
 
     def _rest(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -239,3 +258,42 @@ def test_a_pause_that_nobody_was_told_of_is_announced_again(walk: Walk) -> None:
     assert walk.done().revived == [decision]
     assert walk.world.bus.announced[-1].name is GuardEvent.TENANT_PAUSED
     assert walk.world.bus.announced[-1].id == walk.world.bus.announced[0].id
+
+
+def sends(walk: Walk, name: str, number: int, back: timedelta) -> None:
+    """So many mails of a tenant were counted, sent so long ago."""
+    walk.world.count([send(f"{name}-{back}", tenant=name, recipients=number, sent_at=NOW - back)], NOW - back)
+
+
+def test_once_a_day_each_tenants_sends_are_held_against_sess(walk: Walk) -> None:
+    """Both ways: a tenant whose sends are lost, and one whose sends are counted twice."""
+    yesterday, before = timedelta(days=1), timedelta(days=2)
+    for name, number in (("steady", 2_000), ("lost", 900), ("twice", 4_000)):
+        walk.world.ses.add(name)
+        walk.reported[arn_of(name)] = (2_000.0, 2_000.0)
+        sends(walk, name, 2_000, before)
+        sends(walk, name, number, yesterday)
+        walk.world.counts.close_day(Ledger(tenant=name), int((NOW - before).timestamp()) // DAY_SECONDS)
+    assert walk.done().adrift == {"lost": Trouble.UNSEEN, "twice": Trouble.TWICE}
+    walk.now += timedelta(hours=1)
+    assert walk.done().adrift == {}, "once a day"
+    assert walk.weighed == 3
+    walk.now += timedelta(days=1)
+    walk.done()
+    assert walk.weighed == 6
+
+
+def test_where_ses_says_nothing_of_tenants_nobody_is_adrift(walk: Walk) -> None:
+    walk.world.ses.add("shop")
+    sends(walk, "shop", 2_000, timedelta(days=1))
+    assert walk.done().adrift == {}
+
+
+def test_a_walk_that_cannot_have_the_numbers_walks_all_the_same(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise UnavailableError
+
+    walk.world.ses.add("shop")
+    monkeypatch.setattr(Walk, "of_days", fail)
+    found = walk.done()
+    assert (found.is_done, found.new) == (True, 1)

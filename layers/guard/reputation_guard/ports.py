@@ -155,6 +155,13 @@ class ReportedSends(Protocol):
         """Mails of the whole account by slot of the send time; what is not known is left out."""
 
 
+class ReportedByTenant(Protocol):
+    """What SES itself says it sent for each tenant."""
+
+    def of_days(self, arns: Sequence[str], now: datetime) -> Mapping[str, tuple[float, float]]:
+        """Mails of yesterday and of the day before (UTC), by the tenant's ARN; who is not known is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A tenant as SES's list shows it. `has_findings`: about it findings are open."""
@@ -177,11 +184,15 @@ class Entities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How far a walk through all tenants has come: when it began, and after which place in SES's list it goes on."""
+    """How far a walk through all tenants has come: when it began, and after which place in SES's list it goes on.
+
+    `weighed_on`: the day (Unix days) of the last walk on which each tenant's sends were held against SES's.
+    """
 
     began_at: datetime | None = None
     after: str | None = None
     is_done: bool = True
+    weighed_on: int | None = None
 
 
 class Rounds(Protocol):

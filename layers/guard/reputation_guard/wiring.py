@@ -223,12 +223,15 @@ def watching(at: datetime) -> "Watching":
 def reconciling(at: datetime) -> "Reconciling":
     """What reconciling needs at this moment."""
     from reputation_guard.aws.bus import GuardBus
+    from reputation_guard.aws.metrics import SesMetrics
     from reputation_guard.aws.rounds import RoundsTable
     from reputation_guard.aws.ses import SesEntities
     from reputation_guard.usecases.reconcile import Reconciling
 
     return Reconciling(
         entities=SesEntities(_client("sesv2")),
+        reported=SesMetrics(_client("cloudwatch")),
+        counted=counted(),
         rounds=RoundsTable(_client("dynamodb"), settings().text("BOOK_TABLE")),
         mirror=mirror(at),
         incidents=incidents(),

@@ -128,12 +128,24 @@ def _late(known: Watermark | None, now: datetime) -> timedelta:
 
 
 def _drift(recent: _Sums, before: _Sums) -> Trouble | None:
-    if min(*recent, *before) < _ENOUGH_FOR_DRIFT:
+    if min(recent[0], *before) < _ENOUGH_FOR_DRIFT:
         return None
     change = (recent[1] / recent[0]) / (before[1] / before[0])
     if change < 1 - DRIFT:
         return Trouble.UNSEEN
     return Trouble.TWICE if change > 1 + DRIFT else None
+
+
+def drift_of_tenant(sent: tuple[float, float], seen: Series, now: datetime) -> Trouble | None:
+    """Hold a tenant's sends against SES's: both of yesterday and of the day before (UTC), `sent` in this order."""
+    slots, hours, _ = layout(slot_of(now))
+    yesterday = range(hours.stop + 1, hours.stop + 1 + 24)
+    of_yesterday = sum(number for hour, number in zip(hours, seen.hours, strict=False) if hour in yesterday)
+    of_yesterday += sum(
+        number for slot, number in zip(slots, seen.slots, strict=False) if slot // SLOTS_PER_HOUR in yesterday
+    )
+    before = seen.days[0] if seen.days else 0
+    return _drift((int(sent[0]), of_yesterday), (int(sent[1]), before))
 
 
 def unseen_time(sent: Mapping[int, float], seen: Series, since: datetime, now: datetime) -> Gap | None:

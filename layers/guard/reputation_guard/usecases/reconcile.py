@@ -5,22 +5,26 @@ tenant nobody has heard of, and an incident that nobody pages for.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from reputation_guard.domain.blindness import drift_of_tenant
+from reputation_guard.domain.counts import DAY_SECONDS, Ledger
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports import (
     Announcer,
+    Counted,
     Entities,
     Entity,
     Executions,
     GoneError,
     Incidents,
     RefusedError,
+    ReportedByTenant,
     Round,
     Rounds,
     StaleError,
@@ -32,6 +36,8 @@ from reputation_guard.usecases.adopt import Mirror, adopt
 # SES takes about one call a second, lists in pages, and the guard's own pauses come first.
 _PACE_SECONDS = 1.0
 _EVERY = timedelta(hours=1)
+# Whatever CloudWatch still adds to yesterday is there at this hour of the day (UTC).
+_DAY_IS_SETTLED = 1
 # An escalation has begun by then, or its event lies in the dead letters.
 _TO_BEGIN = timedelta(minutes=10)
 
@@ -41,6 +47,8 @@ class Reconciling:
     """What reconciling needs. `rest` waits for so many seconds."""
 
     entities: Entities
+    reported: ReportedByTenant
+    counted: Counted
     rounds: Rounds
     mirror: Mirror
     incidents: Incidents
@@ -54,6 +62,7 @@ class Reconciling:
 class Reconciled:
     """What a run came to. `hands`: what was found at SES that nobody had told; `left`: for the next walk, and why.
 
+    `adrift`: tenants of whom another share of SES's sends is counted than the day before.
     `revived`: incidents that nobody paged for any more. `is_done`: no tenant is left to be looked at in this walk.
     """
 
@@ -61,6 +70,7 @@ class Reconciled:
     new: int = 0
     hands: Counter[str] = field(default_factory=Counter)
     revived: list[str] = field(default_factory=list)
+    adrift: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     is_done: bool = True
 
@@ -102,9 +112,36 @@ def _one_page(progress: Round, world: Reconciling, result: Reconciled, until: da
     for entity in entities:
         if not _look_at(entity, world, result, until):
             return progress  # the whole page again: what is done is found done
+    if _is_to_be_weighed(progress, world):
+        _weigh(entities, world, result)
     done = replace(progress, after=after, is_done=after is None)
+    if done.is_done and done.began_at:
+        done = replace(done, weighed_on=_day(done.began_at))
     world.rounds.save(done)
     return done
+
+
+def _day(moment: datetime) -> int:
+    return int(moment.timestamp()) // DAY_SECONDS
+
+
+def _is_to_be_weighed(progress: Round, world: Reconciling) -> bool:
+    """Once a day, when CloudWatch has all of yesterday."""
+    began = progress.began_at
+    return began is not None and began.hour >= _DAY_IS_SETTLED and progress.weighed_on != _day(world.clock())
+
+
+def _weigh(entities: Sequence[Entity], world: Reconciling, result: Reconciled) -> None:
+    """Hold the sends of these tenants against SES's; what cannot be had today is had tomorrow."""
+    now = world.clock()
+    try:
+        reported = world.reported.of_days([each.arn for each in entities], now)
+        for each in (each for each in entities if each.arn in reported):
+            sends = world.counted.known(Ledger(tenant=each.tenant), now).counts.sends
+            if trouble := drift_of_tenant(reported[each.arn], sends, now):
+                result.adrift[each.tenant] = trouble
+    except (RefusedError, UnavailableError) as error:
+        result.left["the sends of a page"] = repr(error)
 
 
 def _look_at(entity: Entity, world: Reconciling, result: Reconciled, until: datetime) -> bool:
