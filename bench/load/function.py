@@ -25,6 +25,8 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": "ReputationGuard",
     "POWERTOOLS_SERVICE_NAME": "load",
     "RECEIVES": "5",
+    "RECIPIENT_ADDRESSES": "hashed",
+    "STACK_ID": "load",
     "TENANT_TAG": "guard-tenant",
 }
 # Linux counts in kilobytes, macOS in bytes.
