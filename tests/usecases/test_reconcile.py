@@ -9,8 +9,9 @@ import pytest
 from reputation_guard.domain.blindness import Trouble
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
 from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.hands import Hand
-from reputation_guard.domain.incident import opened
+from reputation_guard.domain.incident import Outcome, opened
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
 from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
@@ -297,3 +298,19 @@ def test_a_walk_that_cannot_have_the_numbers_walks_all_the_same(walk: Walk, monk
     monkeypatch.setattr(Walk, "of_days", fail)
     found = walk.done()
     assert (found.is_done, found.new) == (True, 1)
+
+
+def test_a_paused_tenant_that_was_deleted_at_ses_is_forgotten_and_its_incident_ends(walk: Walk) -> None:
+    """It is on no list of SES's any more: whoever has an open incident is asked for by its name."""
+    decision = paused(walk)
+    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
+    walk.world.incidents.open(opened(case, "arn:1", NOW))
+    assert walk.done().gone == 0
+    del walk.world.ses.statuses[arn_of("shop")]
+    walk.now += timedelta(hours=1)
+    assert walk.done().gone == 1
+    incident = walk.world.incidents.incident(decision)
+    assert incident
+    found = plan(incident, walk.world.tenant(), timedelta(0), walk.now)
+    assert found
+    assert found.what is Outcome.GONE

@@ -14,7 +14,7 @@ from reputation_guard.domain.counts import DAY_SECONDS, Ledger
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.domain.tenant import Standing, Tenant
+from reputation_guard.domain.tenant import Standing, Tenant, forgotten
 from reputation_guard.ports import (
     Announcer,
     Counted,
@@ -68,6 +68,7 @@ class Reconciled:
 
     seen: int = 0
     new: int = 0
+    gone: int = 0
     hands: Counter[str] = field(default_factory=Counter)
     revived: list[str] = field(default_factory=list)
     adrift: dict[str, str] = field(default_factory=dict)
@@ -93,6 +94,8 @@ def reconcile(world: Reconciling, until: datetime) -> Reconciled | None:
             progress = replace(progress, began_at=now, after=None, is_done=False)
         while not progress.is_done and world.clock() < until:
             progress = _one_page(progress, world, result, until)
+            if progress.is_done:
+                _close_what_is_gone(world, result, until)
     except ThrottledError as error:
         result.left["the rest of the walk"] = repr(error)
     finally:
@@ -119,6 +122,20 @@ def _one_page(progress: Round, world: Reconciling, result: Reconciled, until: da
         done = replace(done, weighed_on=_day(done.began_at))
     world.rounds.save(done)
     return done
+
+
+def _close_what_is_gone(world: Reconciling, result: Reconciled, until: datetime) -> None:
+    """A tenant that was deleted at SES is on no list: whoever has an incident is asked for by name, once a walk."""
+    for incident in world.incidents.open_ones():
+        record = None if incident.is_of_account else world.mirror.book.tenant(incident.tenant)
+        if record is None or record.gone_at or world.clock() >= until:
+            continue
+        try:
+            world.mirror.gate.arn_of(record.name)
+        except GoneError:
+            world.mirror.book.save(record, forgotten(record, world.clock(), world.clock()), world.clock())
+            result.gone += 1
+        world.rest(_PACE_SECONDS)
 
 
 def _day(moment: datetime) -> int:
