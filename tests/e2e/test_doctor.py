@@ -1,19 +1,18 @@
 """`guard doctor` on the deployed stack, as an operator runs it."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from typer.testing import Result
 
 from cli.doctor.rights import NEEDS
+from tests.e2e.conftest import Guard
 
 
 @pytest.fixture
-def examined(command_line: Callable[..., Result]) -> list[dict[str, Any]]:
+def examined(guard: Guard) -> list[dict[str, Any]]:
     """What it finds."""
-    found: list[dict[str, Any]] = json.loads(command_line("doctor", "--json").stdout)["checks"]
+    found: list[dict[str, Any]] = json.loads(guard("doctor", "--json").stdout)["checks"]
     return found
 
 

@@ -1,11 +1,15 @@
 """Reconcile as Lambda runs it: one run watches, walks and says what it found."""
 
+import json
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from reputation_guard import wiring
 from reputation_guard.aws.ses import SesEntities
+from reputation_guard.domain.hands import Hand
+from reputation_guard.domain.tenant import Sending
 from reputation_guard.ports import Entity
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import Clock, Context, handler_of
@@ -46,3 +50,15 @@ def test_a_run_beside_another_one_leaves_it_the_walk(walked: InMemorySes, clock:
     wiring.reconciling(clock.now).rounds.take(clock.now, clock.now.replace(year=2027))
     assert handler_of("reconcile")({}, Context()) == {"ran": False}
     assert walked.pages_asked == [None]
+
+
+def test_what_a_run_found_is_said_in_its_log(walked: InMemorySes, capsys: pytest.CaptureFixture[str]) -> None:
+    handler_of("reconcile")({}, Context())
+    walked.change(walked.arn_of("one"), customer_managed=Sending.DISABLED)
+    later = wiring.now() + timedelta(hours=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "now", lambda: later)
+        found = handler_of("reconcile")({}, Context())
+    assert found["hands"] == {Hand.OPERATOR_PAUSED: 1}
+    assert json.loads(json.dumps(found))["hands"] == {"paused by a person at SES": 1}
+    assert "Logging error" not in capsys.readouterr().err

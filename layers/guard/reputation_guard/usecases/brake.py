@@ -61,6 +61,8 @@ def _tend_once(world: Braking, book: Records, policy: Policy, mode: Mode, now: d
     kept = world.page.kept()
     if bool(kept) is (record.braked_at is not None):
         return None
+    engaged = _braked(kept, world, now) if kept else None
+    over = f"{engaged.paused} tenants were paused within an hour; {engaged.allowed} may be" if engaged else ""
     decision = Decision(
         answer=Answer.HOLD,
         announces=GuardEvent.BRAKE_ENGAGED if kept else GuardEvent.BRAKE_RELEASED,
@@ -68,7 +70,8 @@ def _tend_once(world: Braking, book: Records, policy: Policy, mode: Mode, now: d
         tenant=record,
         mode=mode,
         policy=policy,
-        braked=_braked(kept, world, now) if kept else None,
+        braked=engaged,
+        reason=over or "nothing is kept any more",
     )
     book.record(decision, record_after(decision))
     return decision

@@ -4,7 +4,6 @@ SES's events are best effort, so what nobody told is found here: a pause that wa
 tenant nobody has heard of, and an incident that nobody pages for.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -69,7 +68,7 @@ class Reconciled:
     seen: int = 0
     new: int = 0
     gone: int = 0
-    hands: Counter[str] = field(default_factory=Counter)
+    hands: dict[str, int] = field(default_factory=dict)
     revived: list[str] = field(default_factory=list)
     adrift: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
@@ -78,7 +77,7 @@ class Reconciled:
     @property
     def restored(self) -> int:
         """How many pauses of the guard's SES had lost."""
-        return self.hands[Hand.GUARD_LOST]
+        return self.hands.get(Hand.GUARD_LOST, 0)
 
 
 def reconcile(world: Reconciling, until: datetime) -> Reconciled | None:
@@ -173,7 +172,7 @@ def _look_at(entity: Entity, world: Reconciling, result: Reconciled, until: date
             if world.clock() >= until:
                 return False
             hand = adopt(entity.tenant, world.mirror, world.clock())
-            result.hands[hand] += 1
+            result.hands[hand] = result.hands.get(hand, 0) + 1
             world.rest(_PACE_SECONDS)
         elif record.standing is Standing.PAUSED:
             _tell_of_its_episode(record, world, result)

@@ -68,5 +68,6 @@ def _note(look: Look, known: Watermark | None, world: Watching, now: datetime) -
             mode=world.mode,
             policy=world.policies.of(record).policy,
             look=look,
+            reason="; ".join(look.troubles) or "it sees what SES sends",
         )
         world.book.record(decision, record_after(decision))
