@@ -37,7 +37,8 @@ def in_a_calm(world: World) -> Found:
 def at_the_end(world: World) -> Found:
     """Whatever must hold a day and a half later as well: the story is over, and everybody sends again."""
     decided = Counter(each["tenant"] for each in decisions(world) if _is_a_pause(each) and _of_the_guard(each))
-    for name in PAUSED_BY_THE_GUARD:
+    # Sends that failed to the last leave a gap, and the mail around a gap is held against nobody (Law 7).
+    for name in PAUSED_BY_THE_GUARD if "gaps" not in world.tables.item(COUNTS, "watermark", "sends") else ():
         wanted = 2 if name == "bad" else 1
         yield "harm is stopped", "" if decided[name] >= wanted else f"{name} was paused {decided[name]} times"
     yield "the innocent are not", f"steady was paused {decided['steady']} times" if decided["steady"] else ""

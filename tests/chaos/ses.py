@@ -58,6 +58,7 @@ class Ses:
     looked: dict[tuple[str, str], str] = field(default_factory=dict)
     by: Callable[[str], tuple[str, str]] = lambda _: ("guard", "")
     lags: Callable[[], bool] = lambda: False
+    refused: Callable[[], None] = lambda: None
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Do one call of the API."""
@@ -90,6 +91,7 @@ class Ses:
     def _UpdateReputationEntityCustomerManagedStatus(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         name, status = _name(asked["ReputationEntityReference"]), asked["SendingStatus"]
         if status == DISABLED and name in self.refuses:
+            self.refused()
             raise refusal("UpdateReputationEntityCustomerManagedStatus", "BadRequestException")
         by, decision = self.by(name)
         self._set(name, status, by, decision)

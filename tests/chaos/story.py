@@ -8,6 +8,7 @@
 | stuck | bounces; SES stops it beside the guard, and answers DISABLED to an operator's resume |
 | taken | SES stops it by itself, and releases it |
 | byhand | a person stops it at SES, and starts it there |
+| halted | bounces; as the guard ends its pause, a person stops it at SES, and starts it there two hours later |
 | ordered | an operator pauses it by the guard, and resumes it |
 """
 
@@ -25,10 +26,11 @@ from tests.chaos.aws import LINK_KEY
 from tests.chaos.counting import Sent
 from tests.chaos.faults import Fault
 from tests.chaos.ses import DISABLED, Entity
+from tests.chaos.tables import Item
 from tests.chaos.world import BEGAN, World
 
-TENANTS = ("steady", "bad", "refused", "stuck", "taken", "byhand", "ordered")
-PAUSED_BY_THE_GUARD = ("bad", "refused", "stuck")
+PAUSED_BY_THE_GUARD = ("bad", "refused", "stuck", "halted")
+TENANTS = ("steady", *PAUSED_BY_THE_GUARD, "taken", "byhand", "ordered")
 _TRIES = 30
 # What an operator waits out: the pause is not there yet, or AWS does not answer.
 _LATER = frozenset({"NotNow", "NotPaused", "AlreadyUnderWay", "UnknownTenant"})
@@ -44,6 +46,7 @@ class Story:
     """The story of one world."""
 
     world: World
+    is_halted: bool = False
 
     def begin(self) -> None:
         """Write everything that happens by itself into the world's agenda."""
@@ -57,6 +60,7 @@ class Story:
             self._after(3, lambda name=name: self._mails(name, 60, bounces=30, complaints=1))
         self._stops_and_starts()
         self._after(40, lambda: self._again("bad", _TRIES))
+        self.world.tables.heard.append(self._halt)
         self._schedules()
 
     def _stops_and_starts(self) -> None:
@@ -130,6 +134,15 @@ class Story:
         elif tries and (answer is None or answer["error"] in _LATER):
             self._in_a_minute(lambda: self._order(function, tenant, then, tries - 1))
 
+    def _halt(self, table: str, before: Item, after: Item) -> None:
+        """A person stops it the moment the guard has decided to let it send, and before SES hears of that."""
+        is_new = table == BOOK and not before and after["pk"]["S"] == "tenant#halted"
+        if is_new and not self.is_halted and after.get("answer") == {"S": "resume"}:
+            self.is_halted = True
+            ses = self.world.ses
+            self._in_a_minute(lambda: ses.set_by_hand("halted", DISABLED, "Petra"), minutes=0.001)
+            self._in_a_minute(lambda: ses.set_by_hand("halted", "ENABLED", "Petra"), minutes=120)
+
     def _ses_stops_the_stuck_one(self) -> None:
         """SES stops it right after the order, and no event says so: the resume meets it."""
         self.world.faults.note(Fault.SES_STOPS)
@@ -147,8 +160,8 @@ class Story:
         record = self.world.tables.item(BOOK, f"tenant#{tenant}", "tenant")
         return str(record["standing"]["S"]) if record else ""
 
-    def _in_a_minute(self, action: Callable[[], None]) -> None:
-        self.world.at(self.world.now + timedelta(minutes=1), action)
+    def _in_a_minute(self, action: Callable[[], None], minutes: float = 1) -> None:
+        self.world.at(self.world.now + timedelta(minutes=minutes), action)
 
 
 _RUNS = numbers()

@@ -56,6 +56,7 @@ class World:
         self.tables = Tables(lambda: self.now.timestamp())
         self.ses = Ses(self.clock, self._ses_says)
         self.ses.by, self.ses.lags = self._who_calls, lambda: self.faults.happens(Fault.SES_LAGS)
+        self.ses.refused = lambda: self.faults.note(Fault.SES_REFUSES)
         self.buses = Buses(self.clock)
         self.machine = Machine(self.clock, self.at, self.run)
         for name, rules in queues().items():
@@ -190,7 +191,7 @@ class World:
         soon = self.now + _LOOKS_AHEAD
         if len(self.processes.stack) > _MOST_OVERTAKEN or not self._agenda or self._agenda[0][0] > soon:
             return
-        if self.faults.happens(Fault.OVERTAKEN):
+        if self.faults.happens(Fault.OVERTAKEN, 0.5):
             self._do_next()
 
     def _target(self, way: Way) -> Callable[[dict[str, Any]], None]:
