@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit e2e browser bench lock clean
+.PHONY: help setup demo local test lint types imports template unit chaos e2e browser bench lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ template: .tools/ready
 
 unit: .tools/ready  ## The tests that need no embedded AWS
 	@$(BIN)/pytest -m 'not e2e and not embedded'
+
+chaos: .tools/ready  ## Break AWS under the guard thousands of times, and see what holds (SEED=... plays it again)
+	@PYTHONPATH=. $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -m 'e2e or embedded'

@@ -145,7 +145,7 @@ def ways() -> list[Way]:
 
 
 def _is_rule(resource: Mapping[str, Any]) -> bool:
-    return resource["Type"] == "AWS::Events::Rule"
+    return bool(resource["Type"] == "AWS::Events::Rule")
 
 
 @cache

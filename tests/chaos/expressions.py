@@ -106,7 +106,8 @@ class _Reader:
         return lambda item, _: plain(item.get(name))
 
     def _function(self) -> tuple[str, list[str]]:
-        name, _ = self._tokens.pop(0), self._expect("(")
+        name = self._tokens.pop(0)
+        self._expect("(")
         arguments = [self._tokens.pop(0)]
         while self._next_is(","):
             arguments.append(self._tokens.pop(0))

@@ -88,7 +88,9 @@ def _sends_are_never_under(world: World) -> Found:
     for tenant in TENANTS:
         hours = [item for item in world.tables.of(COUNTS) if item["pk"]["S"] == f"tenant#{tenant}"]
         counted = sum(_sends_in(item) for item in hours if item["sk"]["S"].count("#") == 1)
-        known = Counter({mail: world.truth.counted[mail] for mail, sent in world.truth.sends.items() if sent.tenant == tenant})
+        known = Counter(
+            {mail: world.truth.counted[mail] for mail, sent in world.truth.sends.items() if sent.tenant == tenant}
+        )
         told = f"{tenant}: {len(known)} sends, {known.total()} explained, {counted} counted"
         fine = counted == known.total() and all(known.values())
         yield "sends are never under, and the overcount is explained", "" if fine else told

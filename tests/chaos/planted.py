@@ -20,6 +20,7 @@ from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.usecases import carry_out, count
 from reputation_guard.wire import queue
+from tests.chaos.deployment import handler_of
 
 
 @contextmanager
@@ -36,8 +37,11 @@ def _nothing() -> Iterator[None]:
 
 @contextmanager
 def _deaf_queue() -> Iterator[None]:
-    with mock.patch.object(queue, "failures", lambda _: {"batchItemFailures": []}):
+    # The handlers have its name from when they were loaded.
+    handler_of.cache_clear()
+    with mock.patch.object(queue, "failures", return_value={"batchItemFailures": []}):
         yield
+    handler_of.cache_clear()
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def _settles_first() -> Iterator[None]:
 
 @contextmanager
 def _lifts_any_stop() -> Iterator[None]:
-    with mock.patch.object(carry_out, "is_stopped_anew", lambda _tenant, _status: False):
+    with mock.patch.object(carry_out, "is_stopped_anew", return_value=False):
         yield
 
 

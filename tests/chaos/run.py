@@ -21,7 +21,7 @@ _WHOLE = timedelta(hours=38)
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run came to. `points`: the calls of each function that were reached; `broken`: the invariants that were."""
+    """What a run came to. `points`: the calls of each function it reached; `broken`: the invariants it broke."""
 
     seed: int
     injected: Counter[Fault] = field(default_factory=Counter)
@@ -62,7 +62,7 @@ def play(seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: fl
 
 
 def _calm(world: World) -> int:
-    """AWS works again, people send the dead letters round, and half an hour passes; how many dead letters there were."""
+    """AWS works again, people send the dead letters round, half an hour passes; how many dead letters there were."""
     world.faults.is_on = False
     redriven = 0
     for name in TENANTS:

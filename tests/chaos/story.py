@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import count as numbers
 from typing import Any
 
@@ -53,11 +54,11 @@ class Story:
         for name in TENANTS:
             self.world.ses.entities[name] = Entity()
         for name in TENANTS:
-            self._after(0, lambda name=name: self._mails(name, 40 if name == "steady" else 10))
+            self._after(0, partial(self._mails, name, 40 if name == "steady" else 10))
         for minute in range(2, 70, 4):
             self._after(minute, lambda: self._mails("steady", 30, bounces=int(self.world.faults.chance.random() < 0.4)))
         for name in PAUSED_BY_THE_GUARD:
-            self._after(3, lambda name=name: self._mails(name, 60, bounces=30, complaints=1))
+            self._after(3, partial(self._mails, name, 60, bounces=30, complaints=1))
         self._stops_and_starts()
         self._after(40, lambda: self._again("bad", _TRIES))
         self.world.tables.heard.append(self._halt)
@@ -87,7 +88,7 @@ class Story:
         for hour in range(1, 39):
             world.at(BEGAN + timedelta(hours=hour), lambda: world.invoke("digest", {}, retries=2))
         for number, step in enumerate(("createSecret", "setSecret", "testSecret", "finishSecret")):
-            self._after(15 + 5 * number, lambda step=step: self._rotate(step))
+            self._after(15 + 5 * number, partial(self._rotate, step))
 
     def _review(self) -> None:
         if not self.world.faults.happens(Fault.REVIEW_LOST):
@@ -117,7 +118,10 @@ class Story:
     def _event(self, mail: Sent, seconds: float, event: dict[str, Any]) -> None:
         times = 3 if self.world.faults.happens(Fault.DELIVERED_AGAIN, 0.3) else 1
         for _ in range(times):
-            self.world.at(mail.at + timedelta(seconds=seconds), lambda: self.world.buses.put("default", event))
+            self.world.at(mail.at + timedelta(seconds=seconds), partial(self._say, event))
+
+    def _say(self, event: dict[str, Any]) -> None:
+        self.world.buses.put("default", event)
 
     def _again(self, tenant: str, tries: int) -> None:
         """It bounces again, as soon as SES lets it send."""

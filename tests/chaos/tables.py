@@ -32,9 +32,7 @@ class Tables:
 
     clock: Callable[[], float] = lambda: 0.0
     heard: list[Callable[[str, Item, Item], None]] = field(default_factory=list)
-    items: dict[str, dict[str, dict[str, Item]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
-    )
+    items: dict[str, dict[str, dict[str, Item]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     _index: dict[tuple[str, str], dict[Key, float]] = field(default_factory=lambda: defaultdict(dict))
     _log: list[tuple[float, tuple[str, str], Key, float | None, float | None]] = field(default_factory=list)
 

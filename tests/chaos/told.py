@@ -18,8 +18,11 @@ _LADDER = ("PAGES_TOPIC", "SECOND_RUNG_TOPIC", "THIRD_RUNG_TOPIC")
 
 def incidents(world: World) -> dict[str, Mapping[str, Any]]:
     """Every incident by its id."""
-    items = [from_item(item)["incident"] for item in world.tables.of(BOOK) if item["pk"]["S"].startswith("incident#")
-             and item["sk"]["S"] == "incident"]
+    items = [
+        from_item(item)["incident"]
+        for item in world.tables.of(BOOK)
+        if item["pk"]["S"].startswith("incident#") and item["sk"]["S"] == "incident"
+    ]
     return {each["id"]: each for each in items}
 
 

@@ -53,7 +53,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.processes = Processes(self.clock)
-        self.tables = Tables(lambda: self.now.timestamp())
+        self.tables = Tables(self._seconds)
         self.ses = Ses(self.clock, self._ses_says)
         self.ses.by, self.ses.lags = self._who_calls, lambda: self.faults.happens(Fault.SES_LAGS)
         self.ses.refused = lambda: self.faults.note(Fault.SES_REFUSES)
@@ -66,6 +66,9 @@ class World:
             self.streams[source.function] = stream
             self.tables.heard.append(stream.hear)
         self.buses.rules += [Rule(way.bus, way.pattern, self._target(way)) for way in ways()]
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     def clock(self) -> datetime:
         """The world's own clock."""
