@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tests.chaos.faults import Fault
 from tests.chaos.run import Outcome
@@ -11,10 +12,18 @@ from tests.chaos.run import Outcome
 _MOST_SHOWN = 20
 
 
-def lines(outcomes: Sequence[Outcome], points: set[tuple[str, int]], seed: int, seconds: float) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds: by the clock, and of processors."""
+
+    wall: float
+    processor: float
+
+
+def lines(outcomes: Sequence[Outcome], points: set[tuple[str, int]], seed: int, spent: Spent) -> Iterator[str]:
     """The report, line by line."""
     injected, survived = total(outcomes), total([each for each in outcomes if not each.broken])
-    yield f"runs: {len(outcomes)} of a day and a half each, in {seconds:.0f} s; seed {seed}"
+    yield f"runs: {len(outcomes)} of a day and a half each, in {spent.wall:.0f} s ({spent.processor:.0f} s of a processor); seed {seed}"
     yield f"faults injected: {injected.total():,}, survived: {survived.total():,}"
     for fault, times in injected.most_common():
         yield f"  {fault:<40} {times:>7,}  survived {survived[fault]:>7,}"

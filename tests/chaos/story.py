@@ -37,8 +37,8 @@ _TRIES = 30
 _LATER = frozenset({"NotNow", "NotPaused", "AlreadyUnderWay", "UnknownTenant"})
 _REVIEWS_EVERY = (
     (timedelta(minutes=75), timedelta(minutes=1)),
-    (timedelta(hours=37), timedelta(minutes=20)),
-    (timedelta(hours=39), timedelta(minutes=1)),
+    (timedelta(hours=37), timedelta(minutes=30)),
+    (timedelta(hours=39), timedelta(minutes=5)),
 )
 
 
@@ -87,8 +87,14 @@ class Story:
                 at += every
         for hour in range(1, 39):
             world.at(BEGAN + timedelta(hours=hour), lambda: world.invoke("digest", {}, retries=2))
+            world.at(BEGAN + timedelta(hours=hour), self.hint)
         for number, step in enumerate(("createSecret", "setSecret", "testSecret", "finishSecret")):
             self._after(15 + 5 * number, partial(self._rotate, step))
+
+    def hint(self) -> None:
+        """What an event that SES lost would have said is heard within the hour, from a look at all tenants."""
+        for name in TENANTS:
+            self.world.ses.says_again(name)
 
     def _review(self) -> None:
         if not self.world.faults.happens(Fault.REVIEW_LOST):
