@@ -23,7 +23,8 @@ class Spent:
 def lines(outcomes: Sequence[Outcome], points: set[tuple[str, int]], seed: int, spent: Spent) -> Iterator[str]:
     """The report, line by line."""
     injected, survived = total(outcomes), total([each for each in outcomes if not each.broken])
-    yield f"runs: {len(outcomes)} of a day and a half each, in {spent.wall:.0f} s ({spent.processor:.0f} s of a processor); seed {seed}"
+    took = f"{spent.wall:.0f} s ({spent.processor:.0f} s of a processor)"
+    yield f"runs: {len(outcomes)} of a day and a half each, in {took}; seed {seed}"
     yield f"faults injected: {injected.total():,}, survived: {survived.total():,}"
     for fault, times in injected.most_common():
         yield f"  {fault:<40} {times:>7,}  survived {survived[fault]:>7,}"
