@@ -55,7 +55,8 @@ ENVIRONMENT = {
     "CONFIGURATION_SETS": "arn:aws:ses:us-east-1:123456789012:configuration-set/",
     "ENFORCE_FUNCTION": "enforce",
     "APPOINTMENTS_QUEUE": "AppointmentsQueue",
-    "POWERTOOLS_SERVICE_NAME": "reputation-guard",
+    # Loggers are shared by name, and those of the other tests must not fall silent.
+    "POWERTOOLS_SERVICE_NAME": "chaos",
     "POWERTOOLS_METRICS_NAMESPACE": "ReputationGuard",
     "POWERTOOLS_METRICS_DISABLED": "true",
     **{topic: topic for topic in TOPICS},
