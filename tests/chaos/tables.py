@@ -16,7 +16,10 @@ from tests.chaos.expressions import condition, plain, updated
 
 Item = Mapping[str, Any]
 Key = tuple[str, str]
+Index = tuple[str, str, str]
 _NOTHING: Item = {}
+# The indexes by their hash keys, and what each is sorted by.
+_SORTED_BY = {"todo": "todo_order", "standing": ""}
 _BAD_REQUEST = 400
 
 
@@ -33,8 +36,8 @@ class Tables:
     clock: Callable[[], float] = lambda: 0.0
     heard: list[Callable[[str, Item, Item], None]] = field(default_factory=list)
     items: dict[str, dict[str, dict[str, Item]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
-    _index: dict[tuple[str, str], dict[Key, float]] = field(default_factory=lambda: defaultdict(dict))
-    _log: list[tuple[float, tuple[str, str], Key, float | None, float | None]] = field(default_factory=list)
+    _index: dict[Index, dict[Key, float]] = field(default_factory=lambda: defaultdict(dict))
+    _log: list[tuple[float, Index, Key, float | None, float | None]] = field(default_factory=list)
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Do one call of the API."""
@@ -68,7 +71,9 @@ class Tables:
     def _UpdateItem(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         self._check("UpdateItem", asked, asked["Key"])
         before = self._update(asked)
-        return {"Attributes": dict(before)} if before and asked.get("ReturnValues") == "ALL_OLD" else {}
+        after = self.item(asked["TableName"], *_key(asked["Key"]))
+        told = {"ALL_OLD": before, "ALL_NEW": after}.get(asked.get("ReturnValues", ""), _NOTHING)
+        return {"Attributes": dict(told)} if told else {}
 
     def _TransactWriteItems(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         actions = [next(iter(action.items())) for action in asked["TransactItems"]]
@@ -90,30 +95,34 @@ class Tables:
         """Query a table, or its index as it was at `as_of`."""
         values = asked["ExpressionAttributeValues"]
         if "IndexName" in asked:
-            found = self._of_index(asked["TableName"], plain(values[":todo"]), as_of)
+            name = asked["IndexName"]
+            found = self._of_index((asked["TableName"], name, plain(values[f":{name}"])), as_of)
         else:
             partition = self.items[asked["TableName"]][plain(values[":pk"])]
             found = [partition[sk] for sk in sorted(partition)]
         holds = condition(asked["KeyConditionExpression"])
         items = [dict(item) for item in found if holds(item, values)]
+        if asked.get("Select") == "COUNT":
+            return {"Count": len(items)}
         if not asked.get("ScanIndexForward", True):
             items.reverse()
         return {"Items": items[: asked.get("Limit")]}
 
-    def _of_index(self, table: str, todo: str, as_of: float | None) -> list[Item]:
-        entries = dict(self._index[table, todo])
-        for at, index, key, before, _ in reversed(self._log if as_of is not None else []):
+    def _of_index(self, index: Index, as_of: float | None) -> list[Item]:
+        entries = dict(self._index[index])
+        for at, of, key, before, _ in reversed(self._log if as_of is not None else []):
             if as_of is not None and at <= as_of:
                 break
-            if index == (table, todo):
+            if of == index:
                 entries.pop(key, None)
                 if before is not None:
                     entries[key] = before
         ordered = sorted((order, key) for key, order in entries.items())
-        return [
-            {"pk": {"S": pk}, "sk": {"S": sk}, "todo": {"S": todo}, "todo_order": {"N": repr(order)}}
-            for order, (pk, sk) in ordered
-        ]
+        _, name, value = index
+        keys = [{"pk": {"S": pk}, "sk": {"S": sk}, name: {"S": value}} for _, (pk, sk) in ordered]
+        if not (sort := _SORTED_BY[name]):
+            return list(keys)
+        return [key | {sort: {"N": repr(order)}} for key, (order, _) in zip(keys, ordered, strict=True)]
 
     def _check(self, operation: str, asked: Mapping[str, Any], key: Item) -> None:
         if not self._holds(asked, key):
@@ -139,14 +148,15 @@ class Tables:
 
     def _noted(self, table: str, before: Item, after: Item) -> None:
         key = _key(before or after)
-        for item, is_there in ((before, False), (after, True)):
-            if "todo" not in item:
-                continue
-            index, order = (table, item["todo"]["S"]), float(item["todo_order"]["N"])
-            was = self._index[index].pop(key, None)
-            if is_there:
-                self._index[index][key] = order
-            self._log.append((self.clock(), index, key, was, order if is_there else None))
+        for name, sort in _SORTED_BY.items():
+            for item, is_there in ((before, False), (after, True)):
+                if name not in item:
+                    continue
+                index, order = (table, name, item[name]["S"]), float(item[sort]["N"]) if sort else 0.0
+                was = self._index[index].pop(key, None)
+                if is_there:
+                    self._index[index][key] = order
+                self._log.append((self.clock(), index, key, was, order if is_there else None))
         # DynamoDB's stream has no record of a write that changes nothing.
         if before != after:
             for each in self.heard:
