@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from reputation_guard.aws.counts_keys import hour_key
-from reputation_guard.domain.counts import HOUR_SECONDS
+from reputation_guard.domain.counts import HOUR_SECONDS, slot_of, slot_start
 from tests.aws.tables import COUNTS
 from tests.chaos.faults import Fault, Point
 from tests.chaos.processes import Running
@@ -37,17 +37,22 @@ class Sent:
 
 @dataclass(slots=True)
 class Truth:
-    """All mails and their feedback; `counted`: how often each send was added; `over`: the overcount by its cause."""
+    """All mails and their feedback; `counted`: how often each send was added; `over`: the overcount by its cause.
+
+    `by_slot`: what SES says it sent, by the slot of the send time.
+    """
 
     sends: dict[str, Sent] = field(default_factory=dict)
     feedback: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     counted: Counter[str] = field(default_factory=Counter)
     over: Counter[str] = field(default_factory=Counter)
+    by_slot: Counter[int] = field(default_factory=Counter)
     _came_again: dict[str, str] = field(default_factory=dict)
 
     def send(self, mail: Sent) -> dict[str, Any]:
         """A mail is sent; the event of SES."""
         self.sends[mail.message] = mail
+        self.by_slot[slot_of(mail.at)] += 1
         return _event("send-of-tagged-tenant", mail)
 
     def bounce(self, mail: Sent, recipients: int = 1) -> dict[str, Any]:
@@ -65,6 +70,13 @@ class Truth:
         event["detail"]["complaint"]["feedbackId"] = f"complaint-{mail.message}"
         self.feedback[mail.tenant, "complaint"].add(mail.message)
         return event
+
+    def call(self, _operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """`GetMetricData`, for SES's own number of sends by five minutes."""
+        first, last = slot_of(asked["StartTime"]), slot_of(asked["EndTime"])
+        found = {slot: sends for slot, sends in self.by_slot.items() if first <= slot < last}
+        result = {"Id": asked["MetricDataQueries"][0]["Id"], "Timestamps": [slot_start(slot) for slot in found]}
+        return {"MetricDataResults": [{**result, "Values": [float(sends) for sends in found.values()]}]}
 
     def written(self, run: Running, point: Point, *, again: bool) -> None:
         """A call to a table was made: where it adds sends, each send of the run that it is of was counted once more."""

@@ -67,6 +67,7 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_DISABLED": "true",
     **{topic: topic for topic in TOPICS},
 }
+_UNRESERVED = 1000
 _TABLES = {"CountsTable": COUNTS, "BookTable": BOOK}
 
 
@@ -86,10 +87,20 @@ def _number(value: Any) -> int:
     return int(value)
 
 
+@cache
 def timeout_of(function: str) -> timedelta:
     """How long a run of a function may take."""
-    name = next(name for name, folder in FUNCTIONS.items() if folder == function)
-    return timedelta(seconds=_number(_properties(name)["Timeout"]))
+    return timedelta(seconds=_number(_of_function(function)["Timeout"]))
+
+
+@cache
+def most_at_once(function: str) -> int:
+    """How many runs of a function there may be at once."""
+    return _number(_of_function(function).get("ReservedConcurrentExecutions", _UNRESERVED))
+
+
+def _of_function(function: str) -> Mapping[str, Any]:
+    return _properties(next(name for name, folder in FUNCTIONS.items() if folder == function))
 
 
 def queues() -> dict[str, Rules]:

@@ -34,11 +34,12 @@ class Fault(StrEnum):
     STREAM_REPEATED = "stream batch repeated"
     STREAM_DROPPED = "stream batch dropped after its retries"
     WAKE_UP_LOST = "wake-up lost"
-    REVIEW_LOST = "review lost"
     CLOCK_SKEWED = "clock skewed"
     COLD_START = "cold start"
     SES_REFUSES = "SES refused a pause"
     SES_STOPS = "SES answered DISABLED to a resume"
+    LIST_EXPIRED = "SES forgot a place in its list"
+    EXECUTION_KILLED = "execution killed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Point:
     @property
     def is_read(self) -> bool:
         """Whether it changes nothing."""
-        return self.operation.startswith(("Get", "List", "Query"))
+        return self.operation.startswith(("Get", "List", "Query", "Describe"))
 
 
 ANYWHERE = (
@@ -68,7 +69,7 @@ _OF_OTHERS = 5
 # What can happen at few calls only, happens there the more.
 _OFTEN = 3
 # Conditions that another writer may have broken: whoever meets one reads anew. No other fails without a reason.
-_VERSIONED = ("version = :read", "revision = :read", "leader", "attribute_not_exists(pk)", "in_force")
+_VERSIONED = ("version = :read", "revision = :read", "leader", "attribute_not_exists(pk)", "in_force", "exists(taken_until)")
 
 
 @dataclass(slots=True)

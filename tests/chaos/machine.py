@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.chaos.faults import Fault, Faults
 from tests.chaos.queues import At, Run
 from tests.chaos.tables import refusal
 
 _MOST_RETRIES = 20
+KILLED = "killed"
+_STATUS = {"": "RUNNING", "FAILED": "FAILED", KILLED: "ABORTED"}
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Execution:
 class Machine:
     """All executions. `run` invokes a function and returns its answer, None where it failed."""
 
+    faults: Faults
     clock: Callable[[], datetime]
     at: At
     run: Run
@@ -42,7 +46,9 @@ class Machine:
         self._step(execution, lambda: self._claim(execution))
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """`SendTaskSuccess`, the only call the guard makes."""
+        """`SendTaskSuccess` and `DescribeExecution`."""
+        if operation == "DescribeExecution":
+            return self._described(asked["executionArn"])
         execution = self.waiting.pop(asked["taskToken"], None)
         if execution is None:
             raise refusal(operation, "TaskTimedOut")
@@ -50,13 +56,21 @@ class Machine:
         self._step(execution, lambda: self._look(execution))
         return {}
 
+    def _described(self, arn: str) -> dict[str, Any]:
+        for each in self.executions:
+            if each.id == arn:
+                return {"executionArn": arn, "status": _STATUS.get(each.ended, "SUCCEEDED")}
+        raise refusal("DescribeExecution", "ExecutionDoesNotExist")
+
     def running(self) -> list[Execution]:
         """The executions that go on."""
         return [each for each in self.executions if not each.ended]
 
     def _step(self, execution: Execution, step: Callable[[], bool], retries: int = 0) -> None:
         def attempt() -> None:
-            if step():
+            if self.faults.happens(Fault.EXECUTION_KILLED, 0.3):
+                self._kill(execution)
+            if execution.ended or step():
                 return
             if retries == _MOST_RETRIES:
                 execution.ended = "FAILED"
@@ -64,6 +78,17 @@ class Machine:
                 self._step(execution, step, retries + 1)
 
         self.at(self.clock() + timedelta(seconds=0.2 if not retries else min(2.0**retries, 60)), attempt)
+
+    def _kill(self, execution: Execution) -> None:
+        """A person, or a quota of the service, ends it whatever it is doing."""
+        self.waiting.pop(execution.token, None)
+        execution.token = ""
+        execution.ended = execution.ended or KILLED
+
+    def _kill_in_time(self, execution: Execution) -> None:
+        if self.faults.is_on and not execution.ended:
+            self.faults.note(Fault.EXECUTION_KILLED)
+            self._kill(execution)
 
     def _claim(self, execution: Execution) -> bool:
         asked = {"step": "claim", "execution": execution.id, "event": execution.case}
@@ -92,6 +117,9 @@ class Machine:
         token = execution.token = f"{execution.id}:{execution.tokens}"
         self.waiting[token] = execution
         self.at(self.clock() + timedelta(seconds=found["wait_seconds"]), lambda: self._time_is_up(token))
+        if self.faults.is_on and self.faults.chance.random() < self.faults.deliveries:
+            late = timedelta(seconds=self.faults.chance.uniform(0, found["wait_seconds"]))
+            self.at(self.clock() + late, lambda: self._kill_in_time(execution))
         asked = {"step": "wait", "incident": execution.incident, "revision": found["revision"], "token": token}
         if self.run("escalate", asked) is not None or token not in self.waiting:
             return True

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.chaos.tables import refusal
 
+_PAGE = 4
 _ARN = "arn:aws:ses:us-east-1:123456789012:tenant/"
 DISABLED = "DISABLED"
 
@@ -58,6 +59,7 @@ class Ses:
     looked: dict[tuple[str, str], str] = field(default_factory=dict)
     by: Callable[[str], tuple[str, str]] = lambda _: ("guard", "")
     lags: Callable[[], bool] = lambda: False
+    forgets: Callable[[], bool] = lambda: False
     refused: Callable[[], None] = lambda: None
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,11 +76,25 @@ class Ses:
     def _GetReputationEntity(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         name = _name(asked["ReputationEntityReference"])
         entity = self.entities[name]
-        customer, stamp = entity.shown or (entity.customer, entity.stamp)
+        found = self._shown(name)
         if entity.shown is None:
             self.looked[self.by(name)[0], name] = entity.hand
         entity.shown = None
-        found: dict[str, Any] = {"ReputationEntityReference": asked["ReputationEntityReference"]}
+        return {"ReputationEntity": found}
+
+    def _ListReputationEntities(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if "NextToken" in asked and self.forgets():
+            raise refusal("ListReputationEntities", "BadRequestException")
+        first = int(asked.get("NextToken", 0))
+        names = list(self.entities)[first : first + _PAGE]
+        last = first + len(names)
+        more = {"NextToken": str(last)} if last < len(self.entities) else {}
+        return {"ReputationEntities": [self._shown(name) for name in names], **more}
+
+    def _shown(self, name: str) -> dict[str, Any]:
+        entity = self.entities[name]
+        customer, stamp = entity.shown or (entity.customer, entity.stamp)
+        found: dict[str, Any] = {"ReputationEntityReference": arn_of(name), "ReputationEntityType": "RESOURCE"}
         shut = DISABLED in {customer, entity.ses}
         found["SendingStatusAggregate"] = DISABLED if shut else customer or "ENABLED"
         if customer:
@@ -86,7 +102,7 @@ class Ses:
             found["CustomerManagedStatus"] = {"Status": customer, "Cause": cause, "LastUpdatedTimestamp": stamp}
         if entity.ses:
             found["AwsSesManagedStatus"] = {"Status": entity.ses, "Cause": "Bounces.", "LastUpdatedTimestamp": stamp}
-        return {"ReputationEntity": found}
+        return found
 
     def _UpdateReputationEntityCustomerManagedStatus(self, asked: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802
         name, status = _name(asked["ReputationEntityReference"]), asked["SendingStatus"]
@@ -120,10 +136,6 @@ class Ses:
         """SES itself stops or releases the tenant."""
         self.entities[name].ses = status
         self.says(name, "AWS_MANAGED", status)
-
-    def says_again(self, name: str) -> None:
-        """What an event that was lost would have said; a hint is enough, since the guard looks for itself."""
-        self.says(name, "CUSTOMER_MANAGED", self.entities[name].customer)
 
 
 def arn_of(tenant: str) -> str:

@@ -35,10 +35,13 @@ TENANTS = ("steady", *PAUSED_BY_THE_GUARD, "taken", "byhand", "ordered")
 _TRIES = 30
 # What an operator waits out: the pause is not there yet, or AWS does not answer.
 _LATER = frozenset({"NotNow", "NotPaused", "AlreadyUnderWay", "UnknownTenant"})
-_REVIEWS_EVERY = (
-    (timedelta(minutes=75), timedelta(minutes=1)),
-    (timedelta(hours=37), timedelta(minutes=30)),
-    (timedelta(hours=39), timedelta(minutes=5)),
+# While little happens the schedules are thinned out: function, when it begins, and how often until when.
+_SCHEDULES = (
+    ("review", timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=75)),
+    ("review", timedelta(minutes=80), timedelta(minutes=30), timedelta(hours=37)),
+    ("review", timedelta(hours=37), timedelta(minutes=5), timedelta(hours=39)),
+    ("reconcile", timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=75)),
+    ("reconcile", timedelta(minutes=80), timedelta(minutes=30), timedelta(hours=39)),
 )
 
 
@@ -80,25 +83,18 @@ class Story:
         self._after(50, lambda: world.ses.set_by_ses("stuck", "ENABLED"))
 
     def _schedules(self) -> None:
-        at, world = timedelta(seconds=30), self.world
-        for until, every in _REVIEWS_EVERY:
-            while at < until:
-                world.at(BEGAN + at, self._review)
-                at += every
+        world = self.world
+        for function, at, every, until in _SCHEDULES:
+            for number in range((until - at) // every):
+                world.at(BEGAN + at + number * every, partial(self._wake, function))
         for hour in range(1, 39):
             world.at(BEGAN + timedelta(hours=hour), lambda: world.invoke("digest", {}, retries=2))
-            world.at(BEGAN + timedelta(hours=hour), self.hint)
         for number, step in enumerate(("createSecret", "setSecret", "testSecret", "finishSecret")):
             self._after(15 + 5 * number, partial(self._rotate, step))
 
-    def hint(self) -> None:
-        """What an event that SES lost would have said is heard within the hour, from a look at all tenants."""
-        for name in TENANTS:
-            self.world.ses.says_again(name)
-
-    def _review(self) -> None:
-        if not self.world.faults.happens(Fault.REVIEW_LOST):
-            self.world.invoke("review", {})
+    def _wake(self, function: str) -> None:
+        if not self.world.faults.happens(Fault.WAKE_UP_LOST):
+            self.world.invoke(function, {})
 
     def _rotate(self, step: str) -> None:
         secrets = self.world.secrets

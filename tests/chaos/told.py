@@ -73,6 +73,7 @@ def nobody_is_left_waiting(world: World) -> Found:
         told = f"{name} has {executions} executions, closed at {incident.get('closed_at')}"
         yield "no execution is stuck", "" if executions == wanted else told
     for execution in world.machine.executions:
+        # Whatever ended one from outside, its incident has another by now: see above.
         stuck = execution.ended == "FAILED" or (not execution.ended and not execution.token)
         yield "no execution is stuck", f"{execution.id} {execution.ended} {execution.incident}" if stuck else ""
     for name, queue in world.queues.items():

@@ -13,7 +13,7 @@ from typing import Any
 from tests.aws.tables import BOOK
 from tests.chaos.aws import Buses, Rule, Secrets, Topics, error_of
 from tests.chaos.counting import Truth
-from tests.chaos.deployment import Way, handler_of, queues, sources, timeout_of, ways
+from tests.chaos.deployment import Way, handler_of, most_at_once, queues, sources, timeout_of, ways
 from tests.chaos.faults import Fault, Faults, Point
 from tests.chaos.machine import Machine
 from tests.chaos.processes import Processes, Running
@@ -29,7 +29,6 @@ _SECONDS_OF_A_CALL = {_SES: 0.3}
 _LOOKS_AHEAD = timedelta(seconds=30)
 _MOST_OVERTAKEN = 2
 _LAG_SECONDS = 3.0
-_ONE_AT_A_TIME = frozenset({"enforce"})
 
 
 @dataclass(slots=True)
@@ -56,9 +55,10 @@ class World:
         self.tables = Tables(self._seconds)
         self.ses = Ses(self.clock, self._ses_says)
         self.ses.by, self.ses.lags = self._who_calls, lambda: self.faults.happens(Fault.SES_LAGS)
+        self.ses.forgets = lambda: self.faults.happens(Fault.LIST_EXPIRED)
         self.ses.refused = lambda: self.faults.note(Fault.SES_REFUSES)
         self.buses = Buses(self.clock)
-        self.machine = Machine(self.clock, self.at, self.run)
+        self.machine = Machine(self.faults, self.clock, self.at, self.run)
         for name, rules in queues().items():
             self.queues[name] = Queue(name, rules, self.faults, self.clock, self.at, self.run)
         for source in sources():
@@ -101,7 +101,7 @@ class World:
 
     def run(self, function: str, event: Any) -> Any:
         """Run a function; None where it failed. Raises `BusyError` where it has no concurrency left."""
-        if function in _ONE_AT_A_TIME and any(each.function == function for each in self.processes.stack):
+        if sum(each.function == function for each in self.processes.stack) >= most_at_once(function):
             raise BusyError
         skew = timedelta()
         if self.faults.happens(Fault.CLOCK_SKEWED):
@@ -186,6 +186,7 @@ class World:
             "sns": self.topics,
             "secretsmanager": self.secrets,
             "stepfunctions": self.machine,
+            "cloudwatch": self.truth,
         }
         return services[point.service].call(operation, asked)
 
