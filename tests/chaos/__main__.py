@@ -29,21 +29,22 @@ def main() -> int:
 
 
 def _campaign(asked: argparse.Namespace, seed: int) -> int:
-    from tests.chaos.campaign import by_chance, one_by_one, untroubled  # noqa: PLC0415 - after the hashes are fixed
+    from tests.chaos.campaign import SMALL, by_chance, one_by_one, untroubled  # noqa: PLC0415 - after the hashes are fixed
     from tests.chaos.planted import planted  # noqa: PLC0415
     from tests.chaos.report import Spent, lines  # noqa: PLC0415
 
     began = time.monotonic()
     with planted(asked.planted), ProcessPoolExecutor(asked.processes, get_context("fork")) as pool:
-        first = untroubled(seed).play()
+        first, braked = untroubled(seed).play(), untroubled(seed, SMALL).play()
+        points = first.points | braked.points
         tasks = list(by_chance(seed, asked.runs))
         if not asked.short:
-            tasks += one_by_one(seed, first.points)
+            tasks += one_by_one(seed, points)
         if asked.only is not None:
             tasks = [each for each in tasks if each.seed == asked.only]
-        outcomes = [first, *pool.map(_play, tasks)]
+        outcomes = [first, braked, *pool.map(_play, tasks)]
     spent = os.times()
-    for line in lines(outcomes, first.points, seed, Spent(time.monotonic() - began, spent.user + spent.children_user)):
+    for line in lines(outcomes, points, seed, Spent(time.monotonic() - began, spent.user + spent.children_user)):
         print(line)
     return int(any(each.broken for each in outcomes))
 

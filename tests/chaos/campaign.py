@@ -8,10 +8,15 @@ from itertools import islice
 
 from tests.chaos.faults import Fault
 from tests.chaos.run import Outcome, play
+from tests.chaos.world import UNBRAKED
 
+# What an account with few senders is allowed.
+SMALL = 3
 Crash = tuple[str, int, Fault]
 # Of each kind of run: how much goes wrong at the calls, and on the way to the functions.
 _BY_CHANCE = ((0.01, 0.01), (0.02, 0.02), (0.05, 0.02), (0.02, 0.06))
+# How many pauses an hour are allowed, in each kind of run: of the four that turn bad at once, one or three are kept.
+_BRAKES = (UNBRAKED, SMALL, 1)
 _A_LITTLE = 0.002
 _CRASHES_A_RUN = 24
 
@@ -24,22 +29,24 @@ class Task:
     calls: float = 0.0
     deliveries: float = 0.0
     crashes: tuple[Crash, ...] = ()
+    brake: int = UNBRAKED
 
     def play(self) -> Outcome:
         """Play it."""
-        return play(self.seed, self.crashes, calls=self.calls, deliveries=self.deliveries)
+        return play(self.seed, self.crashes, calls=self.calls, deliveries=self.deliveries, brake=self.brake)
 
 
-def untroubled(seed: int) -> Task:
+def untroubled(seed: int, brake: int = UNBRAKED) -> Task:
     """The story as it goes where nothing goes wrong."""
-    return Task(seed)
+    return Task(seed, brake=brake)
 
 
 def by_chance(seed: int, runs: int) -> Iterator[Task]:
     """Runs in which chance decides."""
     for number in range(runs):
         calls, deliveries = _BY_CHANCE[number % len(_BY_CHANCE)]
-        yield Task(seed + number, calls, deliveries)
+        brake = _BRAKES[number % len(_BRAKES)]
+        yield Task(seed + number, calls, deliveries, brake=brake)
 
 
 def one_by_one(seed: int, points: set[tuple[str, int]]) -> Iterator[Task]:
@@ -52,5 +59,5 @@ def one_by_one(seed: int, points: set[tuple[str, int]]) -> Iterator[Task]:
     )
     number = 0
     while batch := tuple(islice(crashes, _CRASHES_A_RUN)):
-        yield Task(seed - 1 - number, _A_LITTLE, _A_LITTLE, batch)
+        yield Task(seed - 1 - number, _A_LITTLE, _A_LITTLE, batch, brake=_BRAKES[number % 2])
         number += 1

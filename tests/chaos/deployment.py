@@ -46,8 +46,6 @@ ENVIRONMENT = {
     "COUNT_SIMULATOR": "no",
     "RECIPIENT_ADDRESSES": "hashed",
     "STACK_ID": "arn:aws:cloudformation:us-east-1:123456789012:stack/guard/chaos",
-    # The story has more pauses than a small account is allowed in an hour; the runs of the brake have a brake of their own.
-    "BRAKE_LEAST": "100",
     "BRAKE_PERCENT": "0",
     "RECEIVES": "5",
     "PAGER_DUTY": "no",
@@ -156,10 +154,17 @@ def ways() -> list[Way]:
     rules = [resource["Properties"] for resource in _template()["Resources"].values() if _is_rule(resource)]
     found = [(rule, logical_id(target["Arn"])) for rule in rules for target in rule["Targets"]]
     return [
-        Way(logical_id(rule.get("EventBusName", "")) or "default", rule["EventPattern"], target)
+        Way(logical_id(rule.get("EventBusName", "")) or "default", _plain(rule["EventPattern"]), target)
         for rule, target in found
-        if target.endswith("Queue") or target == "EscalationMachine"
+        if target.endswith("Queue") or target in {"EscalationMachine", "PagesTopic"}
     ]
+
+
+def _plain(pattern: Any) -> Any:
+    """A pattern in which resources go by their logical ids."""
+    if isinstance(pattern, dict):
+        return logical_id(pattern) or {name: _plain(each) for name, each in pattern.items()}
+    return [_plain(each) for each in pattern] if isinstance(pattern, list) else pattern
 
 
 def _is_rule(resource: Mapping[str, Any]) -> bool:

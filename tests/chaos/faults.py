@@ -69,7 +69,14 @@ _OF_OTHERS = 5
 # What can happen at few calls only, happens there the more.
 _OFTEN = 3
 # Conditions that another writer may have broken: whoever meets one reads anew. No other fails without a reason.
-_VERSIONED = ("version = :read", "revision = :read", "leader", "attribute_not_exists(pk)", "in_force", "exists(taken_until)")
+_VERSIONED = (
+    "version = :read",
+    "revision = :read",
+    "leader",
+    "attribute_not_exists(pk)",
+    "in_force",
+    "exists(taken_until)",
+)
 
 
 @dataclass(slots=True)

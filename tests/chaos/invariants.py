@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reputation_guard import wiring
-from reputation_guard.aws.items import from_item
 from reputation_guard.domain.counts import Ledger
-from tests.aws.tables import BOOK, COUNTS
+from reputation_guard.domain.tenant import ACCOUNT
+from tests.aws.tables import COUNTS
+from tests.chaos.book import decisions, is_a_pause, is_of_the_guard, record
+from tests.chaos.braking import the_brake_holds, was_kept
 from tests.chaos.ses import DISABLED
 from tests.chaos.story import PAUSED_BY_THE_GUARD, TENANTS
 from tests.chaos.told import nobody_is_left_waiting, pages
@@ -32,38 +34,26 @@ def in_a_calm(world: World) -> Found:
     yield from _nothing_is_enforced_twice(world)
     yield from pages(world)
     yield from nobody_is_left_waiting(world)
+    yield from the_brake_holds(world)
 
 
 def at_the_end(world: World) -> Found:
     """Whatever must hold a day and a half later as well: the story is over, and everybody sends again."""
-    decided = Counter(each["tenant"] for each in decisions(world) if _is_a_pause(each) and _of_the_guard(each))
+    decided = Counter(each["tenant"] for each in decisions(world) if is_a_pause(each) and is_of_the_guard(each))
     # Sends that failed to the last leave a gap, and the mail around a gap is held against nobody (Law 7).
     for name in PAUSED_BY_THE_GUARD if "gaps" not in world.tables.item(COUNTS, "watermark", "sends") else ():
-        wanted = 2 if name == "bad" else 1
-        yield "harm is stopped", "" if decided[name] >= wanted else f"{name} was paused {decided[name]} times"
+        # Past the brake that is for a person to say.
+        wanted = 2 if name == "bad" and not was_kept(world, name) else 1
+        stopped = decided[name] + was_kept(world, name)
+        yield "harm is stopped", "" if stopped >= wanted else f"{name} was paused {decided[name]} times"
     yield "the innocent are not", f"steady was paused {decided['steady']} times" if decided["steady"] else ""
     for name in TENANTS:
         standing = record(world, name).get("standing")
         fine = standing in {"HEALTHY", "WARNED"} and not world.ses.entities[name].is_shut
         yield "nothing lasts for ever", "" if fine else f"{name} is {standing}"
-
-
-def record(world: World, tenant: str) -> Mapping[str, Any]:
-    """A tenant's record as plain values."""
-    found: Mapping[str, Any] = from_item(world.tables.item(BOOK, f"tenant#{tenant}", "tenant")).get("tenant", {})
-    return found
-
-
-def decisions(world: World) -> list[dict[str, Any]]:
-    """Every decision with what became of it, under its id."""
-    found = []
-    for item in world.tables.of(BOOK):
-        if item["sk"]["S"].startswith("decision#"):
-            plain = from_item(item)
-            before = plain["decision"]["tenant"]
-            name = before["name"]
-            found.append({**plain, "tenant": name, "id": f"{name}.{before.get('version', 0) + 1}"})
-    return found
+    account = record(world, ACCOUNT)
+    for trouble in ("blind", "braked_at"):
+        yield "nothing lasts for ever", f"{trouble}: {account[trouble]}" if account.get(trouble) else ""
 
 
 def _feedback_is_exact(world: World) -> Found:
@@ -100,21 +90,12 @@ def _sends_in(item: Mapping[str, Any]) -> int:
     return sum(int(value["N"]) for name, value in item.items() if name[0] == "s" and name[1:].isdigit())
 
 
-def _is_a_pause(decision: Mapping[str, Any]) -> bool:
-    wanted = decision["decision"]
-    return bool(decision["announces"] == "TenantPaused" and not wanted.get("adopted"))
-
-
-def _of_the_guard(decision: Mapping[str, Any]) -> bool:
-    return bool(decision["decision"].get("owner", "guard") == "guard")
-
-
 def _decisions(world: World) -> Found:
     """Law 4: a pause decided is enforced, or a page says that it is not; and nothing is pending for ever."""
     said = {event["detail"]["id"]: event for event in world.buses.said if "decision" in event["detail"]}
     for each in decisions(world):
         pending, outcome = "todo" in each, each.get("outcome", "")
-        if not _is_a_pause(each):
+        if not is_a_pause(each):
             yield "nothing is pending for ever", f"{each['id']} is pending" if pending else ""
             continue
         if outcome == "confirmed":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.chaos.faults import Fault, Faults
@@ -13,6 +14,7 @@ from tests.chaos.tables import refusal
 
 _MOST_RETRIES = 20
 KILLED = "killed"
+_OF_ACCOUNT = {"BrakeEngaged", "GuardBlinded"}
 _STATUS = {"": "RUNNING", "FAILED": "FAILED", KILLED: "ABORTED"}
 
 
@@ -36,6 +38,7 @@ class Machine:
     clock: Callable[[], datetime]
     at: At
     run: Run
+    says: Callable[[str, str], None]
     executions: list[Execution] = field(default_factory=list)
     waiting: dict[str, Execution] = field(default_factory=dict)
 
@@ -68,7 +71,7 @@ class Machine:
 
     def _step(self, execution: Execution, step: Callable[[], bool], retries: int = 0) -> None:
         def attempt() -> None:
-            if self.faults.happens(Fault.EXECUTION_KILLED, 0.3):
+            if not execution.ended and self.faults.happens(Fault.EXECUTION_KILLED, 0.3):
                 self._kill(execution)
             if execution.ended or step():
                 return
@@ -79,11 +82,19 @@ class Machine:
 
         self.at(self.clock() + timedelta(seconds=0.2 if not retries else min(2.0**retries, 60)), attempt)
 
+    def redrive(self) -> None:
+        """Do what the page about an execution says, for the account's: reconcile finds those of tenants itself."""
+        for each in self.executions:
+            if each.ended == KILLED and not each.incident and each.case["detail-type"] in _OF_ACCOUNT:
+                each.ended = ""
+                self._step(each, partial(self._claim, each))
+
     def _kill(self, execution: Execution) -> None:
         """A person, or a quota of the service, ends it whatever it is doing."""
         self.waiting.pop(execution.token, None)
         execution.token = ""
-        execution.ended = execution.ended or KILLED
+        execution.ended = KILLED
+        self.says(execution.id, "ABORTED")
 
     def _kill_in_time(self, execution: Execution) -> None:
         if self.faults.is_on and not execution.ended:

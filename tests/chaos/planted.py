@@ -5,17 +5,21 @@
 | deaf-queue | ingest answers that all of a batch was counted, whatever failed |
 | settles-first | enforce settles a pause before it announces it: a crash between the two loses the page |
 | lifts-any-stop | enforce resumes without asking whether another has stopped the tenant meanwhile |
+| forgets-the-dead | reconcile believes that every execution goes on |
+| breaks-the-brake | the brake's page is written whoever wrote it meanwhile: two pauses take one place |
 | counts-again | ingest's ids differ each time feedback is delivered, so that twice is twice |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count as numbers
 from typing import Any
 from unittest import mock
 
+from reputation_guard.aws import brake
+from reputation_guard.aws.executions import StateMachine
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.usecases import carry_out, count
@@ -86,10 +90,38 @@ def _counts_again() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _forgets_the_dead() -> Iterator[None]:
+    with mock.patch.object(StateMachine, "is_running", return_value=True):
+        yield
+
+
+@contextmanager
+def _breaks_the_brake() -> Iterator[None]:
+    written = brake.write_together
+
+    def unconditionally(dynamodb: Any, actions: Sequence[Any]) -> None:
+        written(dynamodb, [_without_condition(each) if _is_the_page(each) else each for each in actions])
+
+    with mock.patch.object(brake, "write_together", unconditionally):
+        yield
+
+
+def _is_the_page(action: Any) -> bool:
+    return action.get("Put", {}).get("Item", {}).get("sk") == {"S": "brake"}
+
+
+def _without_condition(action: Any) -> Any:
+    left_out = {"ConditionExpression", "ExpressionAttributeValues"}
+    return {"Put": {name: each for name, each in action["Put"].items() if name not in left_out}}
+
+
 _MISTAKES = {
     "": _nothing,
     "deaf-queue": _deaf_queue,
     "settles-first": _settles_first,
     "lifts-any-stop": _lifts_any_stop,
     "counts-again": _counts_again,
+    "forgets-the-dead": _forgets_the_dead,
+    "breaks-the-brake": _breaks_the_brake,
 }

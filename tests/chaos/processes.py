@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,6 +41,7 @@ class Running:
     skew: timedelta
     calls: int = 0
     trouble: str = ""
+    is_dead: bool = False
 
 
 @dataclass(slots=True)
@@ -103,9 +104,15 @@ def _real_client(service: str) -> Any:
 
 @contextmanager
 def in_a_world(
-    call: Callable[[str, str, Any], Any], now: Callable[[], datetime], sleep: Callable[[float], None]
+    call: Callable[[str, str, Any], Any],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    settings: Mapping[str, str],
 ) -> Iterator[None]:
-    """Have every client of the wiring call `call`, every handler ask `now`, and every wait be `sleep`."""
+    """Have every client of the wiring call `call`, every handler ask `now`, and every wait be `sleep`.
+
+    `settings`: what this deployment's functions are told besides.
+    """
 
     def client(service: str) -> Any:
         found = _real_client(service)
@@ -119,7 +126,7 @@ def in_a_world(
             Path(os.devnull).open("w", encoding="utf-8") as nowhere,
             redirect_stdout(nowhere),
             warnings.catch_warnings(action="ignore"),
-            mock.patch.dict(os.environ, ENVIRONMENT),
+            mock.patch.dict(os.environ, {**ENVIRONMENT, **settings}),
             mock.patch.object(wiring, "_client", client),
             mock.patch.object(wiring, "now", now),
             mock.patch.object(wiring, "time", moments),

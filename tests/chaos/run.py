@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from tests.chaos.braking import was_kept
 from tests.chaos.faults import Fault, Faults
 from tests.chaos.invariants import at_the_end, in_a_calm
 from tests.chaos.processes import in_a_world
-from tests.chaos.story import Story
-from tests.chaos.world import World
+from tests.chaos.story import TENANTS, Story
+from tests.chaos.world import UNBRAKED, World
 
 CALL_RATE, DELIVERY_RATE = 0.02, 0.02
 _ACTIVE = timedelta(minutes=75)
@@ -37,15 +38,18 @@ class Outcome:
     feedback: int = 0
     told_again: int = 0
     redriven: int = 0
+    kept: int = 0
     broken: list[str] = field(default_factory=list)
 
 
-def play(seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: float, deliveries: float) -> Outcome:
+def play(
+    seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: float, deliveries: float, brake: int = UNBRAKED
+) -> Outcome:
     """Play the story once; the same arguments give the same outcome."""
     planned = set(crashes)
     faults = Faults(seed, calls, deliveries, set(planned))
-    world, outcome = World(faults), Outcome(seed)
-    with in_a_world(world.call, world.clock_of_functions, world.sleep):
+    world, outcome = World(faults, brake), Outcome(seed)
+    with in_a_world(world.call, world.clock_of_functions, world.sleep, world.settings):
         Story(world).begin()
         world.pass_time(seconds=_ACTIVE.total_seconds())
         outcome.redriven = _calm(world)
@@ -59,6 +63,7 @@ def play(seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: fl
     outcome.crashed_at = planned - faults.crashes
     outcome.over, outcome.sends = world.truth.over, len(world.truth.sends)
     outcome.feedback = sum(map(len, world.truth.feedback.values()))
+    outcome.kept = sum(was_kept(world, name) for name in TENANTS)
     told = Counter((topic, told.get("id")) for topic, told in world.topics.told)
     outcome.told_again = told.total() - len(told)
     return outcome
@@ -70,6 +75,7 @@ def _calm(world: World) -> int:
     redriven = 0
     for _ in range(2):
         redriven += sum(queue.redrive() for queue in world.queues.values())
+        world.machine.redrive()
         redriven += world.streams["evaluate"].redrive(world.tables.item)
         for minute in range(_REVIEWED_MINUTES):
             world.at(world.now + timedelta(minutes=minute), lambda: world.invoke("review", {}))

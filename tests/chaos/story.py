@@ -24,15 +24,17 @@ from typing import Any
 from reputation_guard.domain.tenant import Standing
 from tests.aws.tables import BOOK
 from tests.chaos.aws import LINK_KEY
+from tests.chaos.braking import guard_brake
 from tests.chaos.counting import Sent
 from tests.chaos.faults import Fault
 from tests.chaos.ses import DISABLED, Entity
 from tests.chaos.tables import Item
-from tests.chaos.world import BEGAN, World
+from tests.chaos.world import BEGAN, UNBRAKED, World
 
 PAUSED_BY_THE_GUARD = ("bad", "refused", "stuck", "halted")
 TENANTS = ("steady", *PAUSED_BY_THE_GUARD, "taken", "byhand", "ordered")
 _TRIES = 30
+_LOOKED_AT_THE_BRAKE = (65, 130, 240, 720)
 # What an operator waits out: the pause is not there yet, or AWS does not answer.
 _LATER = frozenset({"NotNow", "NotPaused", "AlreadyUnderWay", "UnknownTenant"})
 # While little happens the schedules are thinned out: function, when it begins, and how often until when.
@@ -65,7 +67,15 @@ class Story:
         self._stops_and_starts()
         self._after(40, lambda: self._again("bad", _TRIES))
         self.world.tables.heard.append(self._halt)
+        for minute in _LOOKED_AT_THE_BRAKE if self.world.brake < UNBRAKED else ():
+            self._after(minute, self._end_what_is_kept)
         self._schedules()
+
+    def _end_what_is_kept(self, tries: int = _TRIES) -> None:
+        """A person releases or drops everybody, and again until the command ends well."""
+        verb = self.world.faults.chance.choice(("release", "drop"))
+        if self.world.command("guard brake", guard_brake, {"verb": verb}) is None and tries:
+            self._in_a_minute(lambda: self._end_what_is_kept(tries - 1))
 
     def _stops_and_starts(self) -> None:
         world = self.world

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.chaos.campaign import Task
+from tests.chaos.campaign import SMALL, Task
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
 
@@ -48,10 +48,12 @@ def test_the_same_seed_plays_the_same_run() -> None:
         ("counts-again", "feedback is counted exactly"),
         ("settles-first", "a pause decided is enforced, or paged"),
         ("lifts-any-stop", "another's stop is never lifted"),
+        ("forgets-the-dead", "no execution is stuck"),
+        ("breaks-the-brake", "the brake holds"),
     ],
 )
 def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
     """What each is stands in tests/chaos/planted.py. Chance has to hit it: a dozen runs are enough."""
     with planted(mistake):
-        runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE).play() for number in range(_SEEDS_TO_FIND_IT))
+        runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, SMALL).play() for number in range(_SEEDS_TO_FIND_IT))
         assert any(problem.startswith(law) for run in runs for problem in run.broken)

@@ -47,7 +47,10 @@ def calls_of_a_story() -> list[Call]:
         return answer
 
     world = World(Faults(3, rate=0.02, deliveries=0.02))
-    with mock.patch.object(Tables, "call", recorded), in_a_world(world.call, world.clock_of_functions, world.sleep):
+    with (
+        mock.patch.object(Tables, "call", recorded),
+        in_a_world(world.call, world.clock_of_functions, world.sleep, world.settings),
+    ):
         Story(world).begin()
         world.pass_time(minutes=10)
     return calls

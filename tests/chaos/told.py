@@ -6,24 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reputation_guard.aws.items import from_item
-from tests.aws.tables import BOOK
+from tests.chaos.book import incidents
+from tests.chaos.machine import KILLED
 from tests.chaos.world import World
 
 Found = Iterator[tuple[str, str]]
-_EPISODES = {"TenantPaused", "PauseRefused"}
+_EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
 _PAGED = "EscalationRaised"
 _LADDER = ("PAGES_TOPIC", "SECOND_RUNG_TOPIC", "THIRD_RUNG_TOPIC")
-
-
-def incidents(world: World) -> dict[str, Mapping[str, Any]]:
-    """Every incident by its id."""
-    items = [
-        from_item(item)["incident"]
-        for item in world.tables.of(BOOK)
-        if item["pk"]["S"].startswith("incident#") and item["sk"]["S"] == "incident"
-    ]
-    return {each["id"]: each for each in items}
 
 
 def pages(world: World) -> Found:
@@ -72,7 +62,10 @@ def nobody_is_left_waiting(world: World) -> Found:
         wanted = 0 if incident.get("closed_at") else 1
         told = f"{name} has {executions} executions, closed at {incident.get('closed_at')}"
         yield "no execution is stuck", "" if executions == wanted else told
+    paged = {attributes["id"] for _, attributes in world.topics.told}
     for execution in world.machine.executions:
+        fine = execution.ended != KILLED or execution.id in paged
+        yield "that an execution was killed is told", "" if fine else execution.id
         # Whatever ended one from outside, its incident has another by now: see above.
         stuck = execution.ended == "FAILED" or (not execution.ended and not execution.token)
         yield "no execution is stuck", f"{execution.id} {execution.ended} {execution.incident}" if stuck else ""

@@ -24,18 +24,25 @@ from tests.chaos.tables import Tables
 from tests.fakes.crashes import CrashError
 
 BEGAN = datetime(2026, 11, 24, 8, tzinfo=UTC)
+# More than the story comes to: a small account is allowed fewer.
+UNBRAKED = 100
 _SES = "sesv2"
 _SECONDS_OF_A_CALL = {_SES: 0.3}
 _LOOKS_AHEAD = timedelta(seconds=30)
 _MOST_OVERTAKEN = 2
 _LAG_SECONDS = 3.0
+_COMMAND_LASTS = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
 class World:
-    """One run. `at` and `pass_time` are the clock; what is due is done in its order."""
+    """One run. `brake`: so many tenants the guard may pause in an hour.
+
+    `at` and `pass_time` are the clock; what is due is done in its order.
+    """
 
     faults: Faults
+    brake: int = UNBRAKED
     now: datetime = BEGAN
     tables: Tables = field(init=False)
     ses: Ses = field(init=False)
@@ -58,7 +65,7 @@ class World:
         self.ses.forgets = lambda: self.faults.happens(Fault.LIST_EXPIRED)
         self.ses.refused = lambda: self.faults.note(Fault.SES_REFUSES)
         self.buses = Buses(self.clock)
-        self.machine = Machine(self.faults, self.clock, self.at, self.run)
+        self.machine = Machine(self.faults, self.clock, self.at, self.run, self._machine_says)
         for name, rules in queues().items():
             self.queues[name] = Queue(name, rules, self.faults, self.clock, self.at, self.run)
         for source in sources():
@@ -66,6 +73,11 @@ class World:
             self.streams[source.function] = stream
             self.tables.heard.append(stream.hear)
         self.buses.rules += [Rule(way.bus, way.pattern, self._target(way)) for way in ways()]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the functions of this deployment are told besides."""
+        return {"BRAKE_LEAST": str(self.brake)}
 
     def _seconds(self) -> float:
         return self.now.timestamp()
@@ -108,11 +120,17 @@ class World:
             skew = timedelta(seconds=self.faults.chance.uniform(-2, 2))
         if self.faults.happens(Fault.COLD_START, 0.2):
             self.processes.forget(function)
-        name = f"{function}:{next(self._numbers)}"
-        run = Running(name, function, event, self.now, self.now + timeout_of(function), skew)
+        run = self._running(function, event, timeout_of(function), skew)
         answer = self.processes.run(handler_of(function), run)
         self.truth.ended(run, answer)
         return answer
+
+    def _running(self, function: str, event: Any, lasts: timedelta, skew: timedelta = timedelta()) -> Running:
+        return Running(f"{function}:{next(self._numbers)}", function, event, self.now, self.now + lasts, skew)
+
+    def command(self, name: str, command: Callable[[Any, Any], Any], said: Any) -> Any:
+        """A person's command: it fails and is overtaken like a function; None where it did not end well."""
+        return self.processes.run(command, self._running(name, said, _COMMAND_LASTS))
 
     def invoke(self, function: str, event: Any, retries: int = 1) -> None:
         """Invoke a function asynchronously: it is tried again, and then given up."""
@@ -136,13 +154,15 @@ class World:
         if not self.processes.stack:
             return self.tables.call(operation, asked)
         run = self.processes.running
+        if run.is_dead:
+            raise CrashError  # a `finally` of a process that is gone does nothing
         run.calls += 1
         self.sleep(_SECONDS_OF_A_CALL.get(service, 0.01))
         self._be_overtaken()
         if self.now >= run.until:
             self.faults.note(Fault.TIMED_OUT)
             run.trouble = Fault.TIMED_OUT
-            raise CrashError
+            raise self._died(run)
         point = Point(run.function, run.calls, service, operation, asked)
         fault = self.faults.at(point)
         if fault:
@@ -160,10 +180,15 @@ class World:
             # A transaction carries a token, and is made once all the same.
             return answer if point.operation == "TransactWriteItems" else self._make(point, fault)
         if fault in {Fault.CRASH_BEFORE, Fault.CRASH_AFTER}:
-            raise CrashError
+            raise self._died(self.processes.running)
         if fault in {Fault.NOT_MADE, Fault.UNANSWERED}:
             self.sleep(self.faults.chance.uniform(2, 12))
         raise error_of(fault or Fault.SERVER_ERROR, point)
+
+    @staticmethod
+    def _died(run: Running) -> CrashError:
+        run.is_dead = True
+        return CrashError()
 
     def _make(self, point: Point, fault: Fault | None = None) -> Any:
         asked, operation = point.asked, point.operation
@@ -201,6 +226,8 @@ class World:
     def _target(self, way: Way) -> Callable[[dict[str, Any]], None]:
         if way.target == "EscalationMachine":
             return self._begin
+        if way.target == "PagesTopic":
+            return lambda event: self.topics.told.append(("PAGES_TOPIC", {"id": event["detail"]["executionArn"]}))
         return lambda event: self.queues[way.target].send(json.dumps(event))
 
     def _begin(self, event: dict[str, Any]) -> None:
@@ -208,6 +235,10 @@ class World:
         for _ in range(times):
             late = self.faults.chance.uniform(1, 60) if self.faults.happens(Fault.LATE) else 0.2
             self.at(self.now + timedelta(seconds=late), lambda: self.machine.start(event))
+
+    def _machine_says(self, execution: str, status: str) -> None:
+        detail = {"executionArn": execution, "status": status, "stateMachineArn": "EscalationMachine"}
+        self._put({"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail})
 
     def _ses_says(self, name: str, origin: str, status: str) -> None:
         if self.faults.happens(Fault.SES_EVENT_LOST):
