@@ -18,7 +18,7 @@ from itertools import count as numbers
 from typing import Any
 from unittest import mock
 
-from reputation_guard.aws import brake
+from reputation_guard.aws import brake, together
 from reputation_guard.aws.executions import StateMachine
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
@@ -98,7 +98,7 @@ def _forgets_the_dead() -> Iterator[None]:
 
 @contextmanager
 def _breaks_the_brake() -> Iterator[None]:
-    written = brake.write_together
+    written = together.write_together
 
     def unconditionally(dynamodb: Any, actions: Sequence[Any]) -> None:
         written(dynamodb, [_without_condition(each) if _is_the_page(each) else each for each in actions])
@@ -108,7 +108,7 @@ def _breaks_the_brake() -> Iterator[None]:
 
 
 def _is_the_page(action: Any) -> bool:
-    return action.get("Put", {}).get("Item", {}).get("sk") == {"S": "brake"}
+    return bool(action.get("Put", {}).get("Item", {}).get("sk") == {"S": "brake"})
 
 
 def _without_condition(action: Any) -> Any:

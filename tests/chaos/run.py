@@ -18,7 +18,7 @@ CALL_RATE, DELIVERY_RATE = 0.02, 0.02
 _ACTIVE = timedelta(minutes=75)
 # All tenants are looked at once an hour, and what that finds takes its way as well.
 _CALM = timedelta(minutes=80)
-_REVIEWED_MINUTES = 15
+_REVIEWED_MINUTES = 8
 _RECONCILED_EVERY = 5
 _WHOLE = timedelta(hours=38)
 

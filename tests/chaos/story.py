@@ -40,10 +40,10 @@ _LATER = frozenset({"NotNow", "NotPaused", "AlreadyUnderWay", "UnknownTenant"})
 # While little happens the schedules are thinned out: function, when it begins, and how often until when.
 _SCHEDULES = (
     ("review", timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=75)),
-    ("review", timedelta(minutes=80), timedelta(minutes=30), timedelta(hours=37)),
-    ("review", timedelta(hours=37), timedelta(minutes=5), timedelta(hours=39)),
+    ("review", timedelta(minutes=80), timedelta(minutes=45), timedelta(hours=37)),
+    ("review", timedelta(hours=37), timedelta(minutes=10), timedelta(hours=39)),
     ("reconcile", timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=75)),
-    ("reconcile", timedelta(minutes=80), timedelta(minutes=30), timedelta(hours=39)),
+    ("reconcile", timedelta(minutes=80), timedelta(minutes=45), timedelta(hours=39)),
 )
 
 

@@ -30,6 +30,9 @@ _SES = "sesv2"
 _SECONDS_OF_A_CALL = {_SES: 0.3}
 _LOOKS_AHEAD = timedelta(seconds=30)
 _MOST_OVERTAKEN = 2
+_MOST_SECONDS = 5
+# What was read before a transaction may have changed by then: that is where two meet.
+_OFTEN = 4
 _LAG_SECONDS = 3.0
 _COMMAND_LASTS = timedelta(minutes=5)
 
@@ -158,7 +161,7 @@ class World:
             raise CrashError  # a `finally` of a process that is gone does nothing
         run.calls += 1
         self.sleep(_SECONDS_OF_A_CALL.get(service, 0.01))
-        self._be_overtaken()
+        self._be_overtaken(_OFTEN if operation == "TransactWriteItems" else 1)
         if self.now >= run.until:
             self.faults.note(Fault.TIMED_OUT)
             run.trouble = Fault.TIMED_OUT
@@ -215,13 +218,16 @@ class World:
         }
         return services[point.service].call(operation, asked)
 
-    def _be_overtaken(self) -> None:
-        """Another function runs while this one waits for its answer."""
+    def _be_overtaken(self, times: float) -> None:
+        """Other functions run while this one waits for its answer."""
         soon = self.now + _LOOKS_AHEAD
         if len(self.processes.stack) > _MOST_OVERTAKEN or not self._agenda or self._agenda[0][0] > soon:
             return
-        if self.faults.happens(Fault.OVERTAKEN, 0.5):
+        if self.faults.happens(Fault.OVERTAKEN, 0.5 * times):
             self._do_next()
+            until = self.now + timedelta(seconds=self.faults.chance.uniform(0, _MOST_SECONDS))
+            while self._agenda and self._agenda[0][0] <= until:
+                self._do_next()
 
     def _target(self, way: Way) -> Callable[[dict[str, Any]], None]:
         if way.target == "EscalationMachine":

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.aws.ses import SesEntities
-from reputation_guard.ports import Entity
+from reputation_guard.ports import Entity, UnavailableError
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import Clock, Context, handler_of
 
@@ -45,4 +46,17 @@ def test_a_run_beside_another_one_leaves_it_the_walk(walked: InMemorySes, clock:
     handler_of("reconcile")({}, Context())
     wiring.reconciling(clock.now).rounds.take(clock.now, clock.now.replace(year=2027))
     assert handler_of("reconcile")({}, Context()) == {"ran": False}
+    assert walked.pages_asked == [None]
+
+
+def test_a_run_that_cannot_look_at_its_own_sight_walks_all_the_same_and_fails_after_it(
+    walked: InMemorySes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise UnavailableError("CloudWatch")
+
+    monkeypatch.setattr(SesMetrics, "sent", silent)
+    with pytest.raises(UnavailableError):
+        handler_of("reconcile")({}, Context())
+    assert wiring.book().tenant("one")
     assert walked.pages_asked == [None]

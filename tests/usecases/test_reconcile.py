@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.incident import opened
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
-from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import Outcome, RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
-from tests.fakes.builders import NOW
+from tests.fakes.builders import NOW, decision
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.rounds import InMemoryRounds
 from tests.fakes.ses import arn_of
@@ -239,3 +239,34 @@ def test_a_pause_that_nobody_was_told_of_is_announced_again(walk: Walk) -> None:
     assert walk.done().revived == [decision]
     assert walk.world.bus.announced[-1].name is GuardEvent.TENANT_PAUSED
     assert walk.world.bus.announced[-1].id == walk.world.bus.announced[0].id
+
+
+def test_a_refused_resume_is_no_pause_that_nobody_was_told_of(walk: Walk) -> None:
+    """It is the latest decision of a tenant that is still paused; its pause was told under an id of its own."""
+    paused(walk)
+    record = walk.world.tenant("shop")
+    resume = decision(
+        answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, tenant=record, because=None, windows=()
+    )
+    after = walk.world.book.record(resume, replace(record, decided=resume.id))
+    (waiting,) = walk.world.book.pending()
+    walk.world.book.settle(waiting.decision, Outcome.REFUSED, NOW, after)
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == []
+
+
+def test_one_execution_that_cannot_be_asked_for_keeps_nobody_from_the_walk(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = paused(walk)
+    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
+    walk.world.incidents.open(opened(case, "arn:1", NOW))
+    walk.now += timedelta(minutes=20)
+
+    def throttled(_: InMemoryExecutions, execution: str) -> bool:
+        raise UnavailableError(execution)
+
+    monkeypatch.setattr(InMemoryExecutions, "is_running", throttled)
+    found = walk.done()
+    assert found.seen == 1
+    assert set(found.left) == {decided}
