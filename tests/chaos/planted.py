@@ -6,20 +6,21 @@
 | settles-first | enforce settles a pause before it announces it: a crash between the two loses the page |
 | lifts-any-stop | enforce resumes without asking whether another has stopped the tenant meanwhile |
 | forgets-the-dead | reconcile believes that every execution goes on |
-| breaks-the-brake | the brake's page is written whoever wrote it meanwhile: two pauses take one place |
+| forgets-pauses | the brake remembers the pauses of a minute, not of an hour |
 | counts-again | ingest's ids differ each time feedback is delivered, so that twice is twice |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count as numbers
 from typing import Any
 from unittest import mock
 
-from reputation_guard.aws import brake, together
 from reputation_guard.aws.executions import StateMachine
+from reputation_guard.domain import brake
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.usecases import carry_out, count
@@ -97,23 +98,9 @@ def _forgets_the_dead() -> Iterator[None]:
 
 
 @contextmanager
-def _breaks_the_brake() -> Iterator[None]:
-    written = together.write_together
-
-    def unconditionally(dynamodb: Any, actions: Sequence[Any]) -> None:
-        written(dynamodb, [_without_condition(each) if _is_the_page(each) else each for each in actions])
-
-    with mock.patch.object(brake, "write_together", unconditionally):
+def _forgets_pauses() -> Iterator[None]:
+    with mock.patch.object(brake, "AN_HOUR", timedelta(minutes=1)):
         yield
-
-
-def _is_the_page(action: Any) -> bool:
-    return bool(action.get("Put", {}).get("Item", {}).get("sk") == {"S": "brake"})
-
-
-def _without_condition(action: Any) -> Any:
-    left_out = {"ConditionExpression", "ExpressionAttributeValues"}
-    return {"Put": {name: each for name, each in action["Put"].items() if name not in left_out}}
 
 
 _MISTAKES = {
@@ -123,5 +110,5 @@ _MISTAKES = {
     "lifts-any-stop": _lifts_any_stop,
     "counts-again": _counts_again,
     "forgets-the-dead": _forgets_the_dead,
-    "breaks-the-brake": _breaks_the_brake,
+    "forgets-pauses": _forgets_pauses,
 }

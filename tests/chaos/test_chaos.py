@@ -20,7 +20,7 @@ _SEEDS_TO_FIND_IT = 12
 
 def test_the_guard_survives_whatever_fails_and_the_report_says_how_much() -> None:
     """The issue's own measure, in small: faults, invariants, no violation, and the seed that plays it again."""
-    asked = [sys.executable, "-m", "tests.chaos", "--short", "--runs", "3", "--seed", str(SEED), "--processes", "1"]
+    asked = [sys.executable, "-m", "tests.chaos", "--short", "--runs", "2", "--seed", str(SEED), "--processes", "1"]
     played = subprocess.run(asked, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": "."})
     assert played.returncode == 0, played.stdout + played.stderr
     assert "violations: 0" in played.stdout
@@ -49,7 +49,7 @@ def test_the_same_seed_plays_the_same_run() -> None:
         ("settles-first", "a pause decided is enforced, or paged"),
         ("lifts-any-stop", "another's stop is never lifted"),
         ("forgets-the-dead", "no execution is stuck"),
-        ("breaks-the-brake", "the brake holds"),
+        ("forgets-pauses", "the brake holds"),
     ],
 )
 def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
