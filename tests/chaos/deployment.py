@@ -101,6 +101,11 @@ def _of_function(function: str) -> Mapping[str, Any]:
     return _properties(next(name for name, folder in FUNCTIONS.items() if folder == function))
 
 
+def settings() -> set[str]:
+    """The names of all that the template tells its functions."""
+    return {setting for name in FUNCTIONS for setting in _properties(name).get("Environment", {}).get("Variables", {})}
+
+
 def queues() -> dict[str, Rules]:
     """The queues that wake functions."""
     return {

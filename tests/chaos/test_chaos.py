@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from tests.chaos.campaign import SMALL, Task
+from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
+from tests.chaos.world import UNBRAKED
 
 ANY_CRASH = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 SEED = 20_261_124
@@ -28,6 +30,11 @@ def test_the_guard_survives_whatever_fails_and_the_report_says_how_much() -> Non
     (injected, survived) = re.findall(r"faults injected: ([\d,]+), survived: ([\d,]+)", played.stdout)[0]
     assert injected == survived
     assert int(injected.replace(",", "")) > 500
+
+
+def test_every_setting_of_the_functions_is_one_of_the_world() -> None:
+    """A setting the template gives and the world lacks would fail each run of its function, and look like a fault."""
+    assert settings() - set(ENVIRONMENT) == {"BRAKE_LEAST"}, "which each world has by itself"
 
 
 def test_where_nothing_goes_wrong_nothing_is_counted_told_or_tried_twice() -> None:
@@ -54,6 +61,7 @@ def test_the_same_seed_plays_the_same_run() -> None:
 )
 def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
     """What each is stands in tests/chaos/planted.py. Chance has to hit it: a dozen runs are enough."""
+    brake = SMALL if mistake == "forgets-pauses" else UNBRAKED
     with planted(mistake):
-        runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, SMALL).play() for number in range(_SEEDS_TO_FIND_IT))
+        runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, brake).play() for number in range(_SEEDS_TO_FIND_IT))
         assert any(problem.startswith(law) for run in runs for problem in run.broken)

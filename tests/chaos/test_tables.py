@@ -65,6 +65,8 @@ def answer_of_moto(dynamodb: Any, operation: str, asked: Mapping[str, Any]) -> A
 
 def told(answer: Mapping[str, Any]) -> Any:
     """What an adapter reads of an answer; sets have no order."""
+    if answer.get("Count") and not answer.get("Items"):
+        return answer["Count"]
     items = [*answer.get("Items", ()), answer.get("Item", {}), answer.get("Attributes", {})]
     return [{name: _without_order(value) for name, value in item.items()} for item in items]
 
