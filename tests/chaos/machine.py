@@ -14,7 +14,6 @@ from tests.chaos.tables import refusal
 
 _MOST_RETRIES = 20
 KILLED = "killed"
-_OF_ACCOUNT = {"BrakeEngaged", "GuardBlinded"}
 _STATUS = {"": "RUNNING", "FAILED": "FAILED", KILLED: "ABORTED"}
 
 
@@ -82,10 +81,10 @@ class Machine:
 
         self.at(self.clock() + timedelta(seconds=0.2 if not retries else min(2.0**retries, 60)), attempt)
 
-    def redrive(self) -> None:
-        """Do what the page about an execution says, for the account's: reconcile finds those of tenants itself."""
+    def redrive(self, wanted: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Do what the page about an execution says, where it was killed before it claimed a case that is `wanted`."""
         for each in self.executions:
-            if each.ended == KILLED and not each.incident and each.case["detail-type"] in _OF_ACCOUNT:
+            if each.ended == KILLED and not each.incident and wanted(each.case):
                 each.ended = ""
                 self._step(each, partial(self._claim, each))
 
