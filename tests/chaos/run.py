@@ -92,7 +92,7 @@ def _is_for_people(case: Mapping[str, Any], world: World) -> bool:
     """Whether reconcile does not find this episode: it is the account's, or over before the walk came by."""
     tenant, _, _ = case["detail"]["id"].rpartition(".")[0].rpartition(".")
     over = record(world, tenant).get("decided") != case["detail"]["id"].removesuffix(f".{case['detail-type']}")
-    return tenant == ACCOUNT or over
+    return bool(tenant == ACCOUNT or over)
 
 
 def _check(outcome: Outcome, found: Iterable[tuple[str, str]]) -> None:

@@ -43,7 +43,7 @@ _SCHEDULES = (
     ("review", timedelta(minutes=80), timedelta(minutes=45), timedelta(hours=37)),
     ("review", timedelta(hours=37), timedelta(minutes=10), timedelta(hours=39)),
     ("reconcile", timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=75)),
-    ("reconcile", timedelta(minutes=80), timedelta(minutes=45), timedelta(hours=39)),
+    ("reconcile", timedelta(minutes=80), timedelta(minutes=20), timedelta(hours=39)),
 )
 
 
