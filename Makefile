@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo local test lint types imports template unit fuzz e2e browser bench load audit lock clean
+.PHONY: help setup demo local test lint types imports template unit fuzz chaos e2e browser bench load audit lock clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ unit: .tools/ready  ## The tests that need no embedded AWS
 
 fuzz: .tools/ready  ## Try the borders 20 times as often as `make unit`, another way each time (FUZZ=100 for more)
 	@FUZZ=$(or $(FUZZ),20) $(BIN)/pytest tests/fuzz
+
+chaos: .tools/ready  ## Break AWS under the guard thousands of times, and see what holds (SEED=... plays it again)
+	@PYTHONPATH=. $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 e2e: .tools/ready browser  ## The tests on the embedded AWS, and those that deploy the template there
 	@$(BIN)/pytest -rs -m 'e2e or embedded'

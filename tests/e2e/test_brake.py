@@ -58,8 +58,6 @@ def test_30_percent_of_tenants_turn_bad_in_one_minute(account: Account, page: Br
     assert "answered 550 5.1.1" in one_page.text
     incident = incidents.table.latest_of(account_subject(GuardEvent.BRAKE_ENGAGED))
     assert incident
-    held_back = eventually(lambda: incidents.again(incident).members, "a tenant's page that is held back")
-    assert set(held_back) <= {found.id for each in stopped if (found := incidents.table.latest_of(each.name))}
 
     listed = json.loads(guard("brake", "list", "--json").stdout)
     assert {each["tenant"] for each in listed["kept"]} == names

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.aws.ses import SesEntities
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.tenant import Sending
-from reputation_guard.ports import Entity
+from reputation_guard.ports import Entity, UnavailableError
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import Clock, Context, handler_of
 
@@ -62,3 +63,16 @@ def test_what_a_run_found_is_said_in_its_log(walked: InMemorySes, capsys: pytest
     assert found["hands"] == {Hand.OPERATOR_PAUSED: 1}
     assert json.loads(json.dumps(found))["hands"] == {"paused by a person at SES": 1}
     assert "Logging error" not in capsys.readouterr().err
+
+
+def test_a_run_that_cannot_look_at_its_own_sight_walks_all_the_same_and_fails_after_it(
+    walked: InMemorySes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise UnavailableError("CloudWatch")
+
+    monkeypatch.setattr(SesMetrics, "sent", silent)
+    with pytest.raises(UnavailableError):
+        handler_of("reconcile")({}, Context())
+    assert wiring.book().tenant("one")
+    assert walked.pages_asked == [None]

@@ -1,6 +1,7 @@
 """Law 5: the enforcer never lifts, nor takes for its own, what another stopped, though no event told of it."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -17,7 +18,7 @@ from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW
 from tests.fakes.crashes import CrashError, Fuse, wired
-from tests.fakes.ses import arn_of
+from tests.fakes.ses import InMemorySes, arn_of
 from tests.usecases.pending import THROTTLED_ALL_ROUND, to_pause, to_resume
 from tests.usecases.world import World, blast
 
@@ -103,6 +104,23 @@ def test_a_call_without_an_answer_may_have_been_taken_and_what_it_left_is_the_gu
     world.ses.shut(ARN)
     world.enforce()
     assert world.tenant().stops == {Owner.GUARD}
+
+
+def test_ses_may_need_a_moment_for_the_second_attempt_too_and_the_stop_is_the_guards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first call got no answer and was not made. The second is made, and is not shown at once."""
+    world = World()
+    made = to_pause(world)
+    world.ses.answers = [UnavailableError("ConnectTimeoutError")]
+    world.enforce()
+    before, looks = world.ses.statuses[ARN], count()
+    look = InMemorySes.look
+    lagging = lambda ses, arn: before if next(looks) < 2 else look(ses, arn)  # noqa: E731 - before and after the call
+    monkeypatch.setattr(InMemorySes, "look", lagging)
+    world.enforce()
+    assert world.tenant().stops == {Owner.GUARD}
+    assert world.book.outcomes() == {made.id: "confirmed"}
 
 
 def test_a_person_who_stops_a_tenant_again_while_its_resume_waits_is_not_overruled() -> None:

@@ -8,14 +8,15 @@ import pytest
 
 from reputation_guard.domain.blindness import Trouble
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.hands import Hand
-from reputation_guard.domain.incident import Outcome, opened
+from reputation_guard.domain.incident import Outcome as Ended
+from reputation_guard.domain.incident import opened
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
-from reputation_guard.ports import RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports import Outcome, RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
-from tests.fakes.builders import NOW, send
+from tests.fakes.builders import NOW, decision, send
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.rounds import InMemoryRounds
 from tests.fakes.ses import arn_of
@@ -313,4 +314,35 @@ def test_a_paused_tenant_that_was_deleted_at_ses_is_forgotten_and_its_incident_e
     assert incident
     found = plan(incident, walk.world.tenant(), timedelta(0), walk.now)
     assert found
-    assert found.what is Outcome.GONE
+    assert found.what is Ended.GONE
+
+
+def test_a_refused_resume_is_no_pause_that_nobody_was_told_of(walk: Walk) -> None:
+    """It is the latest decision of a tenant that is still paused; its pause was told under an id of its own."""
+    paused(walk)
+    record = walk.world.tenant("shop")
+    resume = decision(
+        answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, tenant=record, because=None, windows=()
+    )
+    after = walk.world.book.record(resume, replace(record, decided=resume.id))
+    (waiting,) = walk.world.book.pending()
+    walk.world.book.settle(waiting.decision, Outcome.REFUSED, NOW, after)
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == []
+
+
+def test_one_execution_that_cannot_be_asked_for_keeps_nobody_from_the_walk(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = paused(walk)
+    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
+    walk.world.incidents.open(opened(case, "arn:1", NOW))
+    walk.now += timedelta(minutes=20)
+
+    def throttled(_: InMemoryExecutions, execution: str) -> bool:
+        raise UnavailableError(execution)
+
+    monkeypatch.setattr(InMemoryExecutions, "is_running", throttled)
+    found = walk.done()
+    assert found.seen == 1
+    assert set(found.left) == {decided}

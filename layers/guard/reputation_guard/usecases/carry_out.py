@@ -34,6 +34,9 @@ from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.tags import pauses_by, with_its_tag
 
+# So long SES may need to show what it took.
+_A_MOMENT_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Enforcer:
@@ -106,6 +109,11 @@ def _pause(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
             return True
         _call(pending, partial(world.gate.shut, arn), world)
         status = world.gate.look(arn)
+        if not _is_shut(status) and pending.attempted_at is not None:
+            # The first attempt may never have got there. If SES only needs a moment, this one must not be forgotten:
+            # the guard would take its own stop for a person's.
+            world.rest(_A_MOMENT_SECONDS)
+            status = world.gate.look(arn)
     if not _is_shut(status):
         if pending.attempted_at is None:
             raise UnavailableError(arn)  # SES may need a moment; the next round looks again

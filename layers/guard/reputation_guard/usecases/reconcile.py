@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.blindness import drift_of_tenant
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import GuardEvent
+from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Standing, Tenant, forgotten
@@ -199,7 +199,8 @@ def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled)
     if record.decided is None or record.under_way or world.incidents.incident(record.decided):
         return
     decision, now = world.mirror.book.deciding(record), world.clock()
-    if decision is None or now - decision.at < _TO_BEGIN:
+    # A resume that was refused is the latest decision of a pause that people know already.
+    if decision is None or decision.answer is not Answer.PAUSE or now - decision.at < _TO_BEGIN:
         return
     name = GuardEvent.TENANT_PAUSED
     world.announcer.announce(Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision))
@@ -210,6 +211,11 @@ def _revive(world: Reconciling, result: Reconciled) -> None:
     """Announce anew what began an incident whose execution has ended: the execution this starts takes it over."""
     now = world.clock()
     for incident in world.incidents.open_ones():
-        if now - incident.opened_at >= _TO_BEGIN and not world.executions.is_running(incident.execution):
-            world.announcer.announce(incident.case)
-            result.revived.append(incident.id)
+        if now - incident.opened_at < _TO_BEGIN:
+            continue
+        try:
+            if not world.executions.is_running(incident.execution):
+                world.announcer.announce(incident.case)
+                result.revived.append(incident.id)
+        except (RefusedError, UnavailableError) as error:
+            result.left[incident.id] = repr(error)  # the others, and the walk, may be answered

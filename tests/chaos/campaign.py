@@ -1,0 +1,63 @@
+"""Many runs: by chance, and crashes at each call of each function in turn. The same seed plays the same runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from tests.chaos.faults import Fault
+from tests.chaos.run import Outcome, play
+from tests.chaos.world import UNBRAKED
+
+# What an account with few senders is allowed.
+SMALL = 3
+Crash = tuple[str, int, Fault]
+# Of each kind of run: how much goes wrong at the calls, and on the way to the functions.
+_BY_CHANCE = ((0.01, 0.01), (0.02, 0.02), (0.05, 0.02), (0.02, 0.06))
+# How many pauses an hour are allowed, in each kind of run: of the four that turn bad at once, one or three are kept.
+_BRAKES = (UNBRAKED, SMALL, 1)
+_A_LITTLE = 0.002
+_CRASHES_A_RUN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The arguments of one run."""
+
+    seed: int
+    calls: float = 0.0
+    deliveries: float = 0.0
+    crashes: tuple[Crash, ...] = ()
+    brake: int = UNBRAKED
+
+    def play(self) -> Outcome:
+        """Play it."""
+        return play(self.seed, self.crashes, calls=self.calls, deliveries=self.deliveries, brake=self.brake)
+
+
+def untroubled(seed: int, brake: int = UNBRAKED) -> Task:
+    """The story as it goes where nothing goes wrong."""
+    return Task(seed, brake=brake)
+
+
+def by_chance(seed: int, runs: int) -> Iterator[Task]:
+    """Runs in which chance decides."""
+    for number in range(runs):
+        calls, deliveries = _BY_CHANCE[number % len(_BY_CHANCE)]
+        brake = _BRAKES[number % len(_BRAKES)]
+        yield Task(seed + number, calls, deliveries, brake=brake)
+
+
+def one_by_one(seed: int, points: set[tuple[str, int]]) -> Iterator[Task]:
+    """Runs that crash every function before and after each of its calls, some functions in each run."""
+    crashes = (
+        (function, number, fault)
+        # The calls of one function far apart, so that each run crashes many functions and none of them for ever.
+        for number, function in sorted((number, function) for function, number in points)
+        for fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+    )
+    number = 0
+    while batch := tuple(islice(crashes, _CRASHES_A_RUN)):
+        yield Task(seed - 1 - number, _A_LITTLE, _A_LITTLE, batch, brake=_BRAKES[number % 2])
+        number += 1

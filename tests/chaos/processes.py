@@ -1,0 +1,137 @@
+"""Functions as Lambda runs them: each process has a wiring of its own, and dies wherever chance has it die."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import boto3
+
+from reputation_guard import wiring
+from reputation_guard.aws import policies
+from tests.chaos.deployment import ENVIRONMENT
+from tests.fakes.crashes import CrashError
+
+_BUILT = {
+    name: built.__wrapped__
+    for name, built in vars(wiring).items()
+    if hasattr(built, "cache_clear") and name != "_client"
+}
+
+
+@dataclass(slots=True)
+class Running:
+    """One run of a function: what it was invoked with, and how many calls to AWS it has made."""
+
+    id: str
+    function: str
+    event: Any
+    began: datetime
+    until: datetime
+    skew: timedelta
+    calls: int = 0
+    trouble: str = ""
+    is_dead: bool = False
+
+
+@dataclass(slots=True)
+class Processes:
+    """The runs that go on, the innermost last: a function that is overtaken waits below the other."""
+
+    clock: Callable[[], datetime]
+    stack: list[Running] = field(default_factory=list)
+    wirings: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    crashed: dict[str, int] = field(default_factory=dict)
+    raised: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def running(self) -> Running:
+        """The run that makes the next call."""
+        return self.stack[-1]
+
+    def run(self, handler: Callable[[Any, Any], Any], run: Running) -> Any:
+        """What a function answers ({} where that is nothing); None where it failed or died."""
+        self.stack.append(run)
+        self._enter()
+        context = SimpleNamespace(
+            get_remaining_time_in_millis=lambda: max(0, int((run.until - self.clock()).total_seconds() * 1000)),
+            aws_request_id=run.id,
+            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{run.function.replace('_', '-')}",
+        )
+        try:
+            answer = handler(run.event, context)
+        except CrashError:
+            self.forget(run.function)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever it raises, Lambda tries it again
+            run.trouble = run.trouble or repr(error)
+            self.raised[run.function] = repr(error)
+            return None
+        finally:
+            self.stack.pop()
+            if self.stack:
+                self._enter()
+        return {} if answer is None else answer
+
+    def forget(self, function: str) -> None:
+        """The next run of this function starts cold."""
+        for key in [key for key in self.wirings if key[0] == function]:
+            del self.wirings[key]
+
+    def _enter(self) -> None:
+        depth = sum(each.function == self.running.function for each in self.stack)
+        key = (self.running.function, depth)
+        if key not in self.wirings:
+            self.wirings[key] = {name: cache(build) for name, build in _BUILT.items()}
+        vars(wiring).update(self.wirings[key])
+
+
+@cache
+def _real_client(service: str) -> Any:
+    connect: Any = boto3.client
+    return connect(service, region_name="us-east-1")
+
+
+@contextmanager
+def in_a_world(
+    call: Callable[[str, str, Any], Any],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    settings: Mapping[str, str],
+) -> Iterator[None]:
+    """Have every client of the wiring call `call`, every handler ask `now`, and every wait be `sleep`.
+
+    `settings`: what this deployment's functions are told besides.
+    """
+
+    def client(service: str) -> Any:
+        found = _real_client(service)
+        found._make_api_call = lambda operation, asked: call(service, operation, asked)
+        return found
+
+    before = {name: vars(wiring)[name] for name in _BUILT}
+    moments = SimpleNamespace(sleep=sleep, monotonic=lambda: now().timestamp(), time=time.time)
+    try:
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+            redirect_stdout(nowhere),
+            warnings.catch_warnings(action="ignore"),
+            mock.patch.dict(os.environ, {**ENVIRONMENT, **settings}),
+            mock.patch.object(wiring, "_client", client),
+            mock.patch.object(wiring, "now", now),
+            mock.patch.object(wiring, "time", moments),
+            mock.patch.object(policies, "time", moments),
+        ):
+            yield
+    finally:
+        vars(wiring).update(before)

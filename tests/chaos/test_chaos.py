@@ -1,0 +1,67 @@
+"""The chaos suite in its short form, and that it would find what it is there for: `make chaos` is the long one."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos.campaign import SMALL, Task
+from tests.chaos.deployment import ENVIRONMENT, settings
+from tests.chaos.faults import Fault
+from tests.chaos.planted import planted
+from tests.chaos.world import UNBRAKED
+
+ANY_CRASH = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+SEED = 20_261_124
+ROUGH = 0.03
+IN_ENFORCE = tuple(("enforce", number, fault) for number in range(1, 16) for fault in ANY_CRASH)
+_SEEDS_TO_FIND_IT = 12
+
+
+def test_the_guard_survives_whatever_fails_and_the_report_says_how_much() -> None:
+    """The issue's own measure, in small: faults, invariants, no violation, and the seed that plays it again."""
+    asked = [sys.executable, "-m", "tests.chaos", "--short", "--runs", "2", "--seed", str(SEED), "--processes", "1"]
+    played = subprocess.run(asked, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": "."})
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "violations: 0" in played.stdout
+    assert f"seed {SEED}" in played.stdout
+    (injected, survived) = re.findall(r"faults injected: ([\d,]+), survived: ([\d,]+)", played.stdout)[0]
+    assert injected == survived
+    assert int(injected.replace(",", "")) > 500
+
+
+def test_every_setting_of_the_functions_is_one_of_the_world() -> None:
+    """A setting the template gives and the world lacks would fail each run of its function, and look like a fault."""
+    assert settings() - set(ENVIRONMENT) == {"BRAKE_LEAST"}, "which each world has by itself"
+
+
+def test_where_nothing_goes_wrong_nothing_is_counted_told_or_tried_twice() -> None:
+    outcome = Task(SEED).play()
+    assert outcome.broken == []
+    assert (outcome.over.total(), outcome.told_again, outcome.redriven) == (0, 0, 0)
+
+
+def test_the_same_seed_plays_the_same_run() -> None:
+    one, other = (Task(SEED, calls=ROUGH, deliveries=ROUGH).play() for _ in range(2))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("mistake", "law"),
+    [
+        ("deaf-queue", "feedback is counted exactly"),
+        ("counts-again", "feedback is counted exactly"),
+        ("settles-first", "a pause decided is enforced, or paged"),
+        ("lifts-any-stop", "another's stop is never lifted"),
+        ("forgets-the-dead", "no execution is stuck"),
+        ("forgets-pauses", "the brake holds"),
+    ],
+)
+def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
+    """What each is stands in tests/chaos/planted.py. Chance has to hit it: a dozen runs are enough."""
+    brake = SMALL if mistake == "forgets-pauses" else UNBRAKED
+    with planted(mistake):
+        runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, brake).play() for number in range(_SEEDS_TO_FIND_IT))
+        assert any(problem.startswith(law) for run in runs for problem in run.broken)

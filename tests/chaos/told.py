@@ -1,0 +1,74 @@
+"""What must hold of people: each episode has its incident, each page reached somebody, and no execution is stuck."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.chaos.book import incidents
+from tests.chaos.machine import KILLED
+from tests.chaos.world import World
+
+Found = Iterator[tuple[str, str]]
+_EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
+_PAGED = "EscalationRaised"
+_LADDER = ("PAGES_TOPIC", "SECOND_RUNG_TOPIC", "THIRD_RUNG_TOPIC")
+
+
+def pages(world: World) -> Found:
+    """No page is lost, and none is there twice under another id."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for topic, attributes in world.topics.told:
+        told[attributes["id"]].add(topic)
+    raised = {event["detail"]["id"]: event["detail"] for event in world.buses.said if event["detail-type"] == _PAGED}
+    for name, page in raised.items():
+        wanted = {_LADDER[rung] for rung in page["page"]["rungs"]}
+        # At a notice's last chance another topic of the ladder takes the place of one that fails.
+        reached = wanted <= told[name] or bool(told[name] & set(_LADDER))
+        yield "no page is lost", "" if reached else f"{name} reached {sorted(told[name])}"
+    same = Counter(_what_is_told(page) for page in raised.values())
+    for what, times in same.items():
+        yield "no page is told under two ids", f"{what} has {times}" if times > 1 else ""
+    for incident in incidents(world).values():
+        numbers = {page["page"]["number"] for page in raised.values() if page["incident"]["id"] == incident["id"]}
+        missing = {page["number"] for page in incident.get("pages", ())} - numbers
+        yield "no page is lost", f"{incident['id']} never told its pages {missing}" if missing else ""
+
+
+def _what_is_told(announced: Mapping[str, Any]) -> tuple[Any, ...]:
+    page, incident = announced["page"], announced["incident"]
+    heard = tuple(signal["id"] for signal in incident.get("signals", ()))
+    members = tuple(incident.get("members", ()))
+    return incident["id"], page["number"], page["cause"], tuple(page["rungs"]), heard, members
+
+
+def nobody_is_left_waiting(world: World) -> Found:
+    """Each episode has an incident, an open one exactly one execution that waits, and a closed one none."""
+    found, waiting = incidents(world), Counter(each.incident for each in world.machine.running())
+    latest: Counter[str] = Counter()
+    for name in found:
+        tenant, _, version = name.rpartition(".")
+        latest[tenant] = max(latest[tenant], int(version))
+    for event in world.buses.said:
+        if event["detail-type"] in _EPISODES and not event["detail"].get("gone"):
+            episode = event["detail"]["id"].removesuffix(f".{event['detail-type']}")
+            tenant, _, version = episode.rpartition(".")
+            # A later one may have begun before this was heard of.
+            fine = episode in found or latest[tenant] > int(version)
+            yield "each episode has its incident", "" if fine else f"{episode} has none"
+    for name, incident in found.items():
+        executions = waiting[name]
+        wanted = 0 if incident.get("closed_at") else 1
+        told = f"{name} has {executions} executions, closed at {incident.get('closed_at')}"
+        yield "no execution is stuck", "" if executions == wanted else told
+    paged = {attributes["id"] for _, attributes in world.topics.told}
+    for execution in world.machine.executions:
+        fine = execution.ended != KILLED or execution.id in paged
+        yield "that an execution was killed is told", "" if fine else execution.id
+        # Whatever ended one from outside, its incident has another by now: see above.
+        stuck = execution.ended == "FAILED" or (not execution.ended and not execution.token)
+        yield "no execution is stuck", f"{execution.id} {execution.ended} {execution.incident}" if stuck else ""
+    for name, queue in world.queues.items():
+        left = len(queue.messages) + len(queue.dead)
+        yield "nothing is left in a queue", f"{name}: {left}" if left else ""
