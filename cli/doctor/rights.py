@@ -33,7 +33,6 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "EvaluateFunction": {
         "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
         "BookTable": _WRITE,
-        "BookTable/index/todo": ("dynamodb:Query",),
         "AppointmentsQueue": ("sqs:SendMessage",),
         **_KEEPS_RECORDS,
     },
@@ -48,7 +47,7 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "ReviewFunction": {
         "CountsTable": ("dynamodb:Query", "dynamodb:UpdateItem"),
-        "BookTable": _WRITE,
+        "BookTable": (*_WRITE, "dynamodb:DeleteItem"),
         "BookTable/index/todo": ("dynamodb:Query",),
         "BookTable/index/standing": ("dynamodb:Query",),
         "configuration-set/*": ("ses:ListResourceTenants",),

@@ -45,9 +45,10 @@ def _reconcile(now: datetime, until: datetime) -> dict[str, Any]:
     logger.info("reconciled", extra=asdict(found))
     for tenant, trouble in found.adrift.items():
         logger.warning("adrift", extra={"tenant": tenant, "trouble": trouble})
-    if found.is_done:
-        metrics.add_metric(name="TenantsAdrift", unit=MetricUnit.Count, value=len(found.adrift))
-    numbers = {"Reconciled": 1, "TenantsSeen": found.seen, "NewTenants": found.new, "Restored": found.restored}
+    # A walk that gets nowhere is no sign of life.
+    alive = int(found.is_done or found.seen > 0)
+    metrics.add_metric(name="TenantsAdrift", unit=MetricUnit.Count, value=len(found.adrift))
+    numbers = {"Reconciled": alive, "TenantsSeen": found.seen, "NewTenants": found.new, "Restored": found.restored}
     for name, number in numbers.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     return {"ran": True, **asdict(found)}

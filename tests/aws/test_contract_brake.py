@@ -56,7 +56,7 @@ def kept(both: Both, name: str, minutes: float = 0) -> Decision:
 def test_at_first_nothing_is_paused_and_nothing_kept(both: Both) -> None:
     assert both.page.brake() == Brake()
     assert list(both.page.kept()) == []
-    assert not both.page.is_kept("shop")
+    assert both.page.kept_of("shop") is None
 
 
 def test_a_pause_is_pending_and_counted(both: Both) -> None:
@@ -66,7 +66,7 @@ def test_a_pause_is_pending_and_counted(both: Both) -> None:
         assert (saved.version, saved.standing) == (1, Standing.PAUSED)
     assert {each.decision.tenant.name for each in both.book.pending()} == {"shop-0", "shop-1"}
     assert both.page.brake().paused(NOW + timedelta(minutes=5)) == 2
-    assert both.page.brake().latest == ("shop-0", "shop-1")
+    assert both.page.brake().latest_tenants(NOW + timedelta(minutes=5)) == ("shop-0", "shop-1")
 
 
 def test_of_two_who_read_the_same_page_one_pauses(both: Both) -> None:
@@ -87,13 +87,13 @@ def test_a_stale_record_is_neither_paused_nor_counted(both: Both) -> None:
     with pytest.raises(StaleError):
         both.page.keep(made, made.tenant)
     assert both.page.brake() == Brake()
-    assert not both.page.is_kept("shop")
+    assert both.page.kept_of("shop") is None
 
 
 def test_what_is_kept_is_listed_the_longest_kept_first_and_is_not_pending(both: Both) -> None:
     late, early = kept(both, "late", 5), kept(both, "early")
     assert [each.decision for each in both.page.kept()] == [early, late]
-    assert both.page.is_kept("late")
+    assert both.page.kept_of("late")
     assert list(both.book.pending()) == []
     record = both.book.tenant("late")
     assert record
@@ -109,7 +109,7 @@ def test_what_a_person_ended_is_kept_no_more(both: Both, outcome: Outcome) -> No
     saved = both.page.end(found, outcome, PERSON, replace(record, fence=PERSON.at))
     assert (saved.version, saved.fence) == (2, PERSON.at)
     assert list(both.page.kept()) == []
-    assert not both.page.is_kept("shop")
+    assert both.page.kept_of("shop") is None
     with pytest.raises(StaleError):
         both.page.end(found, outcome, PERSON, saved)
 

@@ -60,7 +60,7 @@ def test_one_that_is_not_kept_is_told_and_its_neighbours_go_through(aws: FakeAws
 def test_half_an_order_is_none(aws: FakeAws, said: tuple[str, ...]) -> None:
     page = keep(aws, "one")
     assert guard("brake", *said).exit_code == 2
-    assert page.is_kept("one")
+    assert page.kept_of("one")
 
 
 def test_the_kill_switch_is_one_word(aws: FakeAws) -> None:

@@ -31,14 +31,14 @@ class InMemoryBrake:
 
     def keep(self, decision: Decision, after: Tenant) -> Tenant:
         saved = self.book.save(decision.tenant, after, decision.at)
-        self.waiting[saved.name] = Kept(decision)
+        self.waiting.setdefault(saved.name, Kept(decision))
         return saved
 
     def kept(self) -> Sequence[Kept]:
         return sorted(self.waiting.values(), key=lambda each: each.decision.at)
 
-    def is_kept(self, tenant: str) -> bool:
-        return tenant in self.waiting
+    def kept_of(self, tenant: str) -> Kept | None:
+        return self.waiting.get(tenant)
 
     def end(self, kept: Kept, outcome: Outcome, person: Person, after: Tenant) -> Tenant:
         if kept.tenant not in self.waiting:

@@ -7,7 +7,7 @@ import pytest
 
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Exemption, Owner, Standing
+from reputation_guard.domain.tenant import Exemption, Owner, Sending, Standing
 from reputation_guard.ports import RefusedError
 from tests.fakes.builders import NOW, bounce, send
 from tests.usecases.world import World, blast
@@ -159,3 +159,15 @@ def test_a_refusal_tells_of_an_exemption_that_was_given_since_the_decision() -> 
     world.enforce(NOW)
     assert world.bus.names == ["PauseRefused"]
     assert "Exempt from pauses by the guard until" in notice_of(world.bus.announced[0]).text
+
+
+def test_the_kill_switch_holds_back_the_guards_own_resume_as_well(world: World) -> None:
+    """Law 12: while it observes the guard leaves SES alone; the pause goes on, and is ended when it may act again."""
+    later = NOW + AN_HOUR + timedelta(minutes=1)
+    world.review(later)
+    world.book.switch(Mode.OBSERVE)
+    world.enforce(later)
+    assert world.standing() is Standing.PAUSED
+    assert world.ses.look(world.ses.arn_of("shop")).aggregate is Sending.DISABLED
+    world.book.switch(None)
+    assert reviewed(world, later + AN_HOUR) is Standing.PROBATION

@@ -10,7 +10,7 @@ from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing
 from reputation_guard.domain.tenant import paused as stopped
-from reputation_guard.ports import Outcome, UnavailableError
+from reputation_guard.ports import Outcome
 from reputation_guard.usecases.brake import NotKeptError, drop, release
 from tests.fakes.builders import NOW, bounce, send
 from tests.fakes.ses import ENABLED, arn_of
@@ -79,14 +79,16 @@ def test_one_page_tells_of_all_and_what_they_share() -> None:
     assert engaged.decision.tenant.name == ACCOUNT
     assert engaged.decision.braked.allowed == 3
     assert engaged.decision.braked.latest == ("bad-0", "bad-1", "bad-2")
+    assert engaged.decision.braked.kept_tenants == ("bad-3", "bad-4", "bad-5"), "the page waits for all of them"
     shared = {(each.what, each.value): each.tenants for each in engaged.decision.braked.traits}
-    assert shared["recipients at", "example.net"] == 4
+    assert shared["recipients at", "example.net"] == 6
 
 
 def test_feedback_that_goes_on_neither_pauses_nor_tells_again() -> None:
     world = braked_world(bad=4)
     for minutes in range(1, 5):
         turns_bad(world, "bad-3", NOW + timedelta(minutes=minutes), run=f"run-{minutes}")
+        world.review(NOW + timedelta(minutes=minutes))
         world.enforce(NOW + timedelta(minutes=minutes))
     assert kept(world) == ["bad-3"]
     assert told(world, GuardEvent.BRAKE_ENGAGED) == 1
@@ -138,28 +140,65 @@ def test_a_dropped_tenant_is_judged_by_its_mail_from_then_on() -> None:
 
 def test_the_brake_is_off_once_nothing_is_kept_and_on_again_as_another_trouble() -> None:
     world = braked_world(bad=4)
+    world.review(NOW)
     drop("bad-3", person(NOW + A_MOMENT), world.brake, world.book)
     world.review(NOW + A_MOMENT)
     turns_bad(world, "bad-4")
+    world.review(NOW + 2 * A_MOMENT)
     world.enforce(NOW + 2 * A_MOMENT)
     assert told(world, GuardEvent.BRAKE_ENGAGED) == 2
     assert told(world, GuardEvent.BRAKE_RELEASED) == 1
 
 
-def test_a_crash_after_a_pause_was_kept_leaves_the_page_to_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = braked_world(bad=3)
+def test_what_is_kept_after_people_were_told_is_told_of_an_hour_later() -> None:
+    """Law 8: whoever has the first has not heard of these; an hour gathers them in one page."""
+    world = braked_world(bad=4)
+    world.review(NOW)
+    for minutes in (10, 20):
+        turns_bad(world, f"late-{minutes}", NOW + timedelta(minutes=minutes))
+        world.review(NOW + timedelta(minutes=minutes))
+    world.enforce(NOW + timedelta(minutes=20))
+    assert told(world, GuardEvent.BRAKE_ENGAGED) == 1
+    later = NOW + timedelta(minutes=61)
+    world.review(later)
+    world.enforce(later)
+    (_, again) = [each.decision.braked for each in world.bus.announced if each.name is GuardEvent.BRAKE_ENGAGED]
+    assert again
+    assert set(again.kept_tenants) == {"bad-3", "late-10", "late-20"}
 
-    def crash(*_: object) -> None:
-        raise UnavailableError
 
-    monkeypatch.setattr("reputation_guard.usecases.judge.look_at_brake", crash)
-    with pytest.raises(UnavailableError):
-        turns_bad(world, "bad-3")
-    monkeypatch.undo()
-    assert kept(world) == ["bad-3"]
+@pytest.mark.parametrize("owner", [Owner.SES, Owner.OPERATOR])
+def test_what_nobody_has_to_decide_any_more_is_kept_no_longer(owner: Owner) -> None:
+    """Else its tenant would be exempt, and the brake on, for ever."""
+    world = braked_world(bad=4)
+    world.review(NOW)
+    world.book.tenants["bad-3"] = stopped(world.tenant("bad-3"), owner)
     world.review(NOW + A_MOMENT)
     world.enforce(NOW + A_MOMENT)
-    assert told(world, GuardEvent.BRAKE_ENGAGED) == 1
+    assert kept(world) == []
+    assert told(world, GuardEvent.BRAKE_RELEASED) == 1
+
+
+def test_what_nobody_decided_in_a_day_is_judged_anew() -> None:
+    world = braked_world(bad=4)
+    world.review(NOW + timedelta(hours=25))
+    assert kept(world) == []
+    turns_bad(world, "bad-3", NOW + timedelta(hours=26), run="b")
+    assert world.standing("bad-3") is Standing.PAUSED
+
+
+def test_what_was_paused_hours_ago_is_no_part_of_the_page() -> None:
+    """Old names would hide what those of this hour have in common."""
+    world = braked_world(bad=3)
+    later = NOW + timedelta(hours=3)
+    for number in range(4):
+        turns_bad(world, f"later-{number}", later)
+    world.review(later)
+    world.enforce(later)
+    (engaged,) = [each.decision.braked for each in world.bus.announced if each.name is GuardEvent.BRAKE_ENGAGED]
+    assert engaged
+    assert engaged.latest == ("later-0", "later-1", "later-2")
+    assert {each.of for each in engaged.traits} == {4}
 
 
 def test_two_pauses_at_once_do_not_take_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:

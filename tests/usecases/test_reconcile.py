@@ -13,7 +13,7 @@ from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.incident import Outcome as Ended
 from reputation_guard.domain.incident import opened
-from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
+from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
 from reputation_guard.ports import Outcome, RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
 from tests.fakes.builders import NOW, decision, send
@@ -346,3 +346,23 @@ def test_one_execution_that_cannot_be_asked_for_keeps_nobody_from_the_walk(
     found = walk.done()
     assert found.seen == 1
     assert set(found.left) == {decided}
+
+
+def test_hourly_walks_hold_the_sends_of_each_day_against_sess(walk: Walk) -> None:
+    """Also where each day begins with a walk for which CloudWatch has not all of yesterday yet."""
+    walk.world.ses.add("shop")
+    walk.reported[arn_of("shop")] = (0.0, 0.0)
+    for _ in range(3 * 24):
+        walk.done()
+        walk.now = walk.now.replace(minute=30) + timedelta(hours=1)
+    assert walk.weighed in {3, 4}
+
+
+def test_who_only_lacks_its_arn_is_asked_for_nothing(walk: Walk) -> None:
+    """evaluate meets every tenant by its mail: on the first walk that is everybody."""
+    walk.world.ses.add("shop")
+    walk.world.book.save(Tenant(name="shop"), Tenant(name="shop"), NOW)
+    before = walk.now
+    assert walk.done().hands == {}
+    assert walk.world.tenant().arn == arn_of("shop")
+    assert walk.now - before == timedelta(seconds=1)

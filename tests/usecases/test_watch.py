@@ -1,7 +1,7 @@
 """The guard watches its own sight: blind, it judges nobody, and what it did not see is held against nobody."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from reputation_guard.domain.blindness import Look, Trouble
 from reputation_guard.domain.counts import slot_of
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.mail import MailEvent
-from reputation_guard.domain.tenant import ACCOUNT, Standing
+from reputation_guard.domain.tenant import ACCOUNT, Blind, Standing, Tenant
 from reputation_guard.usecases.watch import Watching, watch
 from tests.fakes.builders import NOW, bounce, send
 from tests.fakes.counts import InMemoryCounts
@@ -135,3 +135,33 @@ def test_the_next_blindness_is_told_anew(night: Night) -> None:
         night.looks()
     assert night.told(GuardEvent.GUARD_BLINDED) == 2
     assert night.told(GuardEvent.GUARD_SIGHTED) == 2
+
+
+def test_blindness_after_a_lesser_trouble_is_told_anew(night: Night) -> None:
+    """Who was told that judgements go on has to hear that nobody is judged any more."""
+    watermark = night.world.counts.mark
+    assert watermark
+    night.world.counts.mark = replace(watermark, waited=timedelta(minutes=20), counted_at=night.now)
+    assert night.looks().troubles == (Trouble.LATE,)
+    night.world.counts.mark = replace(watermark, waited=timedelta(hours=2), counted_at=night.now)
+    assert night.looks().is_blind
+    assert night.told(GuardEvent.GUARD_BLINDED) == 2
+
+
+def test_a_trickle_in_a_silence_notes_no_gap_before_it_is_over(night: Night) -> None:
+    night.passes(hours=1, is_seen=False)
+    night.looks()
+    night.passes(hours=0.1, is_seen=False)
+    night.world.arrive([send("a drop", tenant="calm", sent_at=night.now)], night.now)
+    assert night.looks().troubles == (Trouble.NO_EVENTS,), "what is settled is still empty"
+    assert night.world.counts.gaps == set()
+
+
+def test_while_sends_are_lost_a_pause_is_kept_for_a_person(night: Night) -> None:
+    """Law 7: beside its feedback half of a tenant's sends are missing, and its rate looks twice as bad."""
+    record = night.world.book.tenant(ACCOUNT) or Tenant(name=ACCOUNT)
+    blind = Blind(night.now, night.now, judges_nobody=False, keeps_pauses=True)
+    night.world.book.save(record, replace(record, blind=blind), night.now)
+    night.turns_bad()
+    assert night.world.standing("bad") is not Standing.PAUSED
+    assert [each.tenant for each in night.world.brake.kept()] == ["bad"]

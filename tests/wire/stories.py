@@ -213,6 +213,7 @@ def _braked(world: World) -> None:
     for name in ("north", "east", "south", NAME):
         world.ses.statuses.setdefault(ARN if name == NAME else arn_of(name), ENABLED)
         world.judged(_mail(90, sent_at=ago(minutes=30), name=name), NOW)
+    world.review(NOW + A_MOMENT)
     world.enforce(NOW + A_MOMENT)
 
 

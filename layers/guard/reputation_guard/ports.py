@@ -312,13 +312,16 @@ class BrakeBook(Protocol):
         """
 
     def keep(self, decision: Decision, after: Tenant) -> Tenant:
-        """Keep a pause for a person, and write the record after it, both or neither; `StaleError` as ever."""
+        """Keep a pause for a person, unless one of the tenant is, and write the record after it, both or neither.
+
+        `StaleError` as ever.
+        """
 
     def kept(self) -> Sequence[Kept]:
         """All that are kept, the longest kept first; what cannot be read is left out."""
 
-    def is_kept(self, tenant: str) -> bool:
-        """Whether a pause of this tenant is kept."""
+    def kept_of(self, tenant: str) -> Kept | None:
+        """What is kept of a tenant."""
 
     def end(self, kept: Kept, outcome: Outcome, person: Person, after: Tenant) -> Tenant:
         """Note what a person made of a kept pause, and write the record after it (read at its version).

@@ -3,7 +3,8 @@
 | pk | sk | |
 |---|---|---|
 | guard | brake | the guard's pauses of the last hour |
-| tenant#NAME | kept | a pause for a person to release or drop; `todo` (kept) until then, by when it was decided |
+| kept | NAME | a pause for a person to release or drop |
+| tenant#NAME | kept#TIME | what became of one, by whom and why |
 """
 
 import logging
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import BookTable, partition_of, todo_query
+from reputation_guard.aws.book import BookTable, partition_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.brake import Brake, Kept, Person
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # Only this adapter sees an item that no longer reads; its caller gets the readable ones.
 _LOG = logging.getLogger(__name__)
+_KEPT = "kept"
 _PAGE = {"pk": "guard", "sk": "brake"}
 _BRAKES = TypeAdapter(Brake)
 _REMEMBERED = timedelta(days=400)
@@ -44,7 +46,12 @@ class BrakeTable:
 
     def brake(self) -> Brake:
         item = self._get(to_item(_PAGE))
-        return _BRAKES.validate_python(item["brake"]) if item else Brake()
+        try:
+            return _BRAKES.validate_python(item["brake"]) if item else Brake()
+        except ValidationError as error:
+            # As if nobody had been paused: a page that nobody can read must not stop every pause.
+            _LOG.error("unreadable page of the brake: %s", error.errors(include_input=False))
+            return Brake(revision=int(item["revision"]))
 
     def pause(self, decision: Decision, after: Tenant, read: Brake) -> Tenant:
         saved = replace(after, version=decision.tenant.version + 1)
@@ -61,40 +68,46 @@ class BrakeTable:
 
     def keep(self, decision: Decision, after: Tenant) -> Tenant:
         saved = replace(after, version=decision.tenant.version + 1)
-        item = {
-            **from_item(_key(decision.tenant.name)),
-            "todo": "kept",
-            "todo_order": decision.at.timestamp(),
-            "decision": plain(decisions(), decision),
+        kept = {
+            "TableName": self._table,
+            "Key": _key(decision.tenant.name),
+            "UpdateExpression": "SET decision = if_not_exists(decision, :decision)",
+            "ExpressionAttributeValues": to_item({":decision": plain(decisions(), decision)}),
         }
-        kept = {"Put": {"TableName": self._table, "Item": to_item(item)}}
-        write_together(self._dynamodb, [*self._book.saving(saved, decision.at), kept])
+        write_together(self._dynamodb, [*self._book.saving(saved, decision.at), {"Update": kept}])
         return saved
 
     def kept(self) -> Sequence[Kept]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :kept",
+            ExpressionAttributeValues=to_item({":kept": _KEPT}),
+            ConsistentRead=True,
+        )
         with answers():
-            listed = self._dynamodb.get_paginator("query").paginate(TableName=self._table, **todo_query("kept"))
-            keys = [{"pk": item["pk"], "sk": item["sk"]} for page in listed for item in page["Items"]]
-        # The index lags behind the table: what was released or dropped meanwhile is left out.
-        items = [item for key in keys if "todo" in (item := self._get(key))]
-        return [kept for item in items if (kept := _readable(item))]
+            items = [from_item(item) for page in pages for item in page["Items"]]
+        found = [kept for item in items if (kept := _readable(item))]
+        return sorted(found, key=lambda each: each.decision.at)
 
-    def is_kept(self, tenant: str) -> bool:
-        return "todo" in self._get(_key(tenant))
+    def kept_of(self, tenant: str) -> Kept | None:
+        item = self._get(_key(tenant))
+        return _readable(item) if item else None
 
     def end(self, kept: Kept, outcome: Outcome, person: Person, after: Tenant) -> Tenant:
         saved = replace(after, version=after.version + 1)
-        said = {":outcome": outcome, ":by": person.name, ":reason": person.reason, ":at": person.at.isoformat()}
-        expires_at = int((person.at + _REMEMBERED).timestamp())
         ended = {
-            "TableName": self._table,
-            "Key": _key(kept.tenant),
-            "UpdateExpression": "SET outcome = :outcome, ended_by = :by, reason = :reason, ended_at = :at, "
-            "expires_at = :expires_at REMOVE todo, todo_order",
-            "ConditionExpression": "attribute_exists(todo)",
-            "ExpressionAttributeValues": to_item({**said, ":expires_at": expires_at}),
+            "pk": partition_of(kept.tenant),
+            "sk": f"kept#{kept.decision.at.isoformat()}",
+            "outcome": outcome,
+            "ended_by": person.name,
+            "reason": person.reason,
+            "ended_at": person.at.isoformat(),
+            "decision": plain(decisions(), kept.decision),
+            "expires_at": int((person.at + _REMEMBERED).timestamp()),
         }
-        write_together(self._dynamodb, [{"Update": ended}, *self._book.saving(saved, person.at)])
+        gone = {"TableName": self._table, "Key": _key(kept.tenant), "ConditionExpression": "attribute_exists(pk)"}
+        put = {"TableName": self._table, "Item": to_item(ended)}
+        write_together(self._dynamodb, [{"Delete": gone}, {"Put": put}, *self._book.saving(saved, person.at)])
         return saved
 
     def _get(self, key: Any) -> dict[str, Any]:
@@ -112,4 +125,4 @@ def _readable(item: Mapping[str, Any]) -> Kept | None:
 
 
 def _key(tenant: str) -> dict[str, Any]:
-    return to_item({"pk": partition_of(tenant), "sk": "kept"})
+    return to_item({"pk": _KEPT, "sk": tenant})

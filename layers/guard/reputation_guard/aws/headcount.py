@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import todo_query
 from reputation_guard.aws.items import to_item
 from reputation_guard.domain.tenant import Standing
 
@@ -24,7 +23,10 @@ class HeadcountTable:
 
     def kept(self) -> int:
         pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table, **todo_query("kept"), Select="COUNT"
+            TableName=self._table,
+            KeyConditionExpression="pk = :kept",
+            ExpressionAttributeValues=to_item({":kept": "kept"}),
+            Select="COUNT",
         )
         with answers():
             return sum(page["Count"] for page in pages)

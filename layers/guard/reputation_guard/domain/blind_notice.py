@@ -28,6 +28,11 @@ def about_sight(look: Look, at: str) -> Iterator[str]:
         yield f"Mail events are counted {in_words(look.late)} late."
     if look.is_blind:
         yield "Meanwhile the guard judges nobody: it neither pauses nor resumes a tenant by itself. People still can."
+    elif look.loses_sends:
+        yield (
+            "Meanwhile rates look worse than they are: what the guard would pause is kept for a person (guard brake "
+            "list)."
+        )
     else:
-        yield "Judgements go on: they look at mail whose sends are counted, and at nothing else."
+        yield "Judgements go on."
     yield "Next: " + " ".join(_TO_DO[each] for each in look.troubles)

@@ -56,6 +56,11 @@ class Look:
     blind_from: datetime | None = None
 
     @property
+    def loses_sends(self) -> bool:
+        """Whether sends are missing beside their feedback: a rate looks worse than it is (Law 7)."""
+        return Trouble.UNSEEN in self.troubles
+
+    @property
     def is_blind(self) -> bool:
         """Whether nobody may be judged: what is known is too old."""
         return Trouble.NO_EVENTS in self.troubles or self.late >= TOO_OLD

@@ -9,10 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from reputation_guard.domain.decision import Braked, Decision, Example, Trait
+from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.tenant import Standing, Tenant
+
+T = TypeVar("T")
 
 AN_HOUR = timedelta(hours=1)
+# Whoever was to decide had a day; then it is judged anew, like any other.
+KEPT_FOR = timedelta(days=1)
 # A person's release is for the evidence he has seen; what comes of it later is another case.
 RELEASE_LASTS = AN_HOUR
 _LATEST = 20
@@ -44,18 +51,23 @@ class Brake:
     """
 
     by_minute: tuple[tuple[int, int], ...] = ()
-    latest: tuple[str, ...] = ()
+    latest: tuple[tuple[int, str], ...] = ()
     revision: int = 0
 
     def paused(self, now: datetime) -> int:
         """How many tenants the guard has paused within the last hour."""
         return sum(number for _, number in _of_last_hour(self.by_minute, now))
 
+    def latest_tenants(self, now: datetime) -> tuple[str, ...]:
+        """Some of the tenants that were paused within the last hour, the last one last."""
+        return tuple(name for _, name in _of_last_hour(self.latest, now))
+
     def after_pause(self, tenant: str, now: datetime) -> "Brake":
         """The page once one more is paused."""
         minutes = dict(_of_last_hour(self.by_minute, now))
         minutes[_minute(now)] = minutes.get(_minute(now), 0) + 1
-        latest = (*(each for each in self.latest if each != tenant), tenant)[-_LATEST:]
+        others = (each for each in _of_last_hour(self.latest, now) if each[1] != tenant)
+        latest = (*others, (_minute(now), tenant))[-_LATEST:]
         return replace(self, by_minute=tuple(sorted(minutes.items())), latest=latest)
 
 
@@ -79,12 +91,19 @@ class Kept:
         """Whose it is."""
         return self.decision.tenant.name
 
+    def is_overtaken(self, record: Tenant | None, now: datetime) -> bool:
+        """Whether nobody has to decide any more: it is stopped, gone, exempt or fenced since, or a day has passed."""
+        if record is None or record.gone_at or record.standing is Standing.PAUSED:
+            return True
+        fenced = record.fence is not None and record.fence > self.decision.at
+        return fenced or record.mode_at(now, Mode.ENFORCE) is Mode.OBSERVE or now - self.decision.at >= KEPT_FOR
+
 
 def _minute(moment: datetime) -> int:
     return int(moment.timestamp()) // 60
 
 
-def _of_last_hour(by_minute: Iterable[tuple[int, int]], now: datetime) -> Iterator[tuple[int, int]]:
+def _of_last_hour(by_minute: Iterable[tuple[int, T]], now: datetime) -> Iterator[tuple[int, T]]:
     # The minute that the hour cuts in two still counts: that makes the guard more careful, never less.
     first = _minute(now - AN_HOUR)
     return (each for each in by_minute if each[0] >= first)
@@ -104,7 +123,7 @@ def braked(  # noqa: PLR0913, PLR0917 - what the page tells, each a concept of i
         allowed=allowed,
         senders=senders,
         paused=brake.paused(now),
-        latest=brake.latest,
+        latest=brake.latest_tenants(now),
         kept=len(names),
         kept_tenants=names[:_LATEST],
         traits=shared_traits(examples),
@@ -116,6 +135,7 @@ def shared_traits(examples: Mapping[str, Iterable[Example]]) -> tuple[Trait, ...
 
     Counted by tenant, so that one with much feedback does not speak for all.
     """
+    examples = {name: found for name, each in examples.items() if (found := tuple(each))}
     counted = Counter(trait for found in examples.values() for trait in {t for each in found for t in _traits(each)})
     most = [
         (trait, number) for trait, number in counted.items() if number > 1 and number >= len(examples) * _MOST_OF_THEM

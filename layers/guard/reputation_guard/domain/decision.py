@@ -212,7 +212,8 @@ def _account_after(decision: Decision) -> Tenant:
             return replace(record, braked_at=None)
         case GuardEvent.GUARD_BLINDED if decision.look:
             look = decision.look
-            return replace(record, blind=Blind(now, now, judges_nobody=look.is_blind, since=look.blind_from))
+            blind = Blind(now, now, judges_nobody=look.is_blind, keeps_pauses=look.loses_sends, since=look.blind_from)
+            return replace(record, blind=blind)
         case GuardEvent.GUARD_SIGHTED:
             return replace(record, blind=None)
         case _:

@@ -127,17 +127,19 @@ class Exemption:
 class Blind:
     """That the guard's sight is in trouble, as people were told at `told_at` and as a look confirmed last.
 
-    `judges_nobody`: what is known is too old. `since`: from which send time on nothing was seen, where nothing is.
+    `judges_nobody`: what is known is too old. `keeps_pauses`: less is seen than before. `since`: from which send time
+    on nothing was seen, where nothing is.
     """
 
     told_at: datetime
     confirmed_at: datetime
     judges_nobody: bool
+    keeps_pauses: bool = False
     since: datetime | None = None
 
-    def forbids_judging(self, now: datetime) -> bool:
-        """Whether nobody is judged now. A word that nobody confirms any more must not stop the guard for ever."""
-        return self.judges_nobody and now - self.confirmed_at < _CONFIRMED_FOR
+    def is_confirmed(self, now: datetime) -> bool:
+        """Whether the last look that said so is not long ago: a dead watch must not stop the guard for ever."""
+        return now - self.confirmed_at < _CONFIRMED_FOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

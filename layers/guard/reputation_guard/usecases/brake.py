@@ -1,14 +1,16 @@
 """Brake (Law 6): count each pause of the guard's before it is made, and keep what is too much for a person."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reputation_guard.domain.brake import RELEASE_LASTS, BrakeRules, Kept, Person, braked
+from reputation_guard.domain.brake import AN_HOUR, RELEASE_LASTS, BrakeRules, Kept, Person, braked
 from reputation_guard.domain.decision import Answer, Braked, Decision, GuardEvent, record_after
+from reputation_guard.domain.incident import GUARD
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, updated
-from reputation_guard.ports import BrakeBook, Counted, Outcome, Records, Senders
+from reputation_guard.ports import BrakeBook, Counted, Outcome, Records, Senders, StaleError
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # Of so many of those that are kept the page tells what they have in common.
@@ -29,15 +31,18 @@ class Braking:
     rules: BrakeRules
 
 
-def pause_or_keep(decision: Decision, world: Braking) -> Tenant:
+def pause_or_keep(decision: Decision, world: Braking, *, keeps_all: bool = False) -> Tenant:
     """Write a pause by the guard down, or keep it; returns the record after it.
+
+    `keeps_all`: the guard sees less than it did, so that rates look worse than they are.
 
     Raises `StaleError`: the tenant, or the brake, changed meanwhile; judge anew.
     """
     tenant, now = decision.tenant, decision.at
     page = world.page.brake()
     released = tenant.released_until is not None and now < tenant.released_until
-    if released or (page.paused(now) < _allowed(world, now) and not world.page.is_kept(tenant.name)):
+    has_room = not keeps_all and page.paused(now) < _allowed(world, now) and world.page.kept_of(tenant.name) is None
+    if released or has_room:
         return world.page.pause(decision, replace(record_after(decision), released_until=None), page)
     # The standing does not move, and there is nothing to look at again: a person does.
     return world.page.keep(decision, updated(tenant, judge_again_at=None))
@@ -50,16 +55,17 @@ def _allowed(world: Braking, now: datetime) -> int:
 def tend_brake(world: Braking, book: Records, policy: Policy, mode: Mode, now: datetime) -> Decision | None:
     """Write down that the brake is on, or off again, if that is new; returns that decision.
 
-    It is on while anything is kept; `policy` has the ladder of its incident. A crash before this is written leaves it
-    to the next review.
+    It is on while anything is kept; what came after people were told is told of an hour later, as another trouble (Law
+    8). `policy` has the ladder of its incident. A crash before this is written leaves it to the next review.
     """
+    _end_overtaken(world.page, book, now)
     return on_fresh_record(lambda: _tend_once(world, book, policy, mode, now))
 
 
 def _tend_once(world: Braking, book: Records, policy: Policy, mode: Mode, now: datetime) -> Decision | None:
     record = book.tenant(ACCOUNT) or Tenant(name=ACCOUNT)
     kept = world.page.kept()
-    if bool(kept) is (record.braked_at is not None):
+    if bool(kept) is (record.braked_at is not None) and not _is_told_anew(kept, record, now):
         return None
     engaged = _braked(kept, world, now) if kept else None
     over = f"{engaged.paused} tenants were paused within an hour; {engaged.allowed} may be" if engaged else ""
@@ -77,9 +83,24 @@ def _tend_once(world: Braking, book: Records, policy: Policy, mode: Mode, now: d
     return decision
 
 
+def _is_told_anew(kept: Sequence[Kept], record: Tenant, now: datetime) -> bool:
+    told = record.braked_at
+    return told is not None and now - told >= AN_HOUR and any(each.decision.at > told for each in kept)
+
+
+def _end_overtaken(page: BrakeBook, book: Records, now: datetime) -> None:
+    """What nobody has to decide any more must not exempt a tenant, or hold the brake, for ever."""
+    for each in page.kept():
+        record = book.tenant(each.tenant)
+        if each.is_overtaken(record, now):
+            # Who lost the race looks again in a minute.
+            with suppress(StaleError):
+                page.end(each, Outcome.SUPERSEDED, Person(GUARD, "overtaken", now), record or Tenant(name=each.tenant))
+
+
 def _braked(kept: Sequence[Kept], world: Braking, now: datetime) -> Braked:
     page, senders = world.page.brake(), world.senders.senders(now)
-    names = dict.fromkeys([*page.latest, *(each.tenant for each in kept[:_LOOKED_AT])])
+    names = dict.fromkeys([*page.latest_tenants(now), *(each.tenant for each in kept[:_LOOKED_AT])])
     examples = {name: world.counted.examples(name, now) for name in names}
     return braked(page, kept, world.rules.allowed(senders), senders, examples, now)
 
@@ -110,7 +131,7 @@ def _end(  # noqa: PLR0913, PLR0917 - who does what to which
     book: Records,
 ) -> None:
     def once() -> None:
-        kept = next((each for each in page.kept() if each.tenant == name), None)
+        kept = page.kept_of(name)
         record = book.tenant(name)
         if kept is None or record is None:
             raise NotKeptError(name)

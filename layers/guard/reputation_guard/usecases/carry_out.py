@@ -14,7 +14,7 @@ from typing import Any
 from reputation_guard.domain.decision import ONCE_A_DAY, Answer, Decision, GuardEvent
 from reputation_guard.domain.hands import Hand, is_stopped_anew, taken_over
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.domain.policy import Mode
+from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, forgotten, paused, put_back
 from reputation_guard.domain.words import hand_in_words
 from reputation_guard.ports import (
@@ -147,8 +147,7 @@ def _is_called_off(decision: Decision, tenant: Tenant, world: Enforcer) -> bool:
     The mode is the most cautious of the template, the book's switch, and the policy (Law 12).
     """
     policy = world.policies.of(tenant).policy
-    mode = Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name))
-    if tenant.mode_at(world.clock(), mode) is Mode.OBSERVE:
+    if tenant.mode_at(world.clock(), _mode_now(policy, tenant, world)) is Mode.OBSERVE:
         observes = policy.mode_for(tenant.name) is Mode.OBSERVE
         _withdraw(replace(decision, policy=policy) if observes else decision, tenant, world)
         return True
@@ -158,8 +157,18 @@ def _is_called_off(decision: Decision, tenant: Tenant, world: Enforcer) -> bool:
     return False
 
 
+def _mode_now(policy: Policy, tenant: Tenant, world: Enforcer) -> Mode:
+    return Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name))
+
+
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
-    decision, status = pending.decision, world.gate.look(arn)
+    decision = pending.decision
+    untried = pending.attempted_at is None and decision.owner is Owner.GUARD and not decision.adopted
+    if untried and _mode_now(world.policies.of(tenant).policy, tenant, world) is Mode.OBSERVE:
+        # The guard leaves SES alone (Law 12); its pause goes on, and is ended when it may act again.
+        _settle(decision, Outcome.WITHDRAWN, tenant, lambda record: put_back(record, decision.tenant), world)
+        return True
+    status = world.gate.look(arn)
     if is_stopped_anew(tenant, status) and not _may_be_the_guards(decision, world):
         return _stays_shut(decision, tenant, arn, status, world)
     findings = world.gate.findings(arn)

@@ -45,7 +45,7 @@ class Court:
 
     Sends are counted `travelling` after another batch of the same time at the latest. `account` is the account's own
     risk, weighed once for all tenants that are judged together. `braking` is None where a history is only rehearsed.
-    `judges_nobody`: what is known is too old (`usecases/watch.py`).
+    `judges_nobody`: what is known is too old; `keeps_pauses`: sends are lost (`usecases/watch.py`).
     """
 
     counted: Counted
@@ -58,14 +58,20 @@ class Court:
     braking: Braking | None
     account: AccountRisk = UNKNOWN_RISK
     judges_nobody: bool = False
+    keeps_pauses: bool = False
 
 
 def knowing_the_account(court: Court, now: datetime) -> Court:
     """The same court, with the account's risk as it is at `now`, and whether the guard sees enough to judge."""
     record = court.book.tenant(ACCOUNT)
-    judges_nobody = bool(record and record.blind and record.blind.forbids_judging(now))
+    blind = record.blind if record and record.blind and record.blind.is_confirmed(now) else None
     account = weigh_account(court.counted, court.delays, court.travelling, now)
-    return replace(court, account=account, judges_nobody=judges_nobody)
+    return replace(
+        court,
+        account=account,
+        judges_nobody=blind is not None and blind.judges_nobody,
+        keeps_pauses=blind is not None and blind.keeps_pauses,
+    )
 
 
 def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime) -> list[Decision]:
@@ -84,7 +90,8 @@ def judge_fresh(feedback: Iterable[SlotOfFeedback], court: Court, now: datetime)
             continue
         decisions.append(judge(ledger.tenant, court, now, configuration_sets=configuration_sets))
     if any(each and each.announces is GuardEvent.TENANT_PAUSED for each in decisions):
-        decisions.append(look_at_brake(court, now))
+        # The page about the brake waits a moment, so that it names all that turned bad together.
+        court.reminder.remind_in(court.travelling)
     if not court.judges_nobody:
         decisions.append(judge_account(court.account, court.book, court.counted, court.in_force.mode, now))
     return [decision for decision in decisions if decision]
@@ -204,7 +211,7 @@ def _write_down(decision: Decision, court: Court, now: datetime) -> Decision:
     if decision.because:
         decision = replace(decision, examples=court.counted.examples(decision.tenant.name, now))
     if court.braking and decision.announces is GuardEvent.TENANT_PAUSED:
-        after = pause_or_keep(decision, court.braking)
+        after = pause_or_keep(decision, court.braking, keeps_all=court.keeps_pauses)
     else:
         after = court.book.record(decision, record_after(decision))
     _remind(after, court, now)

@@ -34,6 +34,8 @@ from reputation_guard.usecases.adopt import Mirror, adopt
 
 # SES takes about one call a second, lists in pages, and the guard's own pauses come first.
 _PACE_SECONDS = 1.0
+# Its ARN, its entity and its findings; twice where SES's own hand is found, which is rare.
+_CALLS_TO_ADOPT = 3
 _EVERY = timedelta(hours=1)
 # Whatever CloudWatch still adds to yesterday is there at this hour of the day (UTC).
 _DAY_IS_SETTLED = 1
@@ -114,10 +116,11 @@ def _one_page(progress: Round, world: Reconciling, result: Reconciled, until: da
     for entity in entities:
         if not _look_at(entity, world, result, until):
             return progress  # the whole page again: what is done is found done
-    if _is_to_be_weighed(progress, world):
+    weighs = _is_to_be_weighed(progress)
+    if weighs:
         _weigh(entities, world, result)
     done = replace(progress, after=after, is_done=after is None)
-    if done.is_done and done.began_at:
+    if weighs and done.is_done and done.began_at:
         done = replace(done, weighed_on=_day(done.began_at))
     world.rounds.save(done)
     return done
@@ -132,8 +135,13 @@ def _close_what_is_gone(world: Reconciling, result: Reconciled, until: datetime)
         try:
             world.mirror.gate.arn_of(record.name)
         except GoneError:
-            world.mirror.book.save(record, forgotten(record, world.clock(), world.clock()), world.clock())
-            result.gone += 1
+            try:
+                world.mirror.book.save(record, forgotten(record, world.clock(), world.clock()), world.clock())
+                result.gone += 1
+            except (StaleError, UnavailableError) as error:
+                result.left[record.name] = repr(error)
+        except (RefusedError, UnavailableError) as error:
+            result.left[record.name] = repr(error)
         world.rest(_PACE_SECONDS)
 
 
@@ -141,10 +149,10 @@ def _day(moment: datetime) -> int:
     return int(moment.timestamp()) // DAY_SECONDS
 
 
-def _is_to_be_weighed(progress: Round, world: Reconciling) -> bool:
-    """Once a day, when CloudWatch has all of yesterday."""
+def _is_to_be_weighed(progress: Round) -> bool:
+    """Once a day, by the first whole walk that begins when CloudWatch has all of yesterday."""
     began = progress.began_at
-    return began is not None and began.hour >= _DAY_IS_SETTLED and progress.weighed_on != _day(world.clock())
+    return began is not None and began.hour >= _DAY_IS_SETTLED and progress.weighed_on != _day(began)
 
 
 def _weigh(entities: Sequence[Entity], world: Reconciling, result: Reconciled) -> None:
@@ -168,12 +176,15 @@ def _look_at(entity: Entity, world: Reconciling, result: Reconciled, until: date
             found = found_at_ses(Tenant(name=entity.tenant, arn=entity.arn), entity.status)
             world.mirror.book.save(Tenant(name=entity.tenant), found, world.clock())
             result.new += 1
+        elif record.arn is None and not _differs(replace(record, arn=entity.arn), entity):
+            # evaluate meets a tenant by its mail, which does not say its ARN.
+            world.mirror.book.save(record, replace(record, arn=entity.arn), world.clock())
         elif _differs(record, entity):
             if world.clock() >= until:
                 return False
             hand = adopt(entity.tenant, world.mirror, world.clock())
             result.hands[hand] = result.hands.get(hand, 0) + 1
-            world.rest(_PACE_SECONDS)
+            world.rest(_CALLS_TO_ADOPT * _PACE_SECONDS)
         elif record.standing is Standing.PAUSED:
             _tell_of_its_episode(record, world, result)
     except GoneError:
