@@ -19,7 +19,7 @@ from tests.chaos.world import World
 
 Found = Iterator[tuple[str, str]]
 _VERBS = {"release": release, "drop": drop}
-_OUTCOMES = {"released", "dropped"}
+_OUTCOMES = {"released", "dropped", "superseded"}
 _AN_HOUR = timedelta(hours=1)
 _LOST = "the guard's pause was lost"
 
@@ -37,11 +37,16 @@ def guard_brake(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 def was_kept(world: World, tenant: str) -> bool:
     """Whether a pause of it was ever kept."""
-    return bool(_kept(world, tenant))
+    return _is_kept(world, tenant) or bool(_ended(world, tenant))
 
 
-def _kept(world: World, tenant: str) -> Mapping[str, Any]:
-    return from_item(world.tables.item(BOOK, f"tenant#{tenant}", "kept"))
+def _is_kept(world: World, tenant: str) -> bool:
+    return bool(world.tables.item(BOOK, "kept", tenant))
+
+
+def _ended(world: World, tenant: str) -> list[Mapping[str, Any]]:
+    of_tenant = world.tables.items[BOOK][f"tenant#{tenant}"]
+    return [from_item(item) for key, item in of_tenant.items() if key.startswith("kept#")]
 
 
 def the_brake_holds(world: World) -> Found:
@@ -50,19 +55,22 @@ def the_brake_holds(world: World) -> Found:
     yield from _never_too_many(world, found)
     yield from _nothing_kept_is_made(world, found)
     names = {each["tenant"] for each in found} | set(world.ses.entities)
-    waiting = [name for name in names if "todo" in _kept(world, name)]
+    waiting = [name for name in names if _is_kept(world, name)]
     for name in names:
-        kept = _kept(world, name)
-        fine = not kept or "todo" in kept or kept["outcome"] in _OUTCOMES
-        yield "what the brake keeps is kept until a person says so", "" if fine else f"{name}: {kept}"
+        for ended in _ended(world, name):
+            fine = ended["outcome"] in _OUTCOMES and ended["reason"]
+            yield "what the brake keeps is kept until it is ended for a reason", "" if fine else f"{name}: {ended}"
     on = bool(record(world, ACCOUNT).get("braked_at"))
     yield (
         "people know whether the brake is on",
         f"{waiting} kept, and it is said to be {on}" if on != bool(waiting) else "",
     )
-    told = [each["announces"] for each in sorted(found, key=_when) if each["announces"].startswith("Brake")]
-    for one, other in pairwise(told):
-        yield "people hear of the brake once", f"{told}" if one == other else ""
+    of_brake = [each for each in sorted(found, key=_when) if each["announces"].startswith("Brake")]
+    told = [each["announces"] for each in of_brake]
+    for one, other in pairwise(of_brake):
+        # What is kept after people were told is told of an hour later.
+        again = one["announces"] == other["announces"] and _when(other) - _when(one) < _AN_HOUR
+        yield "people hear of the brake once", f"{told}" if again else ""
     ever = any(was_kept(world, name) for name in names)
     yield "people hear of the brake once", "nobody heard of it" if ever and told[:1] != ["BrakeEngaged"] else ""
 

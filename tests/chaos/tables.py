@@ -84,6 +84,8 @@ class Tables:
         for kind, action in actions:
             if kind == "Put":
                 self._write(action["TableName"], action["Item"])
+            elif kind == "Delete":
+                self._DeleteItem(action)
             else:
                 self._update(action)
         return {}

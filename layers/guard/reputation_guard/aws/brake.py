@@ -80,8 +80,8 @@ class BrakeTable:
     def kept(self) -> Sequence[Kept]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="pk = :kept",
-            ExpressionAttributeValues=to_item({":kept": _KEPT}),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_item({":pk": _KEPT}),
             ConsistentRead=True,
         )
         with answers():

@@ -24,8 +24,8 @@ class HeadcountTable:
     def kept(self) -> int:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="pk = :kept",
-            ExpressionAttributeValues=to_item({":kept": "kept"}),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_item({":pk": "kept"}),
             Select="COUNT",
         )
         with answers():
