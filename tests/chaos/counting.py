@@ -6,17 +6,18 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from reputation_guard.aws.counts_keys import hour_key
-from reputation_guard.domain.counts import HOUR_SECONDS, slot_of, slot_start
+from reputation_guard.domain.counts import HOUR_SECONDS
 from tests.aws.tables import COUNTS
 from tests.chaos.faults import Fault, Point
 from tests.chaos.processes import Running
 from tests.template.stack import EVENTS
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AGAIN = "delivered again by the queue"
 _NEIGHBOUR = "another write of its batch failed"
 
@@ -37,22 +38,17 @@ class Sent:
 
 @dataclass(slots=True)
 class Truth:
-    """All mails and their feedback; `counted`: how often each send was added; `over`: the overcount by its cause.
-
-    `by_slot`: what SES says it sent, by the slot of the send time.
-    """
+    """All mails and their feedback; `counted`: how often each send was added; `over`: the overcount by its cause."""
 
     sends: dict[str, Sent] = field(default_factory=dict)
     feedback: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     counted: Counter[str] = field(default_factory=Counter)
     over: Counter[str] = field(default_factory=Counter)
-    by_slot: Counter[int] = field(default_factory=Counter)
     _came_again: dict[str, str] = field(default_factory=dict)
 
     def send(self, mail: Sent) -> dict[str, Any]:
         """A mail is sent; the event of SES."""
         self.sends[mail.message] = mail
-        self.by_slot[slot_of(mail.at)] += 1
         return _event("send-of-tagged-tenant", mail)
 
     def bounce(self, mail: Sent, recipients: int = 1) -> dict[str, Any]:
@@ -71,12 +67,21 @@ class Truth:
         self.feedback[mail.tenant, "complaint"].add(mail.message)
         return event
 
-    def call(self, _operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """`GetMetricData`, for SES's own number of sends by five minutes."""
-        first, last = slot_of(asked["StartTime"]), slot_of(asked["EndTime"])
-        found = {slot: sends for slot, sends in self.by_slot.items() if first <= slot < last}
-        result = {"Id": asked["MetricDataQueries"][0]["Id"], "Timestamps": [slot_start(slot) for slot in found]}
-        return {"MetricDataResults": [{**result, "Values": [float(sends) for sends in found.values()]}]}
+    def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """SES's own number of sends, as CloudWatch has it: of the account by five minutes, of a tenant by the day."""
+        if operation == "ListMetrics":
+            return {"Metrics": [{"Namespace": "AWS/SES", "MetricName": "Send"}]}
+        return {"MetricDataResults": [self._result(query, asked) for query in asked["MetricDataQueries"]]}
+
+    def _result(self, query: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        period = timedelta(seconds=query["MetricStat"]["Period"])
+        dimensions = {each["Name"]: each["Value"] for each in query["MetricStat"]["Metric"]["Dimensions"]}
+        tenant = dimensions.get("TenantName")
+        found: Counter[datetime] = Counter()
+        for mail in self.sends.values():
+            if tenant in {None, mail.tenant} and asked["StartTime"] <= mail.at < asked["EndTime"]:
+                found[mail.at - (mail.at - _EPOCH) % period] += 1
+        return {"Id": query["Id"], "Timestamps": list(found), "Values": [float(sends) for sends in found.values()]}
 
     def written(self, run: Running, point: Point, *, again: bool) -> None:
         """A call to a table was made: where it adds sends, each send of the run that it is of was counted once more."""

@@ -15,6 +15,7 @@ from reputation_guard.domain.tenant import ACCOUNT
 from tests.aws.tables import COUNTS
 from tests.chaos.book import decisions, is_a_pause, is_of_the_guard, record
 from tests.chaos.braking import the_brake_holds, was_kept
+from tests.chaos.deployment import FUNCTIONS
 from tests.chaos.ses import DISABLED
 from tests.chaos.story import PAUSED_BY_THE_GUARD, TENANTS
 from tests.chaos.told import nobody_is_left_waiting, pages
@@ -27,6 +28,9 @@ _SETTLED_PAUSES = {"confirmed", "adopted", "superseded", "withdrawn"}
 
 def in_a_calm(world: World) -> Found:
     """Whatever must hold half an hour after the last fault."""
+    for function in FUNCTIONS.values():
+        mistake = world.processes.mistakes.get(function)
+        yield "no function makes a mistake", f"{function}: {mistake}" if mistake else ""
     yield from _feedback_is_exact(world)
     yield from _sends_are_never_under(world)
     yield from _decisions(world)

@@ -27,6 +27,7 @@ _BUILT = {
     for name, built in vars(wiring).items()
     if hasattr(built, "cache_clear") and name != "_client"
 }
+_MISTAKES = (LookupError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass(slots=True)
@@ -46,13 +47,16 @@ class Running:
 
 @dataclass(slots=True)
 class Processes:
-    """The runs that go on, the innermost last: a function that is overtaken waits below the other."""
+    """The runs that go on, the innermost last: a function that is overtaken waits below the other.
+
+    `mistakes`: what a function raised that no answer of AWS's explains, ours or of the AWS played here.
+    """
 
     clock: Callable[[], datetime]
     stack: list[Running] = field(default_factory=list)
     wirings: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     crashed: dict[str, int] = field(default_factory=dict)
-    raised: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
 
     @property
     def running(self) -> Running:
@@ -75,7 +79,8 @@ class Processes:
             return None
         except Exception as error:  # noqa: BLE001 - whatever it raises, Lambda tries it again
             run.trouble = run.trouble or repr(error)
-            self.raised[run.function] = repr(error)
+            if isinstance(error, _MISTAKES):
+                self.mistakes[run.function] = repr(error)
             return None
         finally:
             self.stack.pop()
