@@ -23,7 +23,6 @@ class Letter:
     """A message as it lies there. `told`: what EventBridge or Scheduler say of the failure (message attributes)."""
 
     id: str
-    receipt: str
     body: str
     sent_at: datetime
     receives: int
@@ -47,7 +46,6 @@ def letter_of(message: Mapping[str, Any]) -> Letter:
     attributes = message.get("Attributes", {})
     return Letter(
         id=message["MessageId"],
-        receipt=message["ReceiptHandle"],
         body=message["Body"],
         sent_at=datetime.fromtimestamp(int(attributes.get("SentTimestamp", 0)) / 1000, UTC),
         receives=int(attributes.get("ApproximateReceiveCount", 1)),
