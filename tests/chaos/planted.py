@@ -6,6 +6,7 @@
 | settles-first | enforce settles a pause before it announces it: a crash between the two loses the page |
 | lifts-any-stop | enforce resumes without asking whether another has stopped the tenant meanwhile |
 | forgets-the-dead | reconcile believes that every execution goes on |
+| trips | SES's own sends are looked for where they are not, so that reconcile falls over in each run |
 | forgets-pauses | the brake remembers the pauses of a minute, not of an hour |
 | counts-again | ingest's ids differ each time feedback is delivered, so that twice is twice |
 """
@@ -20,6 +21,7 @@ from typing import Any
 from unittest import mock
 
 from reputation_guard.aws.executions import StateMachine
+from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.domain import brake
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
@@ -98,6 +100,12 @@ def _forgets_the_dead() -> Iterator[None]:
 
 
 @contextmanager
+def _trips() -> Iterator[None]:
+    with mock.patch.object(SesMetrics, "sent", side_effect=KeyError("Send")):
+        yield
+
+
+@contextmanager
 def _forgets_pauses() -> Iterator[None]:
     with mock.patch.object(brake, "AN_HOUR", timedelta(minutes=1)):
         yield
@@ -110,5 +118,6 @@ _MISTAKES = {
     "lifts-any-stop": _lifts_any_stop,
     "counts-again": _counts_again,
     "forgets-the-dead": _forgets_the_dead,
+    "trips": _trips,
     "forgets-pauses": _forgets_pauses,
 }

@@ -56,6 +56,7 @@ def test_the_same_seed_plays_the_same_run() -> None:
         ("settles-first", "a pause decided is enforced, or paged"),
         ("lifts-any-stop", "another's stop is never lifted"),
         ("forgets-the-dead", "no execution is stuck"),
+        ("trips", "no function makes a mistake"),
         ("forgets-pauses", "the brake holds"),
     ],
 )
