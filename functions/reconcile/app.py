@@ -48,7 +48,7 @@ def _reconcile(now: datetime, until: datetime) -> dict[str, Any]:
     # A walk that gets nowhere is no sign of life.
     alive = int(found.is_done or found.seen > 0)
     metrics.add_metric(name="TenantsAdrift", unit=MetricUnit.Count, value=len(found.adrift))
-    numbers = {"Reconciled": alive, "TenantsSeen": found.seen, "NewTenants": found.new, "Restored": found.restored}
+    numbers = {"Reconciled": alive, "TenantsSeen": found.seen, "NewTenants": found.new, "PausesLost": found.lost_pauses}
     for name, number in numbers.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     return {"ran": True, **asdict(found)}

@@ -27,7 +27,7 @@ METRICS: dict[str, frozenset[str]] = {
         }
     ),
     "reconcile": frozenset(
-        {"Blind", "SecondsBehind", "Reconciled", "TenantsSeen", "NewTenants", "Restored", "TenantsAdrift"}
+        {"Blind", "SecondsBehind", "Reconciled", "TenantsSeen", "NewTenants", "PausesLost", "TenantsAdrift"}
     ),
     "notify": frozenset({"NotTold", *GuardEvent}),
     "console": frozenset({"Visits", "LinksRefused"}),

@@ -71,7 +71,7 @@ def test_ingest_tells_of_a_whole_batch(run: Run) -> None:
 def test_reconcile_tells_of_its_run_and_of_the_guards_sight(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SesEntities, "page", lambda *_: ([], None))
     monkeypatch.setattr("time.sleep", lambda _: None)
-    none = {"Blind": 0, "SecondsBehind": 0, "TenantsSeen": 0, "NewTenants": 0, "Restored": 0, "TenantsAdrift": 0}
+    none = {"Blind": 0, "SecondsBehind": 0, "TenantsSeen": 0, "NewTenants": 0, "PausesLost": 0, "TenantsAdrift": 0}
     assert run("reconcile", {}) == {**none, "Reconciled": 1}
 
 

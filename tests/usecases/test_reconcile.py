@@ -117,7 +117,7 @@ def test_a_pause_that_ses_lost_is_decided_anew(walk: Walk) -> None:
         walk.world.ses.statuses[arn_of("shop")], customer_managed=None, aggregate=Sending.ENABLED, stamp=None
     )
     found = walk.done()
-    assert found.restored == 1
+    assert found.lost_pauses == 1
     walk.world.enforce(walk.now)
     assert walk.world.ses.look(arn_of("shop")).aggregate is Sending.DISABLED
 

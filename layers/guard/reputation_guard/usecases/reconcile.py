@@ -77,7 +77,7 @@ class Reconciled:
     is_done: bool = True
 
     @property
-    def restored(self) -> int:
+    def lost_pauses(self) -> int:
         """How many pauses of the guard's SES had lost."""
         return self.hands.get(Hand.GUARD_LOST, 0)
 
