@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reputation_guard.domain.brake import Brake, BrakeRules, shared_traits
+from reputation_guard.domain.brake import Brake, shared_traits
 from reputation_guard.domain.decision import Example, Trait
 from reputation_guard.domain.policy import Kind
-from tests.fakes.builders import NOW
+from tests.fakes.builders import BRAKE, NOW
 
 
 @pytest.mark.parametrize(
     ("senders", "allowed"), [(0, 3), (10, 3), (30, 3), (39, 3), (40, 4), (100, 10), (300_000, 30_000)]
 )
 def test_three_or_a_tenth_of_the_senders_whichever_is_more(senders: int, allowed: int) -> None:
-    assert BrakeRules().allowed(senders) == allowed
+    assert BRAKE.allowed(senders) == allowed
 
 
 @given(st.lists(st.integers(0, 4 * 3600), max_size=60))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 
 from reputation_guard.aws.brake import BrakeTable
-from reputation_guard.domain.brake import BrakeRules
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import Outcome, account_subject
 from reputation_guard.domain.tenant import ACCOUNT, Standing
@@ -15,8 +14,9 @@ from tests.e2e.conftest import Guard
 from tests.e2e.incidents import Incidents
 from tests.e2e.traffic import AT_ONCE, bounces, now
 from tests.e2e.waiting import eventually
+from tests.fakes.builders import BRAKE
 
-ALLOWED = BrakeRules().least
+ALLOWED = BRAKE.least
 WHY = ("--reason", "looked at each of them", "--operator", "Olga Operator")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from reputation_guard.domain.brake import BrakeRules
 from reputation_guard.domain.counts import KEPT_DAYS, SLOTS_PER_HOUR, Counts, Series, layout, slot_of
 from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent
 from reputation_guard.domain.mail import (
@@ -25,6 +26,7 @@ from reputation_guard.domain.windows import Window
 NOW = datetime(2026, 11, 24, 12, 2, 30, tzinfo=UTC)
 NEWEST = slot_of(NOW)
 STANDARD = PRESETS["standard"]
+BRAKE = BrakeRules(least=3, share=0.1)
 OWN_TAG = "guard-tenant"
 ARN = "arn:aws:ses:us-east-1:123456789012:tenant/shop/tn-1a2b"
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.brake import BrakeRules
+from tests.fakes.builders import BRAKE
 from tests.template.stack import written
 
 DEFAULTS = {name: str(parameter["Default"]) for name, parameter in written()["Parameters"].items()}
@@ -68,3 +70,8 @@ def test_a_channel_that_is_whole_or_off_is_deployed(given: dict[str, str]) -> No
     conditions, parameters = written()["Conditions"], DEFAULTS | given
     assert is_true(conditions["NoticesByWebhook"], parameters) == ("WebhookUrl" in given)
     assert is_true(conditions["PagesByPagerDuty"], parameters) == ("PagerDutyRoutingKey" in given)
+
+
+def test_the_other_tests_brake_is_the_one_deployed_by_default() -> None:
+    """No code has these numbers beside the template."""
+    assert BrakeRules(int(DEFAULTS["BrakeLeast"]), int(DEFAULTS["BrakePercent"]) / 100) == BRAKE

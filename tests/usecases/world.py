@@ -27,7 +27,7 @@ from reputation_guard.usecases.resume import Resuming
 from reputation_guard.usecases.review import Review, Reviewing, review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.brake import InMemoryBrake
-from tests.fakes.builders import NOW, OWN_TAG, STANDARD, bounce, send
+from tests.fakes.builders import BRAKE, NOW, OWN_TAG, STANDARD, bounce, send
 from tests.fakes.counts import InMemoryCounts
 from tests.fakes.headcount import InMemoryHeadcount
 from tests.fakes.incidents import InMemoryIncidents
@@ -76,7 +76,7 @@ class World:
     shelf: InMemoryShelf = field(default_factory=InMemoryShelf)
     proposals: InMemoryProposals = field(default_factory=InMemoryProposals)
     rests: list[float] = field(default_factory=list)
-    brake_rules: BrakeRules = field(default_factory=BrakeRules)
+    brake_rules: BrakeRules = BRAKE
     brake: InMemoryBrake = field(init=False)
 
     def __post_init__(self) -> None:

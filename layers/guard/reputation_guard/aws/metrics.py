@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.domain.counts import SLOT_SECONDS, slot_of
+from reputation_guard.domain.counts import DAY_SECONDS, SLOT_SECONDS, slot_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 
-_A_DAY = timedelta(days=1)
+_A_DAY = timedelta(seconds=DAY_SECONDS)
 # The account's metric is called Send; the developer guide writes Sends of tenants.
 _OF_TENANTS = ("Send", "Sends")
 
@@ -32,7 +32,7 @@ class SesMetrics:
         if name is None or not arns:
             return {}
         queries: Any = [
-            {"Id": f"t{place}", "MetricStat": {"Metric": _metric_of(name, arn), "Period": 86_400, "Stat": "Sum"}}
+            {"Id": f"t{place}", "MetricStat": {"Metric": _metric_of(name, arn), "Period": DAY_SECONDS, "Stat": "Sum"}}
             for place, arn in enumerate(arns)
         ]
         found: dict[str, dict[datetime, float]] = {}

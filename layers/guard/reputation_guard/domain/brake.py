@@ -34,8 +34,8 @@ _WORDS = 60
 class BrakeRules:
     """At most `least`, or a `share` (0..1) of the tenants that sent in the last 24 hours, are paused in an hour."""
 
-    least: int = 3
-    share: float = 0.1
+    least: int
+    share: float
 
     def allowed(self, senders: int) -> int:
         """How many pauses an hour are the guard's own decision, where so many tenants sent."""
