@@ -34,10 +34,6 @@ SIGNALS: list[Any] = [
     {"incident": "nothing.1", "signal": "note", "by": "Olga", "text": "list bought"},
 ]
 RUN = SimpleNamespace(aws_request_id="b5f5d2d4-0001")
-CODES = {
-    "BadOrder", "ChangedMeanwhile", "RefusedBySes", "NotNow", "NotPaused", "AlreadyPaused", "UnknownTenant", "UnderWay",
-    "OlderIncident", "StoppedBySes", "Observing", "NotOurs", "NoSuchTenant", "NeedsAnother",
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ FINDINGS = {"ses:ListRecommendations"}
 READING = ("Get", "BatchGet", "Query", "List", "Describe", "Filter")
 WRITE_BOOK = {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
-# What may be done to everything, and why.
+# What may be done to everything, and why (docs.aws.amazon.com/service-authorization).
 ON_EVERYTHING = {
     "ses:ListRecommendations": "IAM knows only identities as its resource, and the guard asks for tenants",
     "ses:ListReputationEntities": "a list of all tenants is asked for on none of them",
@@ -84,10 +84,6 @@ def test_only_enforce_may_stop_or_start_a_sender(stack: Stack) -> None:
     able = {each for each in FUNCTIONS if SET_STATUS in set().union(*allowed(stack, each).values())}
     calling = {each for each in FUNCTIONS if SET_STATUS in set().union(*needed(stack, each).values())}
     assert able == calling == {"EnforceFunction"}
-
-
-# docs.aws.amazon.com/service-authorization: these three have no resource type.
-OF_NO_RESOURCE = {"ses:ListRecommendations", "ses:ListReputationEntities", "cloudwatch:GetMetricData"}
 
 
 def test_no_right_is_wider_than_a_resource(stack: Stack) -> None:
