@@ -51,8 +51,9 @@ def test_a_person_ends_it_for_some_or_for_all(aws: FakeAws, verb: str) -> None:
 
 def test_one_that_is_not_kept_is_told_and_its_neighbours_go_through(aws: FakeAws) -> None:
     page = keep(aws, "one")
-    result = guard("brake", "release", "typo", "one", *WHY)
+    result = guard("brake", "release", "typo", "one", "one", *WHY)
     assert (result.exit_code, "typo: no pause of it is kept" in result.stdout) == (1, True)
+    assert "one: no pause" not in result.stdout, "who is named twice is released once"
     assert list(page.kept()) == []
 
 

@@ -39,6 +39,13 @@ def test_no_spelling_of_a_recipient_shows_who_it_is(written: str) -> None:
     assert re.search("#[0-9a-f]{8}|<address>", told)
 
 
+@pytest.mark.parametrize("at", ["%40", "\uff20", "\ufe6b"])
+def test_an_address_of_another_is_found_by_any_at(at: str) -> None:
+    """A server may name somebody whom the mail was not for."""
+    for told in (VEIL.over(f"550 see {NAME}{at}example.com"), without_addresses(f"550 see {NAME}{at}example.com")):
+        assert NAME.lower() not in told.lower()
+
+
 @given(LOCAL_PARTS, st.text(max_size=40), st.text(max_size=40))
 @example("zqjohn.doe", '"' * 39, '"@')
 @example("zqjohn.doe", '"\\', "@")

@@ -101,6 +101,7 @@ def test_what_is_kept_stays_kept_when_there_is_room_again() -> None:
     turns_bad(world, "bad-3", later, run="b")
     turns_bad(world, "another", later)
     assert kept(world) == ["bad-3"]
+    assert "bad-3" not in paused(world)
     assert "another" in paused(world)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,7 +20,7 @@ from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconci
 from tests.fakes.builders import NOW, decision, send
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.rounds import InMemoryRounds
-from tests.fakes.ses import arn_of
+from tests.fakes.ses import InMemorySes, arn_of
 from tests.usecases.pending import to_pause
 from tests.usecases.world import World
 
@@ -219,6 +220,25 @@ def test_a_throttled_walk_goes_on_at_the_same_page(walk: Walk) -> None:
     assert "the rest of the walk" in first.left
     assert walk.done().is_done
     assert {"a", "b"} <= walk.world.book.tenants.keys()
+
+
+def test_where_ses_throttles_an_adoption_the_rest_of_the_page_waits(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To go on would make it worse, and whoever was not asked for is not lost."""
+    for name in ("a", "b"):
+        walk.world.ses.add(name)
+    walk.done()
+    for name in ("a", "b"):
+        walk.world.ses.change(arn_of(name), customer_managed=Sending.DISABLED)
+    walk.now += timedelta(hours=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(InMemorySes, "look", Mock(side_effect=ThrottledError("TooManyRequestsException")))
+        first = walk.done()
+    assert (first.is_done, first.seen, set(first.left)) == (False, 0, {"the rest of the walk"})
+    before = walk.now
+    assert walk.done().hands == {Hand.OPERATOR_PAUSED: 2}
+    assert walk.now - before == timedelta(seconds=1 + 2 * 3), "a page, and three calls for each of two: one a second"
 
 
 def test_one_tenant_that_cannot_be_adopted_stops_nobody(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from reputation_guard.domain.blindness import Look, Trouble
 from reputation_guard.domain.counts import slot_of
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.mail import MailEvent
-from reputation_guard.domain.tenant import ACCOUNT, Blind, Standing, Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Standing
 from reputation_guard.usecases.watch import Watching, watch
 from tests.fakes.builders import NOW, bounce, send
 from tests.fakes.counts import InMemoryCounts
@@ -159,9 +159,12 @@ def test_a_trickle_in_a_silence_notes_no_gap_before_it_is_over(night: Night) -> 
 
 def test_while_sends_are_lost_a_pause_is_kept_for_a_person(night: Night) -> None:
     """Law 7: beside its feedback half of a tenant's sends are missing, and its rate looks twice as bad."""
-    record = night.world.book.tenant(ACCOUNT) or Tenant(name=ACCOUNT)
-    blind = Blind(night.now, night.now, judges_nobody=False, keeps_pauses=True)
-    night.world.book.save(record, replace(record, blind=blind), night.now)
+    night.passes(hours=24)
+    for _ in range(6 * 7):
+        night.passes(hours=1 / 12, is_seen=False)
+        night.passes(hours=1 / 12)
+    for _ in range(2):
+        assert night.looks().troubles == (Trouble.UNSEEN,), "and it goes on with the next look"
     night.turns_bad()
     assert night.world.standing("bad") is not Standing.PAUSED
     assert [each.tenant for each in night.world.brake.kept()] == ["bad"]
