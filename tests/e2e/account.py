@@ -19,6 +19,8 @@ from tests.e2e.waiting import A_REVIEW_SECONDS, eventually, happens
 
 _A_PUT = 10
 _ENDLESS = 1_000
+# The file of the embedded AWS that calls a handler: the first line of what a function raised.
+_RAISED_IN = "/_worker.py"
 _A_MOMENT = timedelta(milliseconds=1)
 
 
@@ -63,6 +65,7 @@ class Account:
         self.inbox = Inbox(aws, *(aws.outputs[topic] for topic in TOPICS))
         self._events = aws.client("events")
         self._numbers = itertools.count(1)
+        self._made_to_fail: list[tuple[int, int]] = []
 
     # SES, and what it publishes.
 
@@ -193,6 +196,23 @@ class Account:
         finally:
             self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
+    @contextmanager
+    def made_to_fail(self, logical_id: str, **variables: str) -> Iterator[None]:
+        """In here a function, and no other, fails by other variables in its environment: that it logs so is meant."""
+        name, start = self.function(logical_id), len(self._log())
+        with self.environment(logical_id, **variables):
+            yield
+        meanwhile = self._log()[start:]
+        assert [line for line in meanwhile.splitlines() if _RAISED_IN in line and name not in line] == []
+        self._made_to_fail.append((start, start + len(meanwhile)))
+
+    def log_of_what_nobody_made_fail(self) -> str:
+        """The functions' log, without the times in which a test made one fail."""
+        log = self._log()
+        for start, end in reversed(self._made_to_fail):
+            log = log[:start] + log[end:]
+        return log
+
     def change_parameter(self, name: str, value: str) -> None:
         """Deploy the same template again with one parameter changed."""
         before = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
@@ -212,6 +232,9 @@ class Account:
             "StackResourceDetail"
         ]["PhysicalResourceId"]
         return found
+
+    def _log(self) -> str:
+        return self.aws.log.read_text(encoding="utf-8")
 
     def log_lines(self, *words: str) -> list[dict[str, Any]]:
         """The guard's own log lines that hold all these words."""

@@ -42,5 +42,5 @@ def test_no_dead_letter_is_left(account: Account) -> None:
 def test_no_function_broke(account: Account) -> None:
     """What a function raises is tried again, so nobody would notice."""
     assert account.log_lines('"level":"CRITICAL"') == []
-    broken = account.aws.log.read_text(encoding="utf-8").partition("Traceback (most recent call last)")[2]
+    broken = account.log_of_what_nobody_made_fail().partition("Traceback (most recent call last)")[2]
     assert not broken, broken[:_OF_A_TRACEBACK]

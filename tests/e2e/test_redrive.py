@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,7 @@ from tests.e2e.conftest import Guard
 from tests.e2e.traffic import bounces, now
 from tests.e2e.waiting import eventually
 
-NOWHERE = "a-table-that-is-not-there"
-
-
-@contextmanager
-def without_its_table(account: Account, logical_id: str) -> Iterator[None]:
-    """In here a function looks for the counts where they are not, so that it fails."""
-    name = account.function(logical_id)
-    variables = account.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    update = account.functions.update_function_configuration
-    update(FunctionName=name, Environment={"Variables": variables | {"COUNTS_TABLE": NOWHERE}})
-    try:
-        yield
-    finally:
-        update(FunctionName=name, Environment={"Variables": variables})
+WITHOUT_ITS_TABLE = {"COUNTS_TABLE": "a-table-that-is-not-there"}
 
 
 @pytest.fixture
@@ -64,7 +50,7 @@ def test_a_mended_cause_lets_dead_letters_be_counted_exactly_once_and_poison_sta
     mails = tenant.sender.mails(5)
     account.send(mails)
     poison = malformed(events.bounce(tenant.sender.mails(1)[0], at=now()))
-    with without_its_table(account, "IngestFunction"):
+    with account.made_to_fail("IngestFunction", **WITHOUT_ITS_TABLE):
         account.publish([*bounces(mails[:2]), poison])
         eventually(lambda: found_in(guard, "FeedbackDeadLetters")["letters"] == 3, "three dead letters")
         reasons = {each["why"] for each in found_in(guard, "FeedbackDeadLetters")["first"]}
@@ -94,7 +80,7 @@ def test_feedback_that_was_not_judged_is_judged_when_it_is_replayed(account: Acc
     tenant = account.new_tenant("judged-late")
     mails = tenant.sender.mails(5)
     account.send(mails)
-    with without_its_table(account, "EvaluateFunction"):
+    with account.made_to_fail("EvaluateFunction", **WITHOUT_ITS_TABLE):
         account.publish(bounces(mails[:1]))
         eventually(lambda: found_in(guard, "EvaluateDeadLetters")["letters"] >= 1, "a dead letter")
         eventually(lambda: _ids(account, tenant.name) == 1, "the bounce counted")
