@@ -68,6 +68,11 @@ def test_what_is_not_settled_yet_is_no_silence(minutes: int) -> None:
     assert look(until(timedelta(minutes=minutes))).troubles == ()
 
 
+def test_a_silence_that_lasts_is_told_as_one_trouble() -> None:
+    """That less is seen than the day before follows from it."""
+    assert look(until(timedelta(hours=4))).troubles == (Trouble.NO_EVENTS,)
+
+
 def test_a_lull_of_the_senders_is_no_blindness() -> None:
     quiet = until(timedelta(hours=2))
     assert look(quiet, of_ses=quiet).troubles == ()

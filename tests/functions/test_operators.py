@@ -284,6 +284,18 @@ def test_a_program_pauses_and_asks_for_a_dry_run(program: Visitor, ses: InMemory
     assert (again.status, again.json["error"]) == (409, "AlreadyPaused")
 
 
+def test_the_log_says_who_ordered_what_and_a_look_ahead_is_no_order(
+    program: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SECURITY.md promises it, under whatever name the body gives."""
+    confirm()
+    program.post(f"{TENANT}/resume", {"dry_run": True})
+    assert "ordered" not in caplog.messages
+    program.post(f"{TENANT}/resume", {"reason": "list cleaned", "operator": "somebody else"})
+    [told] = [vars(record) for record in caplog.records if record.message == "ordered"]
+    assert (told["do"], told["tenant"], told["operator"], told["proved"]) == ("resume", NAME, OLGA, True)
+
+
 def test_the_accounts_incident_is_found_by_its_name_with_spaces(operator: Visitor) -> None:
     made = decision(tenant=Tenant(name="other"), at=ARRIVED)
     wiring.book().record(made, record_after(made))
