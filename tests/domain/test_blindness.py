@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reputation_guard.domain.blindness import Look, Trouble, look_at_sight, unseen_time
 from reputation_guard.domain.counts import SLOTS_PER_HOUR, Series, layout, slot_of, slot_start
-from reputation_guard.domain.sight import Debt, Mark, Watermark
+from reputation_guard.domain.sight import Debt, Gap, Mark, Watermark
 from tests.fakes.builders import NEWEST, NOW
 
 Traffic = Callable[[int], int]
@@ -126,6 +126,32 @@ def test_a_little_drift_is_none(share: float) -> None:
 def test_a_small_account_does_not_drift() -> None:
     since = slot_of(NOW - timedelta(hours=8))
     assert look(lambda slot: slot % 2 if slot < since else 1, of_ses=lambda _: 1).troubles == ()
+
+
+def by_day(slot: int) -> int:
+    """What publishes sends until two o'clock (UTC); what SES sends in the other hours publishes nothing."""
+    return steady(slot) if slot_start(slot).hour < 2 else 0
+
+
+def test_mail_that_publishes_by_day_and_sleeps_by_night_is_no_blindness() -> None:
+    """SES sends on through a set that publishes nothing, as it did in the same hours of the day before."""
+    assert look(by_day).troubles == ()
+
+
+def test_a_silence_by_day_is_blindness_though_the_night_before_was_silent_too() -> None:
+    """At an hour at which it saw mail yesterday."""
+    midnight = slot_of(NOW - timedelta(days=1, hours=6))
+    night: Traffic = lambda slot: 0 if midnight <= slot < midnight + 2 * SLOTS_PER_HOUR else steady(slot)  # noqa: E731
+    assert look(until(timedelta(hours=1), night)).troubles == (Trouble.NO_EVENTS,)
+
+
+def test_a_gap_in_the_same_hours_of_the_day_before_does_not_hide_a_silence() -> None:
+    """Nothing was seen then either, which is known: it says nothing of what is to be seen."""
+    start, end = NOW - timedelta(hours=26), NOW - timedelta(hours=23)
+    both: Traffic = lambda slot: 0 if slot_of(start) <= slot < slot_of(end) else steady(slot)  # noqa: E731
+    known = mark()
+    told = Watermark(known.since, known.mark, gaps=(Gap(start, end),))
+    assert look(until(timedelta(hours=1), both), known=told).troubles == (Trouble.NO_EVENTS,)
 
 
 def test_once_it_sees_again_the_time_it_did_not_see_is_a_gap() -> None:

@@ -2,7 +2,8 @@
 
 SES's own metric `Send` (namespace AWS/SES, free, five minutes) is what mail events are held against. It is not known
 whether it counts messages or recipients, and SES also sends mail of configuration sets that publish nothing. So the
-guard's share of the last hours is compared with its share of the day before them, and never with 1.
+guard's share of the last hours is compared with its share of the day before them, and never with 1; and with its share
+of the same hours of that day, since what publishes by day may sleep by night.
 """
 
 from collections import Counter
@@ -30,6 +31,7 @@ TOO_OLD = timedelta(hours=1)
 DRIFT = 1 / 3
 _ENOUGH_FOR_DRIFT = 1_000
 _RECENT_HOURS = 6
+_DAY_HOURS = 24
 _Sums = tuple[int, int]
 
 
@@ -71,45 +73,67 @@ def look_at_sight(sent: Mapping[int, float], seen: Series, known: Watermark | No
 
     `sent`: of the last two days, as far as CloudWatch has it.
     """
-    recent, before = _sums(sent, seen, known.gaps if known else (), now)
+    hours = _Hours.of(sent, seen, known.gaps if known else (), now)
     late, troubles = _late(known, now), []
-    silent_from = _silent_from(sent, seen, now) if known else None
+    silent_from = _silent_from(sent, seen, hours, now) if known else None
     if silent_from is not None or (known is None and sum(sent.values()) >= _NEVER_SEEN):
         troubles.append(Trouble.NO_EVENTS)
     if late >= _LATE:
         troubles.append(Trouble.LATE)
-    if not troubles and (drift := _drift(recent, before)):
+    if not troubles and (drift := _drift_of_all(hours)):
         troubles.append(drift)
     blind_from = slot_start(silent_from) if silent_from is not None else None
-    return Look(tuple(troubles), *recent, late=late, blind_from=blind_from)
+    return Look(tuple(troubles), *hours.sums(hours.recent), late=late, blind_from=blind_from)
 
 
-def _sums(sent: Mapping[int, float], seen: Series, gaps: Iterable[Gap], now: datetime) -> tuple[_Sums, _Sums]:
-    """What SES sent and the guard saw: in the last full hours, and since the beginning of yesterday before them.
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """What SES sent and the guard saw, by Unix hour, from `first` to before `end`: the last one that is settled.
 
     Hours with a known gap are left out: what was not seen in them is known, and told.
     """
-    gap_hours = {slot // SLOTS_PER_HOUR for gap in gaps for slot in range(slot_of(gap.start), slot_of(gap.end) + 1)}
-    slots, hours, _ = layout(slot_of(now))
-    by_hour: Counter[int] = Counter(dict(zip(hours, seen.hours, strict=False)))
-    for slot, number in zip(slots, seen.slots, strict=False):
-        by_hour[slot // SLOTS_PER_HOUR] += number
-    sent_by_hour: Counter[int] = Counter()
-    for slot, sends in sent.items():
-        sent_by_hour[slot // SLOTS_PER_HOUR] += int(sends)
-    end = slot_of(now - _SETTLED) // SLOTS_PER_HOUR
 
-    def sums(within: range) -> _Sums:
-        whole = [hour for hour in within if hour not in gap_hours]
-        return sum(sent_by_hour[hour] for hour in whole), sum(by_hour[hour] for hour in whole)
+    sent: Counter[int]
+    seen: Counter[int]
+    gaps: frozenset[int]
+    first: int
+    end: int
 
-    return sums(range(end - _RECENT_HOURS, end)), sums(range(hours.stop + 1, end - _RECENT_HOURS))
+    @classmethod
+    def of(cls, sent: Mapping[int, float], seen: Series, gaps: Iterable[Gap], now: datetime) -> "_Hours":
+        slots, hours, _ = layout(slot_of(now))
+        by_hour: Counter[int] = Counter(dict(zip(hours, seen.hours, strict=False)))
+        for slot, number in zip(slots, seen.slots, strict=False):
+            by_hour[slot // SLOTS_PER_HOUR] += number
+        of_ses: Counter[int] = Counter()
+        for slot, sends in sent.items():
+            of_ses[slot // SLOTS_PER_HOUR] += int(sends)
+        missed = (slot for gap in gaps for slot in range(slot_of(gap.start), slot_of(gap.end) + 1))
+        end = slot_of(now - _SETTLED) // SLOTS_PER_HOUR
+        return cls(of_ses, by_hour, frozenset(slot // SLOTS_PER_HOUR for slot in missed), hours.stop + 1, end)
+
+    @property
+    def recent(self) -> range:
+        return range(self.end - _RECENT_HOURS, self.end)
+
+    @property
+    def before(self) -> range:
+        return range(self.first, self.end - _RECENT_HOURS)
+
+    def a_day_before(self, hours: range) -> range:
+        """The same hours of the day, as far as they are kept."""
+        return range(max(hours.start - _DAY_HOURS, self.first), max(hours.stop - _DAY_HOURS, self.first))
+
+    def sums(self, within: range) -> _Sums:
+        whole = [hour for hour in within if hour not in self.gaps]
+        return sum(self.sent[hour] for hour in whole), sum(self.seen[hour] for hour in whole)
 
 
-def _silent_from(sent: Mapping[int, float], seen: Series, now: datetime) -> int | None:
+def _silent_from(sent: Mapping[int, float], seen: Series, hours: _Hours, now: datetime) -> int | None:
     """The first slot of a silence that lasts until what is settled, if there was to be mail in it; else None.
 
-    What was to be seen is by the guard's share of the time before, of which the silence itself is no part.
+    What was to be seen is by the guard's share of the time before, of which the silence itself is no part, or of the
+    same hours of the day before where it was less.
     """
     newest, end = slot_of(now), slot_of(now - _SETTLED)
     oldest = newest - len(seen.slots)
@@ -120,6 +144,11 @@ def _silent_from(sent: Mapping[int, float], seen: Series, now: datetime) -> int 
     first = (layout(newest)[1].stop + 1) * SLOTS_PER_HOUR
     before = sum(number for slot, number in sent.items() if first <= slot < silent[-1])
     share = min(sum(seen.slots + seen.hours) / before, 1.0) if before else 1.0
+    sent_then, seen_then = hours.sums(
+        hours.a_day_before(range(silent[-1] // SLOTS_PER_HOUR, silent[0] // SLOTS_PER_HOUR + 1))
+    )
+    if sent_then >= _EXPECTED:
+        share = min(share, seen_then / sent_then)
     return silent[-1] if of_silence * share >= _EXPECTED else None
 
 
@@ -132,13 +161,22 @@ def _late(known: Watermark | None, now: datetime) -> timedelta:
     return max([*waits, *owed], default=timedelta())
 
 
+def _drift_of_all(hours: _Hours) -> Trouble | None:
+    """A drift from the day before as a whole, unless the same hours of it say otherwise."""
+    recent, then = hours.sums(hours.recent), hours.sums(hours.a_day_before(hours.recent))
+    drift = _drift(recent, hours.sums(hours.before))
+    return drift if then[0] < _ENOUGH_FOR_DRIFT or drift == _change(recent, then) else None
+
+
 def _drift(recent: _Sums, before: _Sums) -> Trouble | None:
-    if min(recent[0], *before) < _ENOUGH_FOR_DRIFT:
-        return None
-    change = (recent[1] / recent[0]) / (before[1] / before[0])
-    if change < 1 - DRIFT:
+    return _change(recent, before) if min(recent[0], *before) >= _ENOUGH_FOR_DRIFT else None
+
+
+def _change(recent: _Sums, before: _Sums) -> Trouble | None:
+    expected = recent[0] * before[1] / before[0]
+    if recent[1] < expected * (1 - DRIFT):
         return Trouble.UNSEEN
-    return Trouble.TWICE if change > 1 + DRIFT else None
+    return Trouble.TWICE if recent[1] > expected * (1 + DRIFT) else None
 
 
 def drift_of_tenant(sent: tuple[float, float], seen: Series, now: datetime) -> Trouble | None:
