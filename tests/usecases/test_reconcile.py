@@ -337,6 +337,24 @@ def test_a_paused_tenant_that_was_deleted_at_ses_is_forgotten_and_its_incident_e
     assert found.what is Ended.GONE
 
 
+def test_where_a_run_has_time_for_one_question_every_tenant_with_an_incident_has_its_turn(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("chair", "desk", "lamp"):
+        paused(walk, name)
+    for case in walk.world.bus.announced:
+        if case.name is GuardEvent.TENANT_PAUSED:
+            walk.world.incidents.open(opened(case, "arn:1", NOW))
+    asked = Mock(side_effect=arn_of)
+    monkeypatch.setattr(InMemorySes, "arn_of", asked)
+    for _ in range(20):
+        walk.now += timedelta(hours=1)
+        begun = asked.call_count
+        walk.run(timedelta(seconds=2))
+        assert asked.call_count == begun + 1
+    assert {call.args[0] for call in asked.call_args_list} == {"chair", "desk", "lamp"}
+
+
 def test_a_refused_resume_is_no_pause_that_nobody_was_told_of(walk: Walk) -> None:
     """It is the latest decision of a tenant that is still paused; its pause was told under an id of its own."""
     paused(walk)

@@ -7,6 +7,7 @@ tenant nobody has heard of, and an incident that nobody pages for.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from random import Random
 
 from reputation_guard.domain.blindness import drift_of_tenant
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
@@ -127,8 +128,13 @@ def _one_page(progress: Round, world: Reconciling, result: Reconciled, until: da
 
 
 def _close_what_is_gone(world: Reconciling, result: Reconciled, until: datetime) -> None:
-    """A tenant that was deleted at SES is on no list: whoever has an incident is asked for by name, once a walk."""
-    for incident in world.incidents.open_ones():
+    """A tenant that was deleted at SES is on no list: whoever has an incident is asked for by name, once a walk.
+
+    They are asked for in an order of chance: where a run has no time for all, nobody is always the last.
+    """
+    found = list(world.incidents.open_ones())
+    Random(world.clock().timestamp()).shuffle(found)
+    for incident in found:
         record = None if incident.is_of_account else world.mirror.book.tenant(incident.tenant)
         if record is None or record.gone_at or world.clock() >= until:
             continue
