@@ -1,4 +1,4 @@
-"""Figures beside their targets: printed, and with `--write` put into docs/costs.md with how they were made."""
+"""Figures beside their targets: printed, and with `--write` put into docs/performance.md with how they were made."""
 
 import argparse
 import shlex
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = ROOT / "docs" / "costs.md"
+DOCUMENT = ROOT / "docs" / "performance.md"
 
 
 class MarkersMissingError(Exception):
@@ -96,7 +96,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def place_of(name: str) -> Place:
-    """Where docs/costs.md shows the figures of `bench.<name>`."""
+    """Where docs/performance.md shows the figures of `bench.<name>`."""
     return Place(f"<!-- figures of bench.{name}: written by `make bench` -->", f"<!-- end of bench.{name} -->")
 
 
@@ -120,7 +120,7 @@ def tell(name: str, measure: Callable[[], Measured], arguments: Sequence[str] | 
 
 
 def write(name: str, measured: Measured, made: Made) -> None:
-    """Put the figures into docs/costs.md. Raises OSError, MarkersMissingError."""
+    """Put the figures into docs/performance.md. Raises OSError, MarkersMissingError."""
     said = f"`{made.command}` wrote this on {made.on} at commit `{made.commit}`. {measured.text}"
     DOCUMENT.write_text(place_of(name).filled(DOCUMENT.read_text(encoding="utf-8"), said), encoding="utf-8")
 

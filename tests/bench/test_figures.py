@@ -17,7 +17,7 @@ MISSED = Figure("bytes", "5,000", "<= 4,096", met=False)
 @pytest.fixture
 def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A page with a place for the figures of `bench.counters`, and with those of another one."""
-    path = tmp_path / "costs.md"
+    path = tmp_path / "performance.md"
     empty, other = place_of("counters").block("old"), place_of("replay").block("of another one")
     path.write_text(f"# Costs\n{empty}\n{other}\n")
     monkeypatch.setattr(figures, "DOCUMENT", path)
@@ -44,7 +44,7 @@ def test_without_being_asked_to_it_only_prints(document: Path, capsys: pytest.Ca
 def test_a_page_without_a_place_is_named(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document.write_text("# Costs\n")
     assert tell("counters", lambda: Measured("Seed 7.", [MET]), ["--write"]) == 2
-    assert "costs.md cannot be written: the line '<!-- figures of bench.counters" in capsys.readouterr().err
+    assert "performance.md cannot be written: the line '<!-- figures of bench.counters" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["decide", "replay", "counters", "load"])
@@ -58,7 +58,7 @@ def test_what_benchmarks_write_makes_no_commit_dirty(tmp_path: Path, monkeypatch
     """Else the second of them would find that the first had changed the code."""
     monkeypatch.setattr(figures, "ROOT", tmp_path)
     (tmp_path / "docs").mkdir()
-    files = [tmp_path / "docs" / "costs.md", tmp_path / "README.md", tmp_path / "rule.py"]
+    files = [tmp_path / "docs" / "performance.md", tmp_path / "README.md", tmp_path / "rule.py"]
     for file in files:
         file.write_text("old")
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
