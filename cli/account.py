@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 from pydantic import ValidationError
 
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 
 # A person waits for the answer: give up sooner than the SDK would, and ride out a throttled call.
 _PATIENCE = Config(connect_timeout=5, read_timeout=35, retries={"mode": "standard", "max_attempts": 4})

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from cli.account import Account, CannotRunError, in_one_line
 from cli.deployment import Deployment
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 
 FINE, WRONG, CANNOT_RUN = 0, 1, 2
 EXIT_CODES = "Exit codes: 0 fine, 1 something is wrong or was refused, 2 the command cannot run."

@@ -9,7 +9,7 @@ from cli.command import FINE, WRONG, Desk, command
 from cli.times import length_of
 from cli.words import moment
 from reputation_guard.domain.tenant import Exemption, Tenant
-from reputation_guard.ports import GoneError
+from reputation_guard.ports.errors import GoneError
 from reputation_guard.usecases.exempt import CannotExemptError, end_exemption
 from reputation_guard.usecases.exempt import exempt as write_exemption
 

@@ -14,7 +14,8 @@ from cli.words import moment
 from reputation_guard.aws.book_reader import BookReader, WrittenDecision
 from reputation_guard.domain.tenant import Sending, SendingStatus
 from reputation_guard.domain.words import sending_in_words
-from reputation_guard.ports import Outcome, RefusedError, UnavailableError
+from reputation_guard.ports.book import Outcome
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 
 _PATIENCE_SECONDS = 90
 _LOOK_EVERY_SECONDS = 1.0

@@ -16,7 +16,7 @@ from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
 from reputation_guard.domain.windows import Window
 from reputation_guard.domain.words import case_in_words, in_words, percent
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.wire.announcement import plain, tenants
 

@@ -10,7 +10,7 @@ from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window, measure, sends_by_window
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 from reputation_guard.settings import Settings
 from reputation_guard.usecases.gather import find, gather
 from reputation_guard.usecases.learn import DelaysInUse

@@ -13,7 +13,9 @@ from cli.words import age, count
 from reputation_guard.aws.brake import BrakeTable
 from reputation_guard.domain.brake import Kept, Person
 from reputation_guard.domain.words import case_in_words
-from reputation_guard.ports import BrakeBook, Records, StaleError
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.brake import BrakeBook
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.usecases.brake import NotKeptError, drop, release
 
 Tenants = Annotated[

@@ -14,7 +14,8 @@ from cli.words import count, names
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import sends_by_window
-from reputation_guard.ports import Known, RefusedError, UnavailableError
+from reputation_guard.ports.counted import Known
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 
 _A_DAY = timedelta(days=1)
 

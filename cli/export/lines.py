@@ -16,7 +16,7 @@ from reputation_guard.domain.delays import Delay, Delays
 from reputation_guard.domain.learning import LearnedDelay
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from reputation_guard.wire import malformed
 from reputation_guard.wire.policy import document_of
 

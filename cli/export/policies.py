@@ -20,7 +20,7 @@ def called(policy: Policy) -> str:
 
 
 class _Shelf:
-    """`ports.PolicyShelf`: these policies, beside those that come with the guard."""
+    """`ports.policies.PolicyShelf`: these policies, beside those that come with the guard."""
 
     def __init__(self, policies: Iterable[Policy]) -> None:
         self._versions = {each.name: (PolicyVersion(each),) for each in policies}

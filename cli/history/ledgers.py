@@ -27,7 +27,7 @@ from reputation_guard.domain.decision import Example
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Edges, Mark, Watermark
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 
 _ZEROS = repeat(0)
 
@@ -146,7 +146,7 @@ class Page:
 
 
 class Ledgers:
-    """`ports.Counted`, of tenants, and of the whole account where it is asked for.
+    """`ports.counted.Counted`, of tenants, and of the whole account where it is asked for.
 
     What is sent in a history is known at once: all sends until now are counted, which is when it was asked what grew.
     """

@@ -11,7 +11,7 @@ from reputation_guard.domain.tenant import Standing, Tenant
 
 
 class RecordsInMemory:
-    """`ports.Records`: one writer, so no record is ever stale. Those it begins with are of tenants yet to be judged."""
+    """`ports.book.Records`: one writer, so no record is stale. Those it begins with are of tenants yet to be judged."""
 
     def __init__(self, tenants: Mapping[str, Tenant] = MappingProxyType({})) -> None:
         self._tenants = dict(tenants)

@@ -28,7 +28,7 @@ def why(decision: Decision) -> str:
 
 
 class _NextTick:
-    """`ports.Reminder`: the next tick comes anyway."""
+    """`ports.outlets.Reminder`: the next tick comes anyway."""
 
     def remind_in(self, delay: timedelta) -> None:
         """Nothing has to be done."""

@@ -24,7 +24,7 @@ from reputation_guard.domain.choice import Chosen, fenced
 from reputation_guard.domain.policy import PRESETS, Policy
 from reputation_guard.domain.tenant import Tenant, can_be_at_ses
 from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
-from reputation_guard.ports import GoneError, StaleError
+from reputation_guard.ports.errors import GoneError, StaleError
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.policy import document_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from cli.export.lines import DecisionLine
 from reputation_guard.domain.decision import Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing, Tenant
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 
 # What never came to be: the standing went back, or never moved.
 _UNDONE = frozenset({Outcome.WITHDRAWN, Outcome.SUPERSEDED, Outcome.GONE})

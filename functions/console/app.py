@@ -16,7 +16,7 @@ from reputation_guard.pages.doors import Doors, by_link
 from reputation_guard.pages.incident_view import incident_view
 from reputation_guard.pages.message import NO_INCIDENT, REFUSED_FORM, REFUSED_LINK
 from reputation_guard.pages.order_view import order_view
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.look import UnknownIncidentError, look
 from reputation_guard.usecases.visit import FormSpentError, opened_by
 from reputation_guard.wire import MalformedError

@@ -21,7 +21,7 @@ from reputation_guard.pages.message import NO_NAME, REFUSED_FORM, UNKNOWN, WRONG
 from reputation_guard.pages.order_view import order_view
 from reputation_guard.pages.overview import overview
 from reputation_guard.pages.together_view import MOST_AT_ONCE, foreseen_together, ordered_together
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.look import UnknownIncidentError, look, open_incidents
 from reputation_guard.usecases.visit import FormSpentError
 from reputation_guard.wire import MalformedError

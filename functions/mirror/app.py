@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from reputation_guard import wiring
-from reputation_guard.ports import GoneError, RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.wire.queue import failures, read_batch
 from reputation_guard.wire.status import tenant_of_status_event

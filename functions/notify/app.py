@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from reputation_guard import wiring
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.deliver import notify
 from reputation_guard.wire.announcement import parse_announcement
 from reputation_guard.wire.queue import failures, last_chances, read_batch

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reputation_guard import wiring
 from reputation_guard.domain.incident import Incident
-from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.tell import pass_on, tell
 from reputation_guard.wire.announcement import parse_tenants_event
 from reputation_guard.wire.queue import failures, is_batch, read_batch

@@ -16,7 +16,7 @@ from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.sight import Watermark
 from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.windows import Window
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 from reputation_guard.settings import Settings
 
 

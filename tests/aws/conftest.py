@@ -16,7 +16,14 @@ from reputation_guard.aws.nonces import NonceTable
 from reputation_guard.aws.owners import OwnersTable
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.aws.proposals import ProposalTable
-from reputation_guard.ports import Book, Counted, Counting, Incidents, Nonces, PolicyShelf, Proposals, SetOwners
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.counting import Counting
+from reputation_guard.ports.incidents import Incidents
+from reputation_guard.ports.keys import Nonces
+from reputation_guard.ports.owners import SetOwners
+from reputation_guard.ports.policies import PolicyShelf
+from reputation_guard.ports.proposals import Proposals
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.book import InMemoryBook
 from tests.fakes.counts import InMemoryCounts

@@ -13,7 +13,8 @@ from reputation_guard.aws.book_reader import BookReader, WrittenDecision
 from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Outcome, UnavailableError
+from reputation_guard.ports.book import Outcome
+from reputation_guard.ports.errors import UnavailableError
 from tests.aws.tables import BOOK
 from tests.fakes.builders import NOW, STANDARD, ago, decision, tenant
 

@@ -10,7 +10,8 @@ from reputation_guard.domain.counts import ACCOUNT_LEDGER, EXACT_IDS, SlotOfFeed
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
-from reputation_guard.ports import Book, Outcome, StaleError
+from reputation_guard.ports.book import Book, Outcome
+from reputation_guard.ports.errors import StaleError
 from tests.aws.conftest import BothSides
 from tests.aws.ledgers import LAST_CLOSED, SHOP, bounces, ids, many, sends
 from tests.fakes.builders import NEWEST, NOW, ago, decision

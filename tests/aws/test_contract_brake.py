@@ -13,7 +13,9 @@ from reputation_guard.domain.brake import Brake, Person
 from reputation_guard.domain.decision import Decision, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Book, BrakeBook, Outcome, StaleError
+from reputation_guard.ports.book import Book, Outcome
+from reputation_guard.ports.brake import BrakeBook
+from reputation_guard.ports.errors import StaleError
 from tests.aws.tables import BOOK
 from tests.fakes.book import InMemoryBook
 from tests.fakes.brake import InMemoryBrake

@@ -10,7 +10,9 @@ from reputation_guard.aws.brake import BrakeTable
 from reputation_guard.aws.headcount import HeadcountTable
 from reputation_guard.domain.brake import Person
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
-from reputation_guard.ports import Book, BrakeBook, Headcount, Outcome
+from reputation_guard.ports.book import Book, Outcome
+from reputation_guard.ports.brake import BrakeBook
+from reputation_guard.ports.headcount import Headcount
 from tests.aws.tables import BOOK
 from tests.fakes.book import InMemoryBook
 from tests.fakes.brake import InMemoryBrake

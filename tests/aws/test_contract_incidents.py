@@ -20,7 +20,8 @@ from reputation_guard.domain.incident import (
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
-from reputation_guard.ports import Incidents, StaleError
+from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.incidents import Incidents
 from tests.fakes.builders import NOW, decision, tenant
 
 

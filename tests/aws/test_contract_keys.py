@@ -8,7 +8,8 @@ import pytest
 
 from reputation_guard.aws.keys import LinkKeys, LinkKeySecret
 from reputation_guard.domain.links import Keyring
-from reputation_guard.ports import Keys, Nonces, RefusedError, RotatingKey, Rotation
+from reputation_guard.ports.errors import RefusedError
+from reputation_guard.ports.keys import Keys, Nonces, RotatingKey, Rotation
 from tests.aws.conftest import client
 from tests.fakes.builders import NOW
 from tests.fakes.keys import InMemoryKey

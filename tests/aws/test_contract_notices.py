@@ -9,7 +9,7 @@ from reputation_guard.aws.items import to_item
 from reputation_guard.aws.receipts import ReceiptTable
 from reputation_guard.aws.warnings import A_MAILS_WORTH, WarningTable
 from reputation_guard.domain.notice import Channel, Severity
-from reputation_guard.ports import Receipt, Receipts, WarningShelf
+from reputation_guard.ports.notices import Receipt, Receipts, WarningShelf
 from tests.aws.tables import BOOK
 from tests.fakes.builders import NOW, ago, notice
 from tests.fakes.notices import InMemoryReceipts, InMemoryShelf

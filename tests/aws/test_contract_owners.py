@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reputation_guard.ports import SetOwners
+from reputation_guard.ports.owners import SetOwners
 from tests.fakes.builders import NOW
 
 HOUR = timedelta(hours=1)

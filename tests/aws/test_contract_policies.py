@@ -6,7 +6,8 @@ import pytest
 
 from reputation_guard.domain.choice import PolicyVersion
 from reputation_guard.domain.policy import PRESETS, Mode
-from reputation_guard.ports import PolicyShelf, StaleError
+from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.policies import PolicyShelf
 from tests.fakes.builders import NOW, STANDARD, ago
 
 NIGHT = replace(STANDARD, name="night", mode=Mode.OBSERVE)

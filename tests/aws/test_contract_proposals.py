@@ -8,7 +8,8 @@ import pytest
 
 from reputation_guard.aws.proposals import ProposalTable
 from reputation_guard.domain.approval import PROPOSAL_HOLDS, Identity, Proposal
-from reputation_guard.ports import Proposals, StaleError
+from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.proposals import Proposals
 from tests.aws.tables import BOOK
 from tests.fakes.builders import NOW
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.aws.rounds import RoundsTable
-from reputation_guard.ports import Round, Rounds
+from reputation_guard.ports.rounds import Round, Rounds
 from tests.aws.tables import BOOK
 from tests.fakes.builders import NOW
 from tests.fakes.rounds import InMemoryRounds

@@ -11,7 +11,8 @@ import pytest
 from local.aws import EmbeddedAws
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate
 from reputation_guard.domain.tenant import Finding, Sending
-from reputation_guard.ports import Associations, GoneError, RefusedError, SendingGate
+from reputation_guard.ports.errors import GoneError, RefusedError
+from reputation_guard.ports.ses import Associations, SendingGate
 from tests.fakes.ses import InMemorySes
 
 ENABLED, DISABLED, REINSTATED = Sending.ENABLED, Sending.DISABLED, Sending.REINSTATED

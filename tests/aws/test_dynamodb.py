@@ -35,7 +35,7 @@ from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.sight import Debt, Mark
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from tests.aws.tables import BOOK, COUNTS
 from tests.fakes.builders import NEWEST, NOW, decision
 from tests.fakes.crashes import CrashError, Fuse, wired

@@ -15,7 +15,7 @@ from reputation_guard.domain.account import Contributor
 from reputation_guard.domain.counts import SLOTS_PER_HOUR, HourOfSends, Ids, Ledger, SlotOfFeedback, feedback_id
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Debt, Gap, Mark
-from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, StaleError, UnavailableError
 from tests.aws.conftest import client
 from tests.aws.tables import BOOK, COUNTS
 from tests.fakes.builders import NEWEST, NOW, decision, tenant

@@ -18,7 +18,7 @@ from reputation_guard.aws.waker import EnforceFunction
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.notice import Channel
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
+from reputation_guard.ports.errors import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN, NOW, decision, notice

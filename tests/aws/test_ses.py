@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
-from reputation_guard.ports import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN
 

@@ -10,7 +10,7 @@ from reputation_guard.domain.decision import Answer, Case, Decision, Example, Gu
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 
 NOW = datetime(2026, 11, 24, 12, 2, 30, tzinfo=UTC)
 ACCOUNT = AccountLine(account="123456789012", region="eu-west-1", stack="reputation-guard", at=NOW)

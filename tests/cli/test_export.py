@@ -28,7 +28,8 @@ from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, slot_of, slot_start
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.policy import PRESETS, Kind
-from reputation_guard.ports import Outcome, UnavailableError
+from reputation_guard.ports.book import Outcome
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.learn import DelaysInUse
 from tests.cli.aws import OUTPUTS, OWNER, REGION, FakeAws, guard
 

@@ -15,7 +15,7 @@ from reputation_guard.domain.policy import PRESETS, Kind
 from reputation_guard.domain.sight import Mark
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
 from reputation_guard.domain.windows import Window
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 
 

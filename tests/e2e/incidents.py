@@ -13,7 +13,7 @@ from reputation_guard.aws.policies import PolicyTable
 from reputation_guard.domain.incident import Cause, Incident
 from reputation_guard.domain.policy import PRESETS, Rung
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from tests.e2e.account import Account, SesTenant
 from tests.e2e.traffic import now
 from tests.e2e.waiting import eventually

@@ -7,7 +7,8 @@ from datetime import datetime
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Tenant, next_tending
-from reputation_guard.ports import ModeRecord, Outcome, Pending, StaleError
+from reputation_guard.ports.book import ModeRecord, Outcome, Pending
+from reputation_guard.ports.errors import StaleError
 
 _A_ROUND = 100
 
@@ -22,7 +23,7 @@ class Entry:
 
 @dataclass(slots=True)
 class InMemoryBook:
-    """`ports.Book`."""
+    """`ports.book.Book`."""
 
     tenants: dict[str, Tenant] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)

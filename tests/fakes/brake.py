@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from reputation_guard.domain.brake import Brake, Kept, Person
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome, StaleError
+from reputation_guard.ports.book import Outcome
+from reputation_guard.ports.errors import StaleError
 from tests.fakes.book import InMemoryBook
 
 
 @dataclass(slots=True)
 class InMemoryBrake:
-    """`ports.BrakeBook`. `ended`: what people made of it, by tenant."""
+    """`ports.brake.BrakeBook`. `ended`: what people made of it, by tenant."""
 
     book: InMemoryBook
     page: Brake = field(default_factory=Brake)

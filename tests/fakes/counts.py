@@ -26,7 +26,7 @@ from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.senders import estimated
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 from tests.fakes.builders import series_of
 
 _EXAMPLES_AN_HOUR = 20
@@ -82,7 +82,10 @@ class LedgerPage:
 
 @dataclass(slots=True)
 class InMemoryCounts:
-    """`ports.Counting` and `ports.Counted`. `grown` is the stream: each slot of feedback, whole, as it grew."""
+    """`ports.counting.Counting` and `ports.counted.Counted`.
+
+    `grown` is the stream: each slot of feedback, whole, as it grew.
+    """
 
     pages: dict[Ledger, LedgerPage] = field(default_factory=lambda: defaultdict(LedgerPage))
     grown: list[SlotOfFeedback] = field(default_factory=list)

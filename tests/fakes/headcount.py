@@ -10,7 +10,7 @@ from tests.fakes.brake import InMemoryBrake
 
 @dataclass(frozen=True, slots=True)
 class InMemoryHeadcount:
-    """`ports.Headcount`."""
+    """`ports.headcount.Headcount`."""
 
     brake: InMemoryBrake
 

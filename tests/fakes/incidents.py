@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from reputation_guard.domain.incident import Incident
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 
 
 @dataclass(slots=True)
 class InMemoryIncidents:
-    """`ports.Incidents`."""
+    """`ports.incidents.Incidents`."""
 
     incidents: dict[str, Incident] = field(default_factory=dict)
     latest: dict[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def _version(incident: Incident) -> int:
 
 @dataclass(slots=True)
 class InMemoryExecutions:
-    """`ports.Executions`: all run but those that have `ended`."""
+    """`ports.incidents.Executions`: all run but those that have `ended`."""
 
     ended: set[str] = field(default_factory=set)
 
@@ -75,7 +75,7 @@ class InMemoryExecutions:
 
 @dataclass(slots=True)
 class InMemoryDoorbell:
-    """`ports.Doorbell`: the tokens that were rung, in their order."""
+    """`ports.incidents.Doorbell`: the tokens that were rung, in their order."""
 
     rung: list[str] = field(default_factory=list)
 

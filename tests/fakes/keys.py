@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reputation_guard.domain.links import Keyring
-from reputation_guard.ports import Rotation
+from reputation_guard.ports.keys import Rotation
 
 
 @dataclass(slots=True)
 class InMemoryKey:
-    """`ports.Keys` and `ports.RotatingKey`."""
+    """`ports.keys.Keys` and `ports.keys.RotatingKey`."""
 
     arn: str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:links-abcdef"
     rotated_by: str = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
@@ -38,7 +38,7 @@ class InMemoryKey:
 
 @dataclass(slots=True)
 class InMemoryNonces:
-    """`ports.Nonces`."""
+    """`ports.keys.Nonces`."""
 
     burnt: set[str] = field(default_factory=set)
 

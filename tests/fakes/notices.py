@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reputation_guard.domain.notice import Channel, Notice
-from reputation_guard.ports import Receipt
+from reputation_guard.ports.notices import Receipt
 
 
 @dataclass(slots=True)
 class InMemoryBoard:
-    """`ports.NoticeBoard`. `errors` is what a channel answers instead, until it is taken away."""
+    """`ports.notices.NoticeBoard`. `errors` is what a channel answers instead, until it is taken away."""
 
     posted: list[tuple[Channel, Notice]] = field(default_factory=list)
     errors: dict[Channel, Exception] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class InMemoryBoard:
 
 @dataclass(slots=True)
 class InMemoryReceipts:
-    """`ports.Receipts`."""
+    """`ports.notices.Receipts`."""
 
     kept: dict[tuple[str, Channel], tuple[str, Receipt]] = field(default_factory=dict)
 
@@ -46,7 +46,7 @@ class InMemoryReceipts:
 
 @dataclass(slots=True)
 class InMemoryShelf:
-    """`ports.WarningShelf`."""
+    """`ports.notices.WarningShelf`."""
 
     waiting: dict[str, tuple[datetime, Notice]] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ _A_MINUTES_WORTH = 20
 
 @dataclass(slots=True)
 class InMemoryBus:
-    """`ports.Announcer`. `error` is what it answers instead."""
+    """`ports.outlets.Announcer`. `error` is what it answers instead."""
 
     announced: list[Announcement] = field(default_factory=list)
     of_incidents: list[IncidentAnnouncement] = field(default_factory=list)
@@ -34,7 +34,7 @@ class InMemoryBus:
 
 @dataclass(slots=True)
 class Diary:
-    """`ports.Reminder`."""
+    """`ports.outlets.Reminder`."""
 
     delays: list[timedelta] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class Diary:
 
 @dataclass(slots=True)
 class Bell:
-    """`ports.Waker`."""
+    """`ports.outlets.Waker`."""
 
     rung: int = 0
 
@@ -54,7 +54,7 @@ class Bell:
 
 @dataclass(slots=True)
 class InMemoryOwners:
-    """`ports.SetOwners`; what was never asked for was asked for at the beginning of time."""
+    """`ports.owners.SetOwners`; what was never asked for was asked for at the beginning of time."""
 
     tenants: dict[str, str] = field(default_factory=dict)
     asked: dict[str, datetime | None] = field(default_factory=dict)

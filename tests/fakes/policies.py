@@ -6,12 +6,12 @@ from datetime import datetime
 
 from reputation_guard.domain.choice import PolicyVersion, built_in
 from reputation_guard.domain.policy import Policy
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 
 
 @dataclass(slots=True)
 class InMemoryShelf:
-    """`ports.PolicyShelf`."""
+    """`ports.policies.PolicyShelf`."""
 
     stored: dict[str, list[PolicyVersion]] = field(default_factory=dict)
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from reputation_guard.domain.approval import Proposal
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 
 
 @dataclass(slots=True)
 class InMemoryProposals:
-    """`ports.Proposals`."""
+    """`ports.proposals.Proposals`."""
 
     kept: dict[str, Proposal] = field(default_factory=dict)
 

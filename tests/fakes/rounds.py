@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reputation_guard.ports import Round
+from reputation_guard.ports.rounds import Round
 
 
 @dataclass(slots=True)
 class InMemoryRounds:
-    """`ports.Rounds`."""
+    """`ports.rounds.Rounds`."""
 
     progress: Round = field(default_factory=Round)
     taken_until: datetime | None = None

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
-from reputation_guard.ports import Entity, GoneError, RefusedError
+from reputation_guard.ports.errors import GoneError, RefusedError
+from reputation_guard.ports.ses import Entity
 from tests.fakes.builders import NOW
 
 ENABLED = SendingStatus(aggregate=Sending.ENABLED)
@@ -19,7 +20,9 @@ def arn_of(tenant: str) -> str:
 
 @dataclass(slots=True)
 class InMemorySes:
-    """`ports.SendingGate`, `ports.Associations` and `ports.TenantTags`. The stamps grow by a second with each change.
+    """`ports.ses.SendingGate`, `ports.ses.Associations` and `ports.ses.TenantTags`.
+
+    The stamps grow by a second with each change.
 
     `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of
     `tenants_of`, `answers_to_tags` those of `policy_of`; `deaf`: SES takes the call and changes nothing.
@@ -60,7 +63,7 @@ class InMemorySes:
         return found[0]
 
     def page(self, after: str | None) -> tuple[Sequence[Entity], str | None]:
-        """`ports.Entities`, `page_size` tenants at once."""
+        """`ports.ses.Entities`, `page_size` tenants at once."""
         self.pages_asked.append(after)
         if error := self.answers_to_pages.pop(0) if self.answers_to_pages else None:
             raise error

@@ -16,7 +16,7 @@ from reputation_guard.domain.counts import HourOfSends, Ledger, slot_of
 from reputation_guard.domain.learning import bin_of
 from reputation_guard.domain.mail import Bounce
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports.errors import RefusedError
 from reputation_guard.wire.mail import parse_mail_event
 from tests.aws.tables import COUNTS
 from tests.functions.conftest import ARRIVED, ROOT, Clock, Lines, client, example, failures, from_queue, handler_of

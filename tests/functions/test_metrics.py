@@ -14,7 +14,7 @@ from reputation_guard.aws.ses import SesEntities
 from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire.announcement import detail_of
 from tests.fakes.builders import decision
 from tests.functions.conftest import ARRIVED, ROOT, Clock, Context, Lines, example, from_queue, handler_of

@@ -7,7 +7,7 @@ import pytest
 
 from reputation_guard import wiring
 from reputation_guard.domain.tenant import Owner, Sending, Standing
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from tests.fakes.ses import InMemorySes, arn_of
 from tests.functions.conftest import handler_of
 from tests.functions.test_way_of_an_event import NAME, ORDER, enforce, tenant, to_pause

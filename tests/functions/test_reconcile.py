@@ -11,7 +11,8 @@ from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.aws.ses import SesEntities
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.tenant import Sending
-from reputation_guard.ports import Entity, UnavailableError
+from reputation_guard.ports.errors import UnavailableError
+from reputation_guard.ports.ses import Entity
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import Clock, Context, handler_of
 

@@ -2,7 +2,7 @@
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.tenant import Owner, Sending, paused
-from reputation_guard.ports import ThrottledError
+from reputation_guard.ports.errors import ThrottledError
 from tests.fakes.builders import decision, tenant
 from tests.usecases.world import World
 

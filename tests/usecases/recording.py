@@ -7,7 +7,7 @@ from typing import Any
 from reputation_guard.domain.counts import ACCOUNT_LEDGER, NO_SETS, HourOfSends, HoursOfSets, Ledger, SlotOfFeedback
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.mail import MailEvent
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.count import CountingRules, Tally, count
 from tests.fakes.builders import NOW, OWN_TAG
 from tests.fakes.counts import InMemoryCounts

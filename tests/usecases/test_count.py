@@ -18,7 +18,7 @@ from reputation_guard.domain.counts import (
 )
 from reputation_guard.domain.mail import Bounce, MailEvent, Recipient, Send
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.count import CountingRules, count
 from tests.fakes.builders import NEWEST, NOW, OWN_TAG, ago, bounce, complaint, mail, send, tags
 from tests.fakes.counts import SENDS

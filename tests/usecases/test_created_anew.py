@@ -7,7 +7,7 @@ import pytest
 
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
-from reputation_guard.ports import GoneError, RefusedError
+from reputation_guard.ports.errors import GoneError, RefusedError
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.notice import Channel, Notice, Severity
-from reputation_guard.ports import NoRightError, UnavailableError
+from reputation_guard.ports.errors import NoRightError, UnavailableError
 from reputation_guard.usecases.deliver import Delivery, UntoldError, deliver, send_digest
 from tests.fakes.builders import NOW, notice
 from tests.fakes.crashes import CrashError, Fuse, wired

@@ -11,7 +11,7 @@ from reputation_guard.domain.judgement import decide_from
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import Owner, Standing, Tenant, paused
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.usecases.judge import judge
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW, ago, bounce, send, tags, tenant

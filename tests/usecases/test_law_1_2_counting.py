@@ -13,7 +13,7 @@ from reputation_guard.domain.counts import ACCOUNT_LEDGER, Ledger, slot_of
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import Complaint, MailEvent
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.account import close_account_days
 from reputation_guard.usecases.count import count
 from tests.fakes.builders import NEWEST, NOW, ago, bounce, complaint, send, tags

@@ -7,7 +7,7 @@ import pytest
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Sending, Standing
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports.errors import RefusedError
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of
 from tests.usecases.pending import THROTTLED, THROTTLED_ALL_ROUND, to_pause, to_resume

@@ -10,7 +10,7 @@ from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing
 from reputation_guard.domain.tenant import paused as stopped
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from reputation_guard.usecases.brake import NotKeptError, drop, release
 from tests.fakes.builders import NOW, bounce, send
 from tests.fakes.ses import ENABLED, arn_of

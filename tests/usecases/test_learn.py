@@ -9,7 +9,7 @@ from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.learning import ENOUGH_FEEDBACK, GROUPS, DayOfDelays, bin_of, group_of
 from reputation_guard.domain.mail import Bounce, Complaint, MailEvent
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.learn import DelaysInUse, lessons
 from tests.fakes.builders import NOW, ago, bounce, complaint
 from tests.fakes.counts import InMemoryCounts

@@ -11,7 +11,7 @@ from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Exemption, Owner, Sending, Standing
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports.errors import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.enforce import enforce
 from reputation_guard.usecases.orders import Order, OrderRefusedError

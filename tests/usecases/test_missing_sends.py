@@ -14,7 +14,7 @@ from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import Standing
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.count import count
 from tests.fakes.builders import NOW, ago, bounce, send, tags
 from tests.fakes.crashes import CrashError, Fuse, wired

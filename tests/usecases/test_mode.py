@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.policy import Mode
-from reputation_guard.ports import ModeRecord
+from reputation_guard.ports.book import ModeRecord
 from reputation_guard.usecases.mode import ModeInForce, mode_in_force
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NOW

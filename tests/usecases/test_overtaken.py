@@ -9,7 +9,7 @@ from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing
-from reputation_guard.ports import RefusedError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume
 from tests.fakes.builders import NOW, decision

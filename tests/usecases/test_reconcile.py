@@ -15,7 +15,8 @@ from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.incident import Outcome as Ended
 from reputation_guard.domain.incident import opened
 from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
-from reputation_guard.ports import Outcome, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports.book import Outcome
+from reputation_guard.ports.errors import RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
 from tests.fakes.builders import NOW, decision, send
 from tests.fakes.incidents import InMemoryExecutions
@@ -64,7 +65,7 @@ class Walk:
         )
 
     def of_days(self, arns: Sequence[str], _: datetime) -> Mapping[str, tuple[float, float]]:
-        """`ports.ReportedByTenant`."""
+        """`ports.reported.ReportedByTenant`."""
         self.weighed += len(arns)
         return {arn: self.reported[arn] for arn in arns if arn in self.reported}
 

@@ -10,7 +10,7 @@ from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.usecases.pause import pause

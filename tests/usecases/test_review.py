@@ -10,7 +10,8 @@ import pytest
 from reputation_guard.domain.counts import SLOTS_PER_DAY, Ledger, first_open_day, slot_start
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant
-from reputation_guard.ports import GoneError, Known, RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports.counted import Known
+from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError
 from reputation_guard.usecases.review import review
 from tests.fakes.book import InMemoryBook
 from tests.fakes.builders import NEWEST, NOW, ago, bounce, send, tags, tenant

@@ -29,7 +29,7 @@ class Night:
     now: datetime = NOW
 
     def sent(self, since: datetime, until: datetime) -> Mapping[int, float]:
-        """`ports.ReportedSends`."""
+        """`ports.reported.ReportedSends`."""
         return {slot: number for slot, number in self.reported.items() if slot_of(since) <= slot <= slot_of(until)}
 
     def passes(self, *, hours: float, is_seen: bool = True) -> None:

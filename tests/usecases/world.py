@@ -11,7 +11,8 @@ from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Standing, Tenant
-from reputation_guard.ports import Counting, Known
+from reputation_guard.ports.counted import Known
+from reputation_guard.ports.counting import Counting
 from reputation_guard.usecases.adopt import Mirror
 from reputation_guard.usecases.brake import Braking
 from reputation_guard.usecases.carry_out import Enforcer

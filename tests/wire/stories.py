@@ -22,7 +22,7 @@ from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
-from reputation_guard.ports import RefusedError
+from reputation_guard.ports.errors import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.brake import drop
 from reputation_guard.usecases.escalate import claim, look
@@ -227,7 +227,7 @@ def _brake_released(world: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Reported:
-    """`ports.ReportedSends`: SES sends 400 mails every five minutes."""
+    """`ports.reported.ReportedSends`: SES sends 400 mails every five minutes."""
 
     def sent(self, since: datetime, until: datetime) -> dict[int, float]:
         return dict.fromkeys(range(slot_of(since), slot_of(until)), 400.0)

@@ -19,7 +19,7 @@ from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.words import sending_in_words
 from reputation_guard.pages.answers import message
 from reputation_guard.pages.message import NOT_NOW, Message
-from reputation_guard.ports import GoneError, RefusedError, UnavailableError
+from reputation_guard.ports.errors import GoneError, RefusedError, UnavailableError
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.pause import pause

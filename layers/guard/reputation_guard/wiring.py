@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
-    from reputation_guard.ports import NoticeBoard, WarningShelf
+    from reputation_guard.ports.notices import NoticeBoard, WarningShelf
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules

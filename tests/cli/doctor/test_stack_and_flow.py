@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.tenant import Owner, Standing
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from tests.cli.aws import FakeAws, examined
 
 

@@ -7,7 +7,7 @@ from cli.export.lines import DecisionLine
 from cli.report.timeline import marks, spans, words_of
 from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.tenant import WARNING_HOLDS, Standing
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from tests.cli.histories import NOW, paused, resumed
 
 PAUSED_AT, RESUMED_AT = NOW - timedelta(hours=60), NOW - timedelta(hours=50)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reputation_guard.ports import NoRightError, RefusedError, UnavailableError
+from reputation_guard.ports.errors import NoRightError, RefusedError, UnavailableError
 
 _THROTTLED = frozenset(
     {

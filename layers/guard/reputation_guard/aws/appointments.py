@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AppointmentsQueue:
-    """`ports.Reminder` on SQS, which holds a message back for 15 minutes at most."""
+    """`ports.outlets.Reminder` on SQS, which holds a message back for 15 minutes at most."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
         self._sqs = sqs

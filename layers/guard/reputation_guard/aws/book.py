@@ -25,7 +25,7 @@ from reputation_guard.aws.together import write_together
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
-from reputation_guard.ports import ModeRecord, Outcome, Pending
+from reputation_guard.ports.book import ModeRecord, Outcome, Pending
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
@@ -49,7 +49,7 @@ MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
 class BookTable:
-    """`ports.Book` on DynamoDB."""
+    """`ports.book.Book` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

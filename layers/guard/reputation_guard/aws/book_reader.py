@@ -20,7 +20,8 @@ from reputation_guard.aws.book import (
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.pages import pages
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome, Pending, UnavailableError
+from reputation_guard.ports.book import Outcome, Pending
+from reputation_guard.ports.errors import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -22,7 +22,7 @@ from reputation_guard.aws.together import write_together
 from reputation_guard.domain.brake import Brake, Kept, Person
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Outcome
+from reputation_guard.ports.book import Outcome
 from reputation_guard.wire.announcement import decisions, plain
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _REMEMBERED = timedelta(days=400)
 
 
 class BrakeTable:
-    """`ports.BrakeBook` on DynamoDB."""
+    """`ports.brake.BrakeBook` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire.announcement import SOURCE, detail_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GuardBus:
-    """`ports.Announcer` on EventBridge."""
+    """`ports.outlets.Announcer` on EventBridge."""
 
     def __init__(self, events: "EventBridgeClient", bus: str) -> None:
         self._events = events

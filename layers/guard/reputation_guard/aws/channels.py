@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.notice import LADDER, Channel, Notice
-from reputation_guard.ports import UnavailableError
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire.channels import BY_EVENT, CHANNELS_SOURCE, chat_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Topics:
-    """`ports.NoticeBoard` for channels that are topics. Its attributes are for filters."""
+    """`ports.notices.NoticeBoard` for channels that are topics. Its attributes are for filters."""
 
     def __init__(self, sns: "SNSClient", topics: Mapping[Channel, str]) -> None:
         self._sns = sns
@@ -47,7 +47,7 @@ class Topics:
 
 
 class ApiDestinations:
-    """`ports.NoticeBoard` for channels that are an API destination on the guard bus."""
+    """`ports.notices.NoticeBoard` for channels that are an API destination on the guard bus."""
 
     def __init__(self, events: "EventBridgeClient", bus: str) -> None:
         self._events = events
@@ -75,7 +75,7 @@ class ApiDestinations:
 
 
 class Channels:
-    """`ports.NoticeBoard` for all channels."""
+    """`ports.notices.NoticeBoard` for all channels."""
 
     def __init__(self, topics: Topics, destinations: ApiDestinations) -> None:
         self._topics = topics

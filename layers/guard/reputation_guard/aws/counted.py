@@ -59,7 +59,7 @@ from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.senders import estimated
 from reputation_guard.domain.sight import Debt, Edges, Gap, Mark, Watermark
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 from reputation_guard.wire.announcement import contributors
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ _HOURS_OF_SENDERS = 24
 
 
 class CountsReader:
-    """`ports.Counted` on DynamoDB."""
+    """`ports.counted.Counted` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

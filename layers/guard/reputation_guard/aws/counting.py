@@ -54,7 +54,7 @@ _EXAMPLES_AN_HOUR = 20
 
 
 class CountsWriter:
-    """`ports.Counting` on DynamoDB."""
+    """`ports.counting.Counting` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

@@ -14,7 +14,7 @@ _OVER = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 class TaskTokens:
-    """`ports.Doorbell` on Step Functions."""
+    """`ports.incidents.Doorbell` on Step Functions."""
 
     def __init__(self, stepfunctions: "SFNClient") -> None:
         self._stepfunctions = stepfunctions

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StateMachine:
-    """`ports.Executions` on Step Functions, which forgets an execution 90 days after its end."""
+    """`ports.incidents.Executions` on Step Functions, which forgets an execution 90 days after its end."""
 
     def __init__(self, stepfunctions: "SFNClient") -> None:
         self._stepfunctions = stepfunctions

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class HeadcountTable:
-    """`ports.Headcount` on DynamoDB, in the table of the book."""
+    """`ports.headcount.Headcount` on DynamoDB, in the table of the book."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

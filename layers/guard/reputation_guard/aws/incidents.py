@@ -20,7 +20,7 @@ from reputation_guard.aws.book import partition_of, todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.incident import Incident
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import incidents, plain
 
@@ -36,7 +36,7 @@ _GROUP = to_item({"pk": "guard", "sk": "group"})
 
 
 class IncidentTable:
-    """`ports.Incidents` on DynamoDB."""
+    """`ports.incidents.Incidents` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

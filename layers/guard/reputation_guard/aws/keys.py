@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.domain.links import Keyring
-from reputation_guard.ports import Rotation
+from reputation_guard.ports.keys import Rotation
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -21,7 +21,7 @@ _LENGTH_OF_ID = 8
 
 
 class LinkKeys:
-    """`ports.Keys` on Secrets Manager."""
+    """`ports.keys.Keys` on Secrets Manager."""
 
     def __init__(
         self, secrets: "SecretsManagerClient", secret: str, clock: Callable[[], float] = time.monotonic
@@ -47,7 +47,7 @@ class LinkKeys:
 
 
 class LinkKeySecret:
-    """`ports.RotatingKey` on Secrets Manager."""
+    """`ports.keys.RotatingKey` on Secrets Manager."""
 
     def __init__(self, secrets: "SecretsManagerClient", secret: str) -> None:
         self._secrets = secrets

@@ -37,7 +37,7 @@ from reputation_guard.domain.counts import (
 from reputation_guard.domain.learning import BINS, DayOfDelays
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Mark
-from reputation_guard.ports import Known
+from reputation_guard.ports.counted import Known
 
 Item = Mapping[str, Any]
 # The name of a number in an hour (with the slot behind it) and in a day.

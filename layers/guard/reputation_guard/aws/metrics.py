@@ -17,7 +17,7 @@ _OF_TENANTS = ("Send", "Sends")
 
 
 class SesMetrics:
-    """`ports.ReportedSends` and `ports.ReportedByTenant` on CloudWatch.
+    """`ports.reported.ReportedSends` and `ports.reported.ReportedByTenant` on CloudWatch.
 
     `Send` in AWS/SES, without a dimension, is of the whole account. How a tenant's is called is documented nowhere, but
     that it is there: so it is looked up, and where nothing is found nobody is known.

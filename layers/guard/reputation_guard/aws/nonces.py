@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class NonceTable:
-    """`ports.Nonces` on DynamoDB."""
+    """`ports.keys.Nonces` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

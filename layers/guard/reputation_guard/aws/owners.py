@@ -18,7 +18,7 @@ _A_MINUTES_WORTH = 20
 
 
 class OwnersTable:
-    """`ports.SetOwners` on DynamoDB; what it read is believed for a minute."""
+    """`ports.owners.SetOwners` on DynamoDB; what it read is believed for a minute."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

@@ -19,7 +19,7 @@ from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.remembered import Remembered
 from reputation_guard.domain.choice import PolicyVersion, built_in
 from reputation_guard.domain.policy import Policy
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.policy import document_of, read_document
 
@@ -47,7 +47,7 @@ class Kept:
 
 
 class PolicyTable:
-    """`ports.PolicyShelf` on DynamoDB; what it read is believed for `remembered_seconds`."""
+    """`ports.policies.PolicyShelf` on DynamoDB; what it read is believed for `remembered_seconds`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str, remembered_seconds: float = 0.0) -> None:
         self._dynamodb = dynamodb

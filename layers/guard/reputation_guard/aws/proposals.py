@@ -10,7 +10,7 @@ from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.book import partition_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.approval import Proposal
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import plain
 
@@ -22,7 +22,7 @@ _PROPOSALS = TypeAdapter(Proposal)
 
 
 class ProposalTable:
-    """`ports.Proposals` on DynamoDB."""
+    """`ports.proposals.Proposals` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.notice import Notice
-from reputation_guard.ports import Receipt
+from reputation_guard.ports.notices import Receipt
 from reputation_guard.wire.announcement import plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _RECEIPTS = TypeAdapter(Receipt)
 
 
 class ReceiptTable:
-    """`ports.Receipts` on DynamoDB."""
+    """`ports.notices.Receipts` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers, code_of
 from reputation_guard.aws.items import from_item, to_item
-from reputation_guard.ports import Round, StaleError
+from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.rounds import Round
 from reputation_guard.wire.announcement import plain
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _ROUNDS = TypeAdapter(Round)
 
 
 class RoundsTable:
-    """`ports.Rounds` on DynamoDB. Whoever crashed loses the walk when his time is over."""
+    """`ports.rounds.Rounds` on DynamoDB. Whoever crashed loses the walk when his time is over."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

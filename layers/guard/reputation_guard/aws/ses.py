@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
-from reputation_guard.ports import Entity, GoneError, ThrottledError
+from reputation_guard.ports.errors import GoneError, ThrottledError
+from reputation_guard.ports.ses import Entity
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 
 class SesSendingGate:
-    """`ports.SendingGate` on SESv2. A tenant's reputation entity is named by the tenant's ARN, verbatim."""
+    """`ports.ses.SendingGate` on SESv2. A tenant's reputation entity is named by the tenant's ARN, verbatim."""
 
     def __init__(self, sesv2: "SESV2Client") -> None:
         self._sesv2 = sesv2
@@ -61,7 +62,7 @@ class SesSendingGate:
 
 
 class SesEntities:
-    """`ports.Entities` on SESv2: its list of reputation entities has no name of a tenant but the one in its ARN."""
+    """`ports.ses.Entities` on SESv2: its list of reputation entities has no name of a tenant but the one in its ARN."""
 
     def __init__(self, sesv2: "SESV2Client") -> None:
         self._sesv2 = sesv2
@@ -89,7 +90,7 @@ def _has_findings(entity: Any) -> bool:
 
 
 class SesTenantTags:
-    """`ports.TenantTags` on SESv2. Its lists leave the tags out: each tenant is asked for."""
+    """`ports.ses.TenantTags` on SESv2. Its lists leave the tags out: each tenant is asked for."""
 
     def __init__(self, sesv2: "SESV2Client", key: str) -> None:
         self._sesv2 = sesv2
@@ -102,7 +103,7 @@ class SesTenantTags:
 
 
 class SesAssociations:
-    """`ports.Associations` on SESv2. `configuration_sets` is the ARN of an account's sets, without the name."""
+    """`ports.ses.Associations` on SESv2. `configuration_sets` is the ARN of an account's sets, without the name."""
 
     def __init__(self, sesv2: "SESV2Client", configuration_sets: str) -> None:
         self._sesv2 = sesv2

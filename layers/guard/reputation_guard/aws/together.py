@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
-from reputation_guard.ports import StaleError, UnavailableError
+from reputation_guard.ports.errors import StaleError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

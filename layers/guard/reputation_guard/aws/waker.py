@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class EnforceFunction:
-    """`ports.Waker` on Lambda: an asynchronous invocation, since a review does not wait for SES's pace."""
+    """`ports.outlets.Waker` on Lambda: an asynchronous invocation, since a review does not wait for SES's pace."""
 
     def __init__(self, lambda_: "LambdaClient", function: str) -> None:
         self._lambda = lambda_

@@ -29,7 +29,7 @@ _NOTICES = TypeAdapter(Notice)
 
 
 class WarningTable:
-    """`ports.WarningShelf` on DynamoDB."""
+    """`ports.notices.WarningShelf` on DynamoDB."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb

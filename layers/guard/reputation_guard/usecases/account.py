@@ -11,7 +11,8 @@ from reputation_guard.domain.judgement import decide_on_account
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
-from reputation_guard.ports import Counted, Records
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.counted import Counted
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # The closed days that the longest window of the account's risk can reach into.

@@ -7,7 +7,8 @@ from reputation_guard.domain.decision import Answer, Decision, GuardEvent, recor
 from reputation_guard.domain.hands import Hand, taken_over, whose_hand
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, Tenant
-from reputation_guard.ports import Book, SendingGate
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.ses import SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.policies import Policies
 

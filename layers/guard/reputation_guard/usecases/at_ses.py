@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import RefusedError, SendingGate
+from reputation_guard.ports.errors import RefusedError
+from reputation_guard.ports.ses import SendingGate
 
 T = TypeVar("T")
 

@@ -10,7 +10,10 @@ from reputation_guard.domain.decision import Answer, Braked, Decision, GuardEven
 from reputation_guard.domain.incident import GUARD
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import ACCOUNT, Tenant, updated
-from reputation_guard.ports import BrakeBook, Counted, Outcome, Records, Senders, StaleError
+from reputation_guard.ports.book import Outcome, Records
+from reputation_guard.ports.brake import BrakeBook
+from reputation_guard.ports.counted import Counted, Senders
+from reputation_guard.ports.errors import StaleError
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # Of so many of those that are kept the page tells what they have in common.

@@ -17,19 +17,10 @@ from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, forgotten, paused, put_back
 from reputation_guard.domain.words import hand_in_words
-from reputation_guard.ports import (
-    Announcer,
-    Book,
-    GoneError,
-    Outcome,
-    Pending,
-    RefusedError,
-    SendingGate,
-    StaleError,
-    TenantTags,
-    ThrottledError,
-    UnavailableError,
-)
+from reputation_guard.ports.book import Book, Outcome, Pending
+from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports.outlets import Announcer
+from reputation_guard.ports.ses import SendingGate, TenantTags
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.policies import Policies
 from reputation_guard.usecases.tags import pauses_by, with_its_tag

@@ -35,7 +35,9 @@ from reputation_guard.domain.mail import (
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.senders import trace_of
 from reputation_guard.domain.sight import Debt, Gap, Mark
-from reputation_guard.ports import Counting, RefusedError, SetOwners, UnavailableError
+from reputation_guard.ports.counting import Counting
+from reputation_guard.ports.errors import RefusedError, UnavailableError
+from reputation_guard.ports.owners import SetOwners
 
 # One straggler in a hundred does not hold the watermark back: redelivered sends can only favour a tenant.
 _STRAGGLERS = 0.01

@@ -10,15 +10,8 @@ from reputation_guard.domain.notice import Channel, Notice, Route, Severity, rou
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.quiet import quiet_until
-from reputation_guard.ports import (
-    LinkMaker,
-    NoticeBoard,
-    Receipt,
-    Receipts,
-    RefusedError,
-    UnavailableError,
-    WarningShelf,
-)
+from reputation_guard.ports.errors import RefusedError, UnavailableError
+from reputation_guard.ports.notices import LinkMaker, NoticeBoard, Receipt, Receipts, WarningShelf
 
 
 class UntoldError(UnavailableError):

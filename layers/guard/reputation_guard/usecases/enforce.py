@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.words import in_words
-from reputation_guard.ports import Pending, RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports.book import Pending
+from reputation_guard.ports.errors import RefusedError, StaleError, ThrottledError, UnavailableError
 from reputation_guard.usecases.carry_out import Enforcer, Turn, carry_out, tell_refused
 
 # SES takes about a call a second: after a moment it takes the next one, or something else is wrong.

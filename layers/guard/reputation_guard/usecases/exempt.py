@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.tenant import Exemption, Tenant, can_be_at_ses, without_lapsed_exemption
 from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
-from reputation_guard.ports import Book, SendingGate
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.ses import SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record
 
 LONGEST = timedelta(days=30)

@@ -9,7 +9,8 @@ from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.obstacles import approval_missing, at_ses_itself, gone, on_record, told_since, unknown
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.preflight import Preflight, preflight
-from reputation_guard.ports import Counted, GoneError
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.errors import GoneError
 from reputation_guard.usecases.account import weigh_account
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.orders import Order

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from reputation_guard.ports import StaleError
+from reputation_guard.ports.errors import StaleError
 
 _TRIES = 4
 

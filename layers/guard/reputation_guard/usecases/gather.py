@@ -9,7 +9,7 @@ from reputation_guard.domain.counts import SLOTS_PER_HOUR, Counts, Ledger, Serie
 from reputation_guard.domain.policy import Kind
 from reputation_guard.domain.sight import Edges, Sight, edges_to_read, judged_part
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Counted, Known
+from reputation_guard.ports.counted import Counted, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ from reputation_guard.domain.incident import (
 )
 from reputation_guard.domain.telling import MOST_MEMBERS
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Announcer, Executions, Incidents, Records, StaleError
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.incidents import Executions, Incidents
+from reputation_guard.ports.outlets import Announcer
 from reputation_guard.usecases.tell import Hearing, tell
 
 

@@ -30,7 +30,9 @@ from reputation_guard.domain.judgement import decide, decide_resume
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Sight
 from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant, updated, without_lapsed_exemption
-from reputation_guard.ports import Counted, Known, Records, Reminder
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.counted import Counted, Known
+from reputation_guard.ports.outlets import Reminder
 from reputation_guard.usecases.account import judge_account, weigh_account
 from reputation_guard.usecases.brake import Braking, pause_or_keep, tend_brake
 from reputation_guard.usecases.fresh import on_fresh_record

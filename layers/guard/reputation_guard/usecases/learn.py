@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from reputation_guard.domain.delays import START_DELAYS, Delays
 from reputation_guard.domain.learning import Lesson, complete_days, learn
 from reputation_guard.domain.policy import Kind
-from reputation_guard.ports import Counted, RefusedError, UnavailableError
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 
 # The days it learns from change once a day, so a process need not ask often.
 _REMEMBERED_FOR = timedelta(minutes=15)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reputation_guard.domain.links import LINKS_LAST, Keyring, sign
-from reputation_guard.ports import Keys
+from reputation_guard.ports.keys import Keys
 
 
 def link_to(incident_id: str, base_url: str, keyring: Keyring, now: datetime) -> str:
@@ -14,7 +14,7 @@ def link_to(incident_id: str, base_url: str, keyring: Keyring, now: datetime) ->
 
 @dataclass(frozen=True, slots=True)
 class SignedLinks:
-    """`ports.LinkMaker`, with the keys of links."""
+    """`ports.notices.LinkMaker`, with the keys of links."""
 
     keys: Keys
     base_url: str

@@ -9,7 +9,9 @@ from reputation_guard.domain.delays import Delays
 from reputation_guard.domain.dossier import Dossier, members_of
 from reputation_guard.domain.escalation import Plan, plan
 from reputation_guard.domain.incident import Incident
-from reputation_guard.ports import Counted, Incidents, Records
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.incidents import Incidents
 
 
 class UnknownIncidentError(Exception):

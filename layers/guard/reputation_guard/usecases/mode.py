@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reputation_guard.domain.policy import Mode
-from reputation_guard.ports import Book
+from reputation_guard.ports.book import Book
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reputation_guard.domain.decision import Answer, Decision, GuardEvent, recor
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Tenant
-from reputation_guard.ports import Book
+from reputation_guard.ports.book import Book
 from reputation_guard.usecases.mode import mode_in_force
 
 _ANNOUNCES = {Answer.PAUSE: GuardEvent.TENANT_PAUSED, Answer.RESUME: GuardEvent.TENANT_RESUMED}

@@ -7,7 +7,9 @@ from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Owner, Tenant
-from reputation_guard.ports import Book, GoneError, SendingGate
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.errors import GoneError
+from reputation_guard.ports.ses import SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.orders import Order, OrderRefusedError, taken

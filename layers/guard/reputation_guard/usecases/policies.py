@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reputation_guard.domain.choice import Chosen, ChosenBy, asked_for, built_in
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import PolicyShelf
+from reputation_guard.ports.policies import PolicyShelf
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,22 +15,13 @@ from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Standing, Tenant, forgotten
-from reputation_guard.ports import (
-    Announcer,
-    Counted,
-    Entities,
-    Entity,
-    Executions,
-    GoneError,
-    Incidents,
-    RefusedError,
-    ReportedByTenant,
-    Round,
-    Rounds,
-    StaleError,
-    ThrottledError,
-    UnavailableError,
-)
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports.incidents import Executions, Incidents
+from reputation_guard.ports.outlets import Announcer
+from reputation_guard.ports.reported import ReportedByTenant
+from reputation_guard.ports.rounds import Round, Rounds
+from reputation_guard.ports.ses import Entities, Entity
 from reputation_guard.usecases.adopt import Mirror, adopt
 
 # SES takes about one call a second, lists in pages, and the guard's own pauses come first.

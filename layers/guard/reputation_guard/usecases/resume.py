@@ -20,7 +20,11 @@ from reputation_guard.domain.obstacles import (
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.words import moment
-from reputation_guard.ports import Book, GoneError, Incidents, Proposals, SendingGate
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.errors import GoneError
+from reputation_guard.ports.incidents import Incidents
+from reputation_guard.ports.proposals import Proposals
+from reputation_guard.ports.ses import SendingGate
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.orders import Order, OrderRefusedError, taken

@@ -5,19 +5,12 @@ from datetime import datetime
 
 from reputation_guard.domain.counts import Ledger, first_open_day, slot_of
 from reputation_guard.domain.tenant import ACCOUNT, WARNING_HOLDS, Standing, Tenant, cleared
-from reputation_guard.ports import (
-    Associations,
-    Book,
-    GoneError,
-    Headcount,
-    RefusedError,
-    SetOwners,
-    StaleError,
-    TenantTags,
-    ThrottledError,
-    UnavailableError,
-    Waker,
-)
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError
+from reputation_guard.ports.headcount import Headcount
+from reputation_guard.ports.outlets import Waker
+from reputation_guard.ports.owners import SetOwners
+from reputation_guard.ports.ses import Associations, TenantTags
 from reputation_guard.usecases.account import close_account_days, judge_account
 from reputation_guard.usecases.judge import Court, judge, knowing_the_account, look_at_brake
 from reputation_guard.usecases.survey import Survey, survey

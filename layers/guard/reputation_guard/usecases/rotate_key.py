@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reputation_guard.ports import RotatingKey
+from reputation_guard.ports.keys import RotatingKey
 
 
 class Step(StrEnum):

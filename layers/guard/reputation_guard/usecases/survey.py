@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.account import REVIEWED, AccountRisk
 from reputation_guard.domain.sight import Sight
-from reputation_guard.ports import Counted, Headcount, RefusedError, UnavailableError
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.errors import RefusedError, UnavailableError
+from reputation_guard.ports.headcount import Headcount
 
 _LENGTHS = dict(zip(REVIEWED, ("Day", "Week"), strict=True))
 

@@ -7,7 +7,9 @@ from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.judgement import decide_from
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
-from reputation_guard.ports import Book, GoneError, NoRightError, RefusedError, StaleError, TenantTags, UnavailableError
+from reputation_guard.ports.book import Book
+from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.ses import TenantTags
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # SES takes about one call a second, and the enforcer's come first.

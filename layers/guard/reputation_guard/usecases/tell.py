@@ -8,7 +8,7 @@ from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import CannotTellError, told
 from reputation_guard.domain.tenant import ACCOUNT
-from reputation_guard.ports import Doorbell, Incidents
+from reputation_guard.ports.incidents import Doorbell, Incidents
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # An answer to a page answers for all the tenants it told of.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reputation_guard.domain.links import check_form, form_token, key_id_of, verify
-from reputation_guard.ports import Keys, Nonces
+from reputation_guard.ports.keys import Keys, Nonces
 
 # Who reads longer loads the page anew: what he sees is old by then.
 FORM_LASTS = timedelta(hours=2)

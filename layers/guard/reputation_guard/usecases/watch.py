@@ -9,7 +9,10 @@ from reputation_guard.domain.decision import Answer, Decision, GuardEvent, recor
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sight import Watermark
 from reputation_guard.domain.tenant import ACCOUNT, Blind, Tenant
-from reputation_guard.ports import Counted, Counting, Records, ReportedSends
+from reputation_guard.ports.book import Records
+from reputation_guard.ports.counted import Counted
+from reputation_guard.ports.counting import Counting
+from reputation_guard.ports.reported import ReportedSends
 from reputation_guard.usecases.fresh import on_fresh_record
 from reputation_guard.usecases.policies import Policies
 

@@ -11,7 +11,7 @@ from reputation_guard.domain.preflight import Preflight
 from reputation_guard.domain.preflight_words import preflight_in_words
 from reputation_guard.domain.tenant import Tenant, can_be_at_ses
 from reputation_guard.domain.words import NO_TENANTS_NAME, NOT_ONE_LINE
-from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, StaleError, UnavailableError
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.wire import MalformedError, malformed
 

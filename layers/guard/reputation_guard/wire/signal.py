@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from reputation_guard.domain.incident import Incident, Signal, SignalKind
 from reputation_guard.domain.telling import CannotTellError
 from reputation_guard.domain.words import NOT_ONE_LINE
-from reputation_guard.ports import RefusedError, StaleError, UnavailableError
+from reputation_guard.ports.errors import RefusedError, StaleError, UnavailableError
 from reputation_guard.wire import MalformedError, malformed
 from reputation_guard.wire.policy import Duration
 
