@@ -11,7 +11,8 @@ from reputation_guard import wiring
 from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notice import Channel, Notice
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import detail_of
 from reputation_guard.wiring import notices

@@ -13,8 +13,9 @@ from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.domain.telling import told
-from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
+from reputation_guard.domain.tenant import Owner, Pause, Standing, Tenant
 from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view
 from reputation_guard.wire import order as wire

@@ -21,7 +21,7 @@ from reputation_guard.domain.incident import Signal, SignalKind
 from reputation_guard.domain.mail import MailEvent
 from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
+from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending
 from reputation_guard.ports.errors import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.brake import drop

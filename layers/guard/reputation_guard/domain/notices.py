@@ -15,7 +15,8 @@ from reputation_guard.domain.brake_notice import about_the_brake
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.policy import Mode, Resumes
-from reputation_guard.domain.tenant import Owner, SendingStatus
+from reputation_guard.domain.sending import SendingStatus
+from reputation_guard.domain.tenant import Owner
 from reputation_guard.domain.unseen_notice import is_about_sets, to_let_sends_be_seen, unseen_in_words
 from reputation_guard.domain.words import (
     case_in_words,
