@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.account import Contributor, account_risk, budget_of, tightened
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.judgement import decide_on_account
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.domain.tenant import ACCOUNT, Owner

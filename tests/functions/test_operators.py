@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import record_after
 from reputation_guard.domain.incident import Incident, opened
 from reputation_guard.domain.links import form_token
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS
 from reputation_guard.domain.sending import Sending
 from reputation_guard.domain.tenant import Owner, Standing, Tenant

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notice import Channel, Notice
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.sending import Sending
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.errors import RefusedError, UnavailableError
