@@ -12,7 +12,7 @@ from cli.asking import by_function, by_url, has_url
 from cli.command import FINE, WRONG, Desk
 from cli.words import moment
 from reputation_guard.aws.book_reader import BookReader, WrittenDecision
-from reputation_guard.domain.tenant import Sending, SendingStatus
+from reputation_guard.domain.sending import Sending, SendingStatus
 from reputation_guard.domain.words import sending_in_words
 from reputation_guard.ports.book import Outcome
 from reputation_guard.ports.errors import RefusedError, UnavailableError

@@ -13,7 +13,8 @@ from cli.words import moment
 from reputation_guard.aws.book_reader import WrittenDecision
 from reputation_guard.domain.choice import Chosen
 from reputation_guard.domain.policy import Policy
-from reputation_guard.domain.tenant import Finding, SendingStatus, Standing, Tenant
+from reputation_guard.domain.sending import Finding, SendingStatus
+from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.windows import Window
 from reputation_guard.domain.words import case_in_words, in_words, percent
 from reputation_guard.ports.errors import RefusedError, UnavailableError

@@ -92,7 +92,7 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
     specification.loader.exec_module(module)
     moment = datetime.now().astimezone()
     wiring.now = lambda: moment
-    _without_socket(wiring._client("dynamodb"), pipe)  # noqa: SLF001 - the one place where a socket would be
+    _without_socket(wiring.client("dynamodb"), pipe)  # the one place where a socket would be
     for event, moment in _invocations(pipe):  # noqa: B007 - the handler's clock
         began = time.process_time()
         try:

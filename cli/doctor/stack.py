@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from cli.doctor.diagnosis import Diagnosis, Examination, fail, ok, warn
-from reputation_guard.aws.book import MODE_KEY
+from reputation_guard.aws.book_items import MODE_KEY
 from reputation_guard.domain.policy import Mode
 
 

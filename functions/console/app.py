@@ -21,6 +21,7 @@ from reputation_guard.usecases.look import UnknownIncidentError, look
 from reputation_guard.usecases.visit import FormSpentError, opened_by
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.order import as_seen
+from reputation_guard.wiring import links
 
 app = LambdaFunctionUrlResolver()
 desk = FrontDesk(app, Metrics(), Logger(), proved=False)
@@ -95,7 +96,7 @@ def not_now(error: Exception) -> Response[str]:
 
 
 def _opened(link: str) -> str:
-    return opened_by(link, wiring.visiting(), wiring.now())
+    return opened_by(link, links.visiting(), wiring.now())
 
 
 def _refuse_unless(allowed: bool) -> None:  # noqa: FBT001 - the one question there is

@@ -11,6 +11,7 @@ from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.deliver import notify
 from reputation_guard.wire.announcement import parse_announcement
 from reputation_guard.wire.queue import failures, last_chances, read_batch
+from reputation_guard.wiring import notices
 
 logger, metrics = Logger(), Metrics()
 
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         logger.error("malformed record", extra={"record": record, "field": error.field, "problem": error.problem})
     for record, announcement in batch.read.items():
         try:
-            notice = notify(announcement, wiring.notifying(), now, is_last_chance=record in last)
+            notice = notify(announcement, notices.notifying(), now, is_last_chance=record in last)
             told = {"notice": notice.id, "severity": notice.severity, "subject": notice.subject} if notice else {}
             logger.info("told", extra={"announcement": announcement.id, **told})
             told_of[announcement.name] += 1

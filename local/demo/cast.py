@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from local.traffic import Sender, Stretch
 from reputation_guard.domain.delays import START_DELAYS, Delay, Delays, LogNormal
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 
 PLAYED = timedelta(minutes=90)
 # Real complaints take hours (median two); these take minutes, so that some of them come while people watch.

@@ -12,7 +12,8 @@ from local.demo.proof import counted_once, proven_at, recipients
 from local.demo.scoreboard import Row
 from local.traffic import ReportKind
 from reputation_guard.domain.policy import Policy
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 
 QUICK_ENOUGH = timedelta(seconds=5)
 _COUNTED = (ReportKind.SEND, ReportKind.HARD_BOUNCE, ReportKind.COMPLAINT)

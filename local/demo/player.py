@@ -12,7 +12,7 @@ from typing import Any
 
 from local import events
 from local.traffic import Report, ReportKind
-from reputation_guard.domain.tenant import Sending
+from reputation_guard.domain.sending import Sending
 
 _A_CALL = 10  # PutEvents takes no more.
 _CALLERS = 3

@@ -13,7 +13,8 @@ from rich.text import Text
 from local.demo.inbox import Delivered
 from local.demo.scoreboard import Row
 from reputation_guard.domain.policy import Kind
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 from reputation_guard.domain.words import in_words, percent
 
 SECONDS_BETWEEN_FRAMES = 0.5

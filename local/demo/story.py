@@ -20,7 +20,8 @@ from local.demo.stage import Stage
 from local.traffic import Report, ReportKind
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.judgement import replayed
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 from reputation_guard.domain.words import case_in_words, in_words, percent
 
 OPERATOR = "the demo"

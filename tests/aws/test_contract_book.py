@@ -8,7 +8,8 @@ import pytest
 
 from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent, record_after
 from reputation_guard.domain.policy import Kind, Mode
-from reputation_guard.domain.tenant import Finding, Owner, Standing, Tenant
+from reputation_guard.domain.sending import Finding
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.book import Book, ModeRecord, Outcome
 from reputation_guard.ports.errors import StaleError
 from tests.fakes.builders import NOW, ago, decision, tenant, window

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import (
     Cause,
@@ -17,7 +18,6 @@ from reputation_guard.domain.incident import (
     opened,
     paged,
 )
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from reputation_guard.ports.errors import StaleError

@@ -10,7 +10,7 @@ import pytest
 
 from local.aws import EmbeddedAws
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate
-from reputation_guard.domain.tenant import Finding, Sending
+from reputation_guard.domain.sending import Finding, Sending
 from reputation_guard.ports.errors import GoneError, RefusedError
 from reputation_guard.ports.ses import Associations, SendingGate
 from tests.fakes.ses import InMemorySes

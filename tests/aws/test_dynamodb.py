@@ -10,7 +10,8 @@ from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reputation_guard.aws.book import MODE_KEY, BookTable
+from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.book_items import MODE_KEY
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.items import from_item, to_item

@@ -15,9 +15,9 @@ from reputation_guard.aws.appointments import AppointmentsQueue
 from reputation_guard.aws.bus import GuardBus
 from reputation_guard.aws.channels import ApiDestinations, Topics
 from reputation_guard.aws.waker import EnforceFunction
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.notice import Channel
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.ports.errors import NoRightError, RefusedError, UnavailableError
 from reputation_guard.wire.announcement import parse_announcement
 from tests.aws.conftest import client

@@ -9,7 +9,7 @@ from reputation_guard.aws.executions import StateMachine
 from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.aws.ses import SesEntities
 from reputation_guard.domain.counts import slot_of
-from reputation_guard.domain.tenant import Sending
+from reputation_guard.domain.sending import Sending
 from reputation_guard.ports.errors import RefusedError, ThrottledError
 from tests.aws.conftest import client
 from tests.fakes.builders import NOW

@@ -9,7 +9,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
+from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reputation_guard.aws.book import partition_of
+from reputation_guard.aws.book_items import partition_of
 from reputation_guard.aws.items import from_item
 from tests.aws.tables import BOOK
 from tests.chaos.world import World

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -19,14 +19,17 @@ import boto3
 
 from reputation_guard import wiring
 from reputation_guard.aws import policies
+from reputation_guard.wiring import links, notices
 from tests.chaos.deployment import ENVIRONMENT
 from tests.fakes.crashes import CrashError
 
 _BUILT = {
-    name: built.__wrapped__
-    for name, built in vars(wiring).items()
-    if hasattr(built, "cache_clear") and name != "_client"
+    (room, name): built.__wrapped__
+    for room in (wiring, notices, links)
+    for name, built in vars(room).items()
+    if hasattr(built, "cache_clear") and name != "client"
 }
+_Builders = dict[tuple[ModuleType, str], Any]
 _MISTAKES = (LookupError, TypeError, AttributeError, AssertionError)
 
 
@@ -54,7 +57,7 @@ class Processes:
 
     clock: Callable[[], datetime]
     stack: list[Running] = field(default_factory=list)
-    wirings: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    wirings: dict[tuple[str, int], _Builders] = field(default_factory=dict)
     crashed: dict[str, int] = field(default_factory=dict)
     mistakes: dict[str, str] = field(default_factory=dict)
 
@@ -97,8 +100,13 @@ class Processes:
         depth = sum(each.function == self.running.function for each in self.stack)
         key = (self.running.function, depth)
         if key not in self.wirings:
-            self.wirings[key] = {name: cache(build) for name, build in _BUILT.items()}
-        vars(wiring).update(self.wirings[key])
+            self.wirings[key] = {place: cache(build) for place, build in _BUILT.items()}
+        _build_by(self.wirings[key])
+
+
+def _build_by(builders: _Builders) -> None:
+    for (room, name), builder in builders.items():
+        setattr(room, name, builder)
 
 
 @cache
@@ -124,7 +132,7 @@ def in_a_world(
         found._make_api_call = lambda operation, asked: call(service, operation, asked)
         return found
 
-    before = {name: vars(wiring)[name] for name in _BUILT}
+    before = {(room, name): vars(room)[name] for room, name in _BUILT}
     moments = SimpleNamespace(sleep=sleep, monotonic=lambda: now().timestamp(), time=time.time)
     try:
         with (
@@ -132,11 +140,11 @@ def in_a_world(
             redirect_stdout(nowhere),
             warnings.catch_warnings(action="ignore"),
             mock.patch.dict(os.environ, {**ENVIRONMENT, **settings}),
-            mock.patch.object(wiring, "_client", client),
+            mock.patch.object(wiring, "client", client),
             mock.patch.object(wiring, "now", now),
             mock.patch.object(wiring, "time", moments),
             mock.patch.object(policies, "time", moments),
         ):
             yield
     finally:
-        vars(wiring).update(before)
+        _build_by(before)

@@ -22,7 +22,8 @@ from reputation_guard.domain.counts import HourOfSends, Ids, Ledger, SlotOfFeedb
 from reputation_guard.domain.decision import Answer, Case, Decision, GuardEvent, record_after
 from reputation_guard.domain.learning import DayOfDelays
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
-from reputation_guard.domain.tenant import SendingStatus, Tenant
+from reputation_guard.domain.sending import SendingStatus
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import Window
 from tests.template.stack import written
 

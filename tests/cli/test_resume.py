@@ -11,7 +11,8 @@ import pytest
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import PRESETS, Mode
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.book import Outcome
 from tests.cli.aws import FakeAws, guard, refused
 from tests.cli.incidents.opened import changed, healthy, open_incident

@@ -12,8 +12,9 @@ from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.account import BudgetPart, Contributor
 from reputation_guard.domain.counts import ACCOUNT_LEDGER, HourOfSends, Ids, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.policy import PRESETS, Kind
+from reputation_guard.domain.sending import Sending, SendingStatus
 from reputation_guard.domain.sight import Mark
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.windows import Window
 from reputation_guard.ports.book import Outcome
 from tests.cli.aws import FakeAws, guard, refused

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import MOST_ANSWERS, MOST_NOTES, CannotTellError, told
 from tests.fakes.builders import NOW, decision
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.digest import digest_of
 from reputation_guard.domain.escalation import Plan, announcement_of
 from reputation_guard.domain.incident import Answer, Cause, Incident, Outcome, closed, opened, paged
 from reputation_guard.domain.incident_notice import notice_about, notice_of_incident, with_ways_on
 from reputation_guard.domain.notice import Notice, Severity
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from tests.fakes.builders import NOW, decision, notice
 
 CASE = Announcement(id="shop.4.TenantPaused", name=GuardEvent.TENANT_PAUSED, at=NOW, decision=decision())

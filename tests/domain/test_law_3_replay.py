@@ -10,22 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.account import REVIEWED, BudgetPart, Contributor, account_risk
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Decision, Example, GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.judgement import decide, decide_on_account, replayed
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS, Kind, Mode
-from reputation_guard.domain.tenant import (
-    ACCOUNT,
-    Exemption,
-    Finding,
-    Owner,
-    Pause,
-    Sending,
-    SendingStatus,
-    Standing,
-    Tenant,
-)
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
+from reputation_guard.domain.tenant import ACCOUNT, Exemption, Owner, Pause, Standing, Tenant
 from reputation_guard.wire.announcement import decisions, detail_of, parse_announcement, plain
 from tests.fakes.builders import NOW, ago, counts, tenant
 

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.account import Contributor, account_risk, budget_of, tightened
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.judgement import decide_on_account
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Kind, Mode
-from reputation_guard.domain.tenant import ACCOUNT, Finding, Owner, Sending, SendingStatus
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
+from reputation_guard.domain.tenant import ACCOUNT, Owner
 from reputation_guard.domain.words import case_in_words, in_words, percent
 from tests.fakes.builders import NOW, case, counts, decision, tenant, window
 

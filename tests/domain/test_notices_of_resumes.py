@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import ABOUT_INCIDENTS, Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode, Resumes
 from reputation_guard.domain.tenant import Exemption, Owner
 from tests.fakes.builders import NOW, STANDARD, ago, decision, tenant, window

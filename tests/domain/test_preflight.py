@@ -17,7 +17,8 @@ from reputation_guard.domain.obstacles import Obstacle, approval_missing, at_ses
 from reputation_guard.domain.policy import PRESETS, Kind, Mode, Policy
 from reputation_guard.domain.preflight import Margin, Preflight, margin_of, preflight, usual_day
 from reputation_guard.domain.preflight_words import preflight_in_words
-from reputation_guard.domain.tenant import Finding, Owner, Sending, SendingStatus, Standing, resumed
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Standing, resumed
 from tests.fakes.builders import NOW, STANDARD, ago, counts, decision, series, tenant
 
 PAUSE = decision(at=ago(hours=2))

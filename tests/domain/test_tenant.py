@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reputation_guard.domain.hands import Hand, whose_hand
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, next_tending, paused, updated
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Standing, next_tending, paused, updated
 from tests.fakes.builders import NOW, ago, tenant
 
 ENABLED, DISABLED, REINSTATED = Sending.ENABLED, Sending.DISABLED, Sending.REINSTATED

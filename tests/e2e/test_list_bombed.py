@@ -9,7 +9,8 @@ import pytest
 from local.events import Mail
 from reputation_guard.domain.decision import Answer
 from reputation_guard.domain.policy import Kind
-from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.domain.words import case_in_words, percent
 from tests.e2e.account import Account, SesTenant
 from tests.e2e.tables import Written

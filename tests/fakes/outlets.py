@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement
 
 _A_MINUTES_WORTH = 20
 

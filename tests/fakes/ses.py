@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending, SendingStatus
+from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, RefusedError
 from reputation_guard.ports.ses import Entity
 from tests.fakes.builders import NOW

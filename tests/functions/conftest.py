@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from reputation_guard import wiring
+from reputation_guard.wiring import links, notices
 from tests.aws.tables import BOOK, COUNTS, create_tables
 from tests.fakes.builders import OWN_TAG
 from tests.fakes.outlets import Bell
@@ -84,10 +85,11 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         queue = client("sqs").create_queue(QueueName="appointments")["QueueUrl"]
         for name, value in {**ENVIRONMENT, "APPOINTMENTS_QUEUE": queue}.items():
             monkeypatch.setenv(name, value)
-        for built in vars(wiring).values():
-            if hasattr(built, "cache_clear"):
-                built.cache_clear()
-        monkeypatch.setattr(wiring, "_client", client)
+        for room in (wiring, notices, links):
+            for built in vars(room).values():
+                if hasattr(built, "cache_clear"):
+                    built.cache_clear()
+        monkeypatch.setattr(wiring, "client", client)
         yield
 
 

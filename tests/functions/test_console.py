@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import record_after
 from reputation_guard.domain.incident import Incident, SignalKind, opened
 from reputation_guard.domain.links import form_token, sign
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.usecases.tell import Hearing
+from reputation_guard.wiring import links
 from tests.fakes.builders import decision
 from tests.fakes.incidents import InMemoryDoorbell
 from tests.fakes.keys import InMemoryKey, InMemoryNonces
@@ -27,8 +28,8 @@ ID = f"{NAME}.1"
 def keys(monkeypatch: pytest.MonkeyPatch) -> InMemoryKey:
     """The keys of links, and what forms used up."""
     key, nonces, bell = InMemoryKey(), InMemoryNonces(), InMemoryDoorbell()
-    monkeypatch.setattr(wiring, "keys", lambda: key)
-    monkeypatch.setattr(wiring, "nonces", lambda: nonces)
+    monkeypatch.setattr(links, "keys", lambda: key)
+    monkeypatch.setattr(links, "nonces", lambda: nonces)
     monkeypatch.setattr(wiring, "hearing", lambda: Hearing(wiring.incidents(), bell))
     return key
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from reputation_guard import wiring
 from reputation_guard.domain.links import LinkRefusedError, verify
 from reputation_guard.usecases.rotate_key import CannotRotateError
 from reputation_guard.wire import MalformedError
+from reputation_guard.wiring import links
 from tests.functions.conftest import ARRIVED, client, handler_of
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
@@ -44,12 +44,12 @@ def begin(secret: str, version: str) -> None:
 
 
 def opened(token: str) -> str:
-    wiring.keys.cache_clear()
-    return verify(token, wiring.keys().keyring(), ARRIVED)
+    links.keys.cache_clear()
+    return verify(token, links.keys().keyring(), ARRIVED)
 
 
 def test_a_live_link_opens_its_incident_after_a_rotation_and_not_after_two(secret: str) -> None:
-    link = wiring.links().link_to("acme.17", ARRIVED)
+    link = links.signed().link_to("acme.17", ARRIVED)
     assert link.startswith("https://console.example/i/")
     token = link.removeprefix("https://console.example/i/")
     begin(secret, SECOND)
@@ -70,4 +70,4 @@ def test_a_step_that_is_not_this_functions_is_refused(secret: str) -> None:
 
 
 def test_a_form_is_used_once() -> None:
-    assert [wiring.nonces().burn("one", ARRIVED) for _ in range(2)] == [True, False]
+    assert [links.nonces().burn("one", ARRIVED) for _ in range(2)] == [True, False]

@@ -11,8 +11,8 @@ from aws_lambda_powertools import Metrics
 
 from reputation_guard import wiring
 from reputation_guard.aws.ses import SesEntities
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent, record_after
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire.announcement import detail_of

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import record_after
 from reputation_guard.domain.incident import Incident, opened
 from reputation_guard.domain.links import form_token
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import PRESETS
-from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.pages.together_view import MOST_AT_ONCE
 from tests.fakes.builders import decision
 from tests.fakes.keys import InMemoryKey

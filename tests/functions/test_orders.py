@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from reputation_guard import wiring
-from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import UnavailableError
 from tests.fakes.ses import InMemorySes, arn_of
 from tests.functions.conftest import handler_of

@@ -10,7 +10,7 @@ from reputation_guard import wiring
 from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.aws.ses import SesEntities
 from reputation_guard.domain.hands import Hand
-from reputation_guard.domain.tenant import Sending
+from reputation_guard.domain.sending import Sending
 from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.ports.ses import Entity
 from tests.fakes.ses import InMemorySes

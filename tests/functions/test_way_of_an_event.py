@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notice import Channel, Notice
-from reputation_guard.domain.notices import Announcement
-from reputation_guard.domain.tenant import Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import detail_of
+from reputation_guard.wiring import notices
 from tests.fakes.builders import decision
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.notices import InMemoryBoard
@@ -135,7 +137,7 @@ def notified(event: dict[str, Any], *, back: list[str] | None = None) -> list[No
     """What the first rung is told of these guard events."""
     board = InMemoryBoard()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "notice_board", lambda: board)
+        patch.setattr(notices, "notice_board", lambda: board)
         assert failures(handler_of("notify")(event, None)) == (back or [])
     return [notice for channel, notice in board.posted if channel is Channel.FIRST_RUNG]
 
@@ -222,7 +224,7 @@ def test_notify_sends_what_no_channel_took_back_alone(error: Exception, monkeypa
                 raise error
             return InMemoryBoard.post(self, notice, channel)
 
-    monkeypatch.setattr(wiring, "notice_board", Board)
+    monkeypatch.setattr(notices, "notice_board", Board)
     event = from_queue(r1=announced(), r2=announced("ResumeRefused"), r3=announced(version=5))
     assert failures(handler_of("notify")(event, None)) == ["r2"]
 

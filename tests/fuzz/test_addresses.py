@@ -9,12 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reputation_guard import wiring
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.counts import Ledger
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.dossier import Dossier
 from reputation_guard.domain.incident import opened
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.pages.answers import page
 from reputation_guard.pages.doors import by_iam

@@ -11,6 +11,7 @@ from reputation_guard import wiring
 from reputation_guard.usecases.tell import Hearing
 from reputation_guard.wire import MalformedError
 from reputation_guard.wire.step import parse_step
+from reputation_guard.wiring import links
 from tests.fakes.incidents import InMemoryDoorbell
 from tests.fakes.keys import InMemoryKey
 from tests.functions.conftest import example as shape
@@ -37,7 +38,7 @@ def every_channel(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "yes")
     bell = InMemoryDoorbell()
     monkeypatch.setattr(wiring, "hearing", lambda: Hearing(wiring.incidents(), bell))
-    monkeypatch.setattr(wiring, "keys", InMemoryKey)
+    monkeypatch.setattr(links, "keys", InMemoryKey)
 
 
 @tried(100)

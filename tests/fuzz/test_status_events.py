@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reputation_guard import wiring
 from reputation_guard.usecases.rotate_key import CannotRotateError
 from reputation_guard.wire import MalformedError
+from reputation_guard.wiring import links
 from tests.fakes.keys import InMemoryKey
 from tests.fakes.ses import InMemorySes
 from tests.functions.conftest import Lines, failures, from_queue, handler_of
@@ -29,7 +29,7 @@ ME = SimpleNamespace(invoked_function_arn=KEY.rotated_by)
 @pytest.fixture(autouse=True)
 def known(ses: InMemorySes, monkeypatch: pytest.MonkeyPatch) -> None:
     ses.add("CustomerA")
-    monkeypatch.setattr(wiring, "link_key", lambda: KEY)
+    monkeypatch.setattr(links, "link_key", lambda: KEY)
 
 
 @tried(40)

@@ -13,7 +13,8 @@ from local.demo.proof import counted_once, proven_at, recipients
 from local.demo.scoreboard import Row
 from local.traffic import ReportKind, traffic
 from reputation_guard.domain.policy import PRESETS
-from reputation_guard.domain.tenant import Sending, Standing, Tenant
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing, Tenant
 
 START = datetime(2026, 5, 6, 7, 0, tzinfo=UTC)
 STANDARD = PRESETS["standard"]

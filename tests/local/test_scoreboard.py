@@ -16,7 +16,7 @@ from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.domain.counts import Ids, Ledger, SlotOfFeedback, feedback_id, slot_of
 from reputation_guard.domain.policy import Kind
-from reputation_guard.domain.tenant import Sending
+from reputation_guard.domain.sending import Sending
 from reputation_guard.settings import Settings
 from reputation_guard.usecases.count import count
 from tests.aws.tables import BOOK, COUNTS, create_tables

@@ -4,17 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Example, GuardEvent
 from reputation_guard.domain.delays import START_DELAYS
 from reputation_guard.domain.dossier import Dossier, Member
 from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged, tenant_of
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Preflight, preflight
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.domain.telling import told
-from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant
+from reputation_guard.domain.tenant import Owner, Pause, Standing, Tenant
 from reputation_guard.pages.doors import Doors, by_iam, by_link
 from reputation_guard.pages.incident_view import IncidentView, incident_view
 from reputation_guard.wire import order as wire

@@ -1,6 +1,6 @@
 """Which actions a function's code calls at AWS, and on what: from the clients its adapters hold, and their names.
 
-An adapter gets its client and the name of its resource where `wiring` builds it: `BookTable(_client("dynamodb"),
+An adapter gets its client and the name of its resource where `wiring` builds it: `BookTable(client("dynamodb"),
 settings().text("BOOK_TABLE"))`; the template says which resource that variable holds.
 """
 
@@ -115,7 +115,7 @@ class Calls:
         """Yield each class that `wiring` builds by hand, with the variables its names are from."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for place in self.reach.places:
-            if place.module != WIRING:
+            if place.module != WIRING and not place.module.startswith(f"{WIRING}."):
                 continue
             node = self.reach.code.node(place)
             said = {
@@ -127,7 +127,7 @@ class Calls:
             }
             for each in ast.walk(node):
                 if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
-                    built = self.reach.code.resolve(WIRING, each.func.id)
+                    built = self.reach.code.resolve(place.module, each.func.id)
                     if built in self.reach.built:
                         found[built] |= {name for argument in each.args for name in _variables(argument, said)}
         yield from found.items()

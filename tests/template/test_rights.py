@@ -59,7 +59,11 @@ def test_a_right_too_few_is_found(stack: Stack) -> None:
         ("def _stop(arn):\n    wiring.gate().shut(arn)\n", "tenant/*", SET_STATUS),
         ("def _stop(arn):\n    map(wiring.gate().shut, [arn])\n", "tenant/*", SET_STATUS),
         ("def _tell():\n    wiring.hearing().doorbell.ring('')\n", "EscalationMachine", "states:SendTaskSuccess"),
-        ("def _told():\n    wiring.warnings().forget([])\n", "BookTable", "dynamodb:DeleteItem"),
+        (
+            "from reputation_guard.wiring import notices\ndef _told():\n    notices.warnings().forget([])\n",
+            "BookTable",
+            "dynamodb:DeleteItem",
+        ),
     ],
 )
 def test_a_call_that_is_new_is_found(stack: Stack, planted: str, on: str, action: str) -> None:

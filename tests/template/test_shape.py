@@ -83,8 +83,8 @@ def test_what_functions_are_told_is_what_the_layer_reads(stack: Stack) -> None:
     """A misspelt variable is a function that fails at its first event; Powertools reads its own."""
     read = {
         name
-        for module in ("settings.py", "wiring.py")
-        for name in re.findall(SETTING, (LAYER / module).read_text(encoding="utf-8"))
+        for module in (LAYER / "settings.py", *(LAYER / "wiring").glob("*.py"))
+        for name in re.findall(SETTING, module.read_text(encoding="utf-8"))
     }
     told = {
         name

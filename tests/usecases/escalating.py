@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count as numbers
 from typing import Any
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Decision, GuardEvent, record_after
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Incident, Signal, SignalKind
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Standing
 from reputation_guard.usecases.escalate import claim, look, wait
 from reputation_guard.usecases.group import Escalation

@@ -1,7 +1,8 @@
 """Decisions that are pending, and a SES that knows their tenants."""
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.tenant import Owner, Sending, paused
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, paused
 from reputation_guard.ports.errors import ThrottledError
 from tests.fakes.builders import decision, tenant
 from tests.usecases.world import World

@@ -9,7 +9,8 @@ import pytest
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Finding, Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.errors import RefusedError, StaleError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.orders import Order

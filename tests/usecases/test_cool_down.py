@@ -7,7 +7,8 @@ import pytest
 
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Exemption, Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Exemption, Owner, Standing
 from reputation_guard.ports.errors import RefusedError
 from tests.fakes.builders import NOW, bounce, send
 from tests.usecases.world import World, blast

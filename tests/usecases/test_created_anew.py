@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from reputation_guard.domain.approval import Identity
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import GoneError, RefusedError
 from reputation_guard.usecases.at_ses import at_ses
 from reputation_guard.usecases.orders import Order

@@ -4,7 +4,8 @@ import pytest
 
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
+from reputation_guard.domain.sending import Finding, Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.enforce import enforce
 from tests.fakes.builders import NOW, decision, tenant

@@ -11,7 +11,8 @@ from reputation_guard.domain.incident import Signal, SignalKind, opened
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.preflight_words import preflight_in_words
-from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing
+from reputation_guard.domain.sending import Finding, Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.usecases.foresee import foresee
 from reputation_guard.usecases.orders import Order, OrderRefusedError
 from reputation_guard.usecases.resume import resume

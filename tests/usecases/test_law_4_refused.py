@@ -6,7 +6,8 @@ import pytest
 
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 from reputation_guard.ports.errors import RefusedError
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of

@@ -9,7 +9,8 @@ from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Owner, Sending, Standing
+from reputation_guard.domain.sending import MANUALLY_UPDATED, Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.carry_out import Enforcer

@@ -10,7 +10,8 @@ from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Exemption, Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Exemption, Owner, Standing
 from reputation_guard.ports.errors import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.enforce import enforce

@@ -8,7 +8,8 @@ import pytest
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume

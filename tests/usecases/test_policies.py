@@ -12,7 +12,8 @@ from reputation_guard.domain.choice import ChosenBy
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import PRESETS, Mode, Policy
-from reputation_guard.domain.tenant import Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.orders import Order
 from reputation_guard.usecases.resume import resume

@@ -14,7 +14,8 @@ from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.hands import Hand
 from reputation_guard.domain.incident import Outcome as Ended
 from reputation_guard.domain.incident import opened
-from reputation_guard.domain.tenant import Finding, Owner, Sending, Standing, Tenant
+from reputation_guard.domain.sending import Finding, Sending
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.book import Outcome
 from reputation_guard.ports.errors import RefusedError, ThrottledError, UnavailableError
 from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile

@@ -9,7 +9,8 @@ import pytest
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.decision import Answer, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Sending, Standing, paused
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing, paused
 from reputation_guard.ports.errors import StaleError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.orders import Order, OrderRefusedError

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Sending, Standing, Tenant, next_tending
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Standing, Tenant, next_tending
 from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
 from tests.fakes.builders import NOW, STANDARD, ago, bounce
 from tests.fakes.ses import arn_of

@@ -7,7 +7,8 @@ import pytest
 
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.usecases.carry_out import Enforcer
 from reputation_guard.usecases.enforce import enforce

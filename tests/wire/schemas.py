@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import ABOUT_INCIDENTS, GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.wire.announcement import SOURCE
 from tests.wire.stories import EVENTS
 

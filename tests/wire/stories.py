@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.brake import Person
 from reputation_guard.domain.counts import slot_of
@@ -19,9 +20,8 @@ from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Signal, SignalKind
 from reputation_guard.domain.mail import MailEvent
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import MANUALLY_UPDATED, Finding, Sending
+from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending
 from reputation_guard.ports.errors import RefusedError
 from reputation_guard.usecases.adopt import adopt
 from reputation_guard.usecases.brake import drop

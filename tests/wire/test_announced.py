@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident_notice import notice_about
 from reputation_guard.domain.judgement import replayed
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.wire.announcement import detail_of, parse_announcement
 from tests.wire.stories import EVENTS, STORIES, file_of, published
 

@@ -9,11 +9,12 @@ import pytest
 from typer.main import get_command
 
 from cli.main import app
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of
 from reputation_guard.domain.incident import Cause, opened, paged
 from reputation_guard.domain.incident_notice import notice_about, notice_of_incident
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.pages.together_view import foreseen_together
 from tests.fakes.builders import NOW
 from tests.pages.examples import BY_IAM, together

@@ -30,6 +30,7 @@ from reputation_guard.wire import MalformedError
 from reputation_guard.wire.form import parse_form, text_of
 from reputation_guard.wire.order import answered, foreseen, parse_pause, parse_resume, paused, resumed
 from reputation_guard.wire.signal import heard, parse_signal
+from reputation_guard.wiring import links
 
 # Mail scanners ask HEAD of what they find in a mail.
 LOOK = ["GET", "HEAD"]
@@ -74,11 +75,11 @@ class FrontDesk:
         Raises `MalformedError`, and as `admit` does: the form is not from a page about this `scope`, or is spent.
         """
         form = parse_form(self.body())
-        return form, admit(form.pop("token", ""), self._good_for(scope), wiring.visiting(), wiring.now())
+        return form, admit(form.pop("token", ""), self._good_for(scope), links.visiting(), wiring.now())
 
     def form_token(self, scope: str) -> str:
         """The token of the forms on a page about this."""
-        return form_for(self._good_for(scope), secrets.token_urlsafe(16), wiring.visiting(), wiring.now())
+        return form_for(self._good_for(scope), secrets.token_urlsafe(16), links.visiting(), wiring.now())
 
     def tell(self, said: Mapping[str, Any], request: str) -> dict[str, Any]:
         """Tell an incident what a person says, and answer; `request` is the signal's id."""

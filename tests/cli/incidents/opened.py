@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from reputation_guard.aws.incidents import IncidentTable
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Decision, GuardEvent, record_after
 from reputation_guard.domain.incident import Incident, opened
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
 from tests.cli.aws import OUTPUTS, FakeAws
 from tests.fakes.builders import decision

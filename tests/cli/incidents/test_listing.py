@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import Answer as Decided
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import Answer, Cause, Outcome, Page, Signal, SignalKind, opened
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import ACCOUNT, Tenant
 from tests.cli.aws import FakeAws, guard
 from tests.cli.incidents.opened import changed, open_incident, table

@@ -20,11 +20,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
+from reputation_guard.aws.book_items import (
+    DECISION,
+    MODE_KEY,
+    decision_key,
+    name_in,
+    partition_of,
+    pending_from,
+    tags_item,
+    tenant_from,
+    tenant_key,
+    todo_query,
+)
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import ACCOUNT, Tenant, next_tending
+from reputation_guard.domain.tenant import Tenant, next_tending
 from reputation_guard.ports.book import ModeRecord, Outcome, Pending
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain, tenants
@@ -41,11 +53,7 @@ _LAST_IN_LINE = -1
 # While a decision is under way its tenant is neither judged nor mirrored: hardly any other comes behind it.
 _CLOSE_BEHIND = 10
 _KEEP_DECISIONS = timedelta(days=400)
-_TENANT = "tenant#"
-_ACCOUNT = "account"
-DECISION = "decision#"
 _AFTER_ALL_DECISIONS = f"{DECISION}~"
-MODE_KEY = {"pk": {"S": "guard"}, "sk": {"S": "mode"}}
 
 
 class BookTable:
@@ -56,7 +64,7 @@ class BookTable:
         self._table = table
 
     def tenant(self, name: str) -> Tenant | None:
-        item = self._get(_tenant_key(name))
+        item = self._get(tenant_key(name))
         return tenant_from(item) if item else None
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
@@ -72,7 +80,7 @@ class BookTable:
     def writing(self, decision: Decision, saved: Tenant) -> list[dict[str, Any]]:
         """The actions that write a decision, pending, and the record `saved` after it."""
         item = {
-            **_decision_key(decision),
+            **decision_key(decision),
             "todo": "enforce",
             "todo_order": decision.place_in_line,
             # For people and tools that look into the table; the guard reads the decision itself.
@@ -93,7 +101,7 @@ class BookTable:
         before = decision.tenant
         if not before.under_way:
             return None
-        return self._deciding(before, _decision_key(decision)["sk"])
+        return self._deciding(before, decision_key(decision)["sk"])
 
     def deciding(self, tenant: Tenant) -> Decision | None:
         found = self._deciding(tenant, _AFTER_ALL_DECISIONS) if tenant.decided else None
@@ -118,7 +126,7 @@ class BookTable:
         settled = {
             "Update": {
                 "TableName": self._table,
-                "Key": to_item(_decision_key(decision)),
+                "Key": to_item(decision_key(decision)),
                 "UpdateExpression": "SET outcome = :outcome, settled_at = :at REMOVE todo, todo_order",
                 "ExpressionAttributeValues": to_item({":outcome": outcome, ":at": at.isoformat()}),
             }
@@ -135,7 +143,7 @@ class BookTable:
 
     def note_tag(self, before: Tenant, policy: str, now: datetime) -> Tenant:
         saved = replace(before, tagged_policy=policy, tags_read_at=now, version=before.version + 1)
-        again = self._put(_tags_item(before.name, next_tending(before.name, now)))
+        again = self._put(tags_item(before.name, next_tending(before.name, now)))
         write_together(self._dynamodb, [*self.saving(saved, now), again])
         return saved
 
@@ -204,7 +212,7 @@ class BookTable:
             return [self._put(item, "attribute_not_exists(pk)")]
         if tenant.version == 1:
             # SES is asked for the tags of a new tenant in a line of their own: its pace must not hold up the review.
-            return [self._put(item, "attribute_not_exists(pk)"), self._put(_tags_item(tenant.name, now))]
+            return [self._put(item, "attribute_not_exists(pk)"), self._put(tags_item(tenant.name, now))]
         return [self._put(item, "version = :read", {":read": tenant.version - 1})]
 
     def _put(
@@ -218,7 +226,7 @@ class BookTable:
         return {"Put": put}
 
     def _update(self, decision: Decision, expression: str, values: Mapping[str, Any] | None = None) -> None:
-        update: Any = {"Key": to_item(_decision_key(decision)), "UpdateExpression": expression}
+        update: Any = {"Key": to_item(decision_key(decision)), "UpdateExpression": expression}
         if values:
             update["ExpressionAttributeValues"] = to_item(values)
         with answers():
@@ -239,15 +247,6 @@ class BookTable:
             )
         items = (from_item(item) for item in found["Items"])
         return [{"pk": item["pk"], "sk": item["sk"]} for item in items]
-
-
-def todo_query(what: str, until: float | None = None) -> dict[str, Any]:
-    """The question to the index: `enforce` for decisions, `review` for tenants, those due by `until` (Unix seconds)."""
-    return {
-        "IndexName": "todo",
-        "KeyConditionExpression": "todo = :todo" + (" AND todo_order <= :until" if until is not None else ""),
-        "ExpressionAttributeValues": to_item({":todo": what, ":until": until}),
-    }
 
 
 def _switch(text: object) -> Mode:
@@ -271,46 +270,3 @@ def _readable(read: Callable[[Mapping[str, Any]], T], item: Mapping[str, Any]) -
     except UNREADABLE as error:
         _LOG.error("unreadable record %s %s: %s", item.get("pk"), item.get("sk"), unreadable(error))
         return None
-
-
-def tenant_from(item: Mapping[str, Any]) -> Tenant:
-    """A tenant's record, from its item."""
-    return tenants().validate_python(item["tenant"])
-
-
-def pending_from(item: Mapping[str, Any]) -> Pending:
-    """A decision and what was tried, from its item."""
-    attempted, refused = item.get("attempted_at"), item.get("refused_at")
-    return Pending(
-        decision=decisions().validate_python(item["decision"]),
-        attempted_at=datetime.fromisoformat(attempted) if attempted else None,
-        refused_at=datetime.fromisoformat(refused) if refused else None,
-    )
-
-
-def partition_of(tenant: str) -> str:
-    """The partition of a tenant, or of the account itself: its record and its decisions."""
-    return _ACCOUNT if tenant == ACCOUNT else f"{_TENANT}{tenant}"
-
-
-def is_of_tenant(partition: str) -> bool:
-    """Whether it is the partition of a tenant, or of the account itself."""
-    return partition == _ACCOUNT or partition.startswith(_TENANT)
-
-
-def name_in(partition: str) -> str:
-    """The tenant whose partition it is."""
-    return partition.removeprefix(_TENANT)
-
-
-def _tags_item(name: str, due: datetime) -> dict[str, Any]:
-    return {"pk": partition_of(name), "sk": "tags", "todo": "tags", "todo_order": due.timestamp()}
-
-
-def _tenant_key(name: str) -> dict[str, Any]:
-    return to_item({"pk": partition_of(name), "sk": "tenant"})
-
-
-def _decision_key(decision: Decision) -> dict[str, str]:
-    version = decision.tenant.version + 1
-    return {"pk": partition_of(decision.tenant.name), "sk": f"{DECISION}{decision.at.isoformat()}#{version:06d}"}

@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import (
+from reputation_guard.aws.book_items import (
     DECISION,
     is_of_tenant,
     name_in,

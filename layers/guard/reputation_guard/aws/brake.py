@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import BookTable, partition_of
+from reputation_guard.aws.book import BookTable
+from reputation_guard.aws.book_items import partition_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.brake import Brake, Kept, Person

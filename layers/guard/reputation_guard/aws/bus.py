@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire.announcement import SOURCE, detail_of
 

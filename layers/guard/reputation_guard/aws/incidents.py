@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
-from reputation_guard.aws.book import partition_of, todo_query
+from reputation_guard.aws.book_items import partition_of, todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.incident import Incident

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers, code_of
-from reputation_guard.aws.book import partition_of
+from reputation_guard.aws.book_items import partition_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.approval import Proposal
 from reputation_guard.ports.errors import StaleError

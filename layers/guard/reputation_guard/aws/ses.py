@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.domain.tenant import Finding, Sending, SendingStatus
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, ThrottledError
 from reputation_guard.ports.ses import Entity
 

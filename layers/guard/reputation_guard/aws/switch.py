@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import MODE_KEY
+from reputation_guard.aws.book_items import MODE_KEY
 from reputation_guard.domain.policy import Mode
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers
-from reputation_guard.aws.book import todo_query
+from reputation_guard.aws.book_items import todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.domain.notice import Notice
 from reputation_guard.wire import UNREADABLE, unreadable

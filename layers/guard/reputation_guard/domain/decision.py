@@ -14,7 +14,8 @@ from reputation_guard.domain.blindness import Look
 from reputation_guard.domain.hands import taken_over
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import after_resume, struck
-from reputation_guard.domain.tenant import Blind, Owner, SendingStatus, Standing, Tenant, paused, resumed
+from reputation_guard.domain.sending import SendingStatus
+from reputation_guard.domain.tenant import Blind, Owner, Standing, Tenant, paused, resumed
 from reputation_guard.domain.windows import Window
 
 ONCE_A_DAY = timedelta(days=1)

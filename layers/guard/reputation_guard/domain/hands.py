@@ -3,7 +3,8 @@
 from dataclasses import replace
 from enum import StrEnum
 
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, paused
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Tenant, paused
 
 
 class Hand(StrEnum):

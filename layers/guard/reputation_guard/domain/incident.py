@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Policy, Rung
 from reputation_guard.domain.tenant import ACCOUNT, Owner
 

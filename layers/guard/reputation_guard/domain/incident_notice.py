@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import IncidentAnnouncement, Plan
 from reputation_guard.domain.incident import Cause, Incident, Outcome, tenant_of
 from reputation_guard.domain.notice import Notice, Severity, subject_of
-from reputation_guard.domain.notices import Announcement, notice_of
+from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.tenant import ACCOUNT, Owner
 
 _TO_NAME = 20

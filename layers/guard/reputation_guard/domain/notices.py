@@ -2,20 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from shlex import quote
 
 from reputation_guard.domain.account import SHARE_TO_NAME, largest_part, tightening
 from reputation_guard.domain.account_notice import about_the_account, is_over
 from reputation_guard.domain.addresses import alike
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.blind_notice import about_sight
 from reputation_guard.domain.brake_notice import about_the_brake
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.notice import Notice, Severity, subject_of
 from reputation_guard.domain.policy import Mode, Resumes
-from reputation_guard.domain.tenant import Owner, SendingStatus
+from reputation_guard.domain.sending import SendingStatus
+from reputation_guard.domain.tenant import Owner
 from reputation_guard.domain.unseen_notice import is_about_sets, to_let_sends_be_seen, unseen_in_words
 from reputation_guard.domain.words import (
     case_in_words,
@@ -35,27 +35,6 @@ _SEVERITIES = {
     GuardEvent.BRAKE_RELEASED: Severity.NEWS,
     GuardEvent.GUARD_SIGHTED: Severity.NEWS,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """A guard event: what happened, the decision behind it, and what SES said afterwards.
-
-    `gone`: SES has no such tenant any more.
-    """
-
-    id: str
-    name: GuardEvent
-    at: datetime
-    decision: Decision
-    sending: SendingStatus | None = None
-    refusal: str = ""
-    gone: bool = False
-
-    @property
-    def tenant_arn(self) -> str | None:
-        """What it is about, as SES calls it."""
-        return self.decision.tenant.arn
 
 
 def notice_of(announcement: Announcement) -> Notice:

@@ -7,7 +7,8 @@ from reputation_guard.domain.approval import Identity, Proposal
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.incident import Incident
 from reputation_guard.domain.policy import Policy
-from reputation_guard.domain.tenant import SendingStatus, Standing, Tenant
+from reputation_guard.domain.sending import SendingStatus
+from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.domain.words import moment
 
 WAITS_FOR_APPROVER = "WaitsForSecondApprover"

@@ -15,8 +15,9 @@ from reputation_guard.domain.judgement import decide
 from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Kind, Mode, Policy
 from reputation_guard.domain.resume import cohort, struck
+from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.domain.telling import BY_PEOPLE
-from reputation_guard.domain.tenant import Finding, Owner, Pause, Sending, SendingStatus, Standing, Tenant, resumed
+from reputation_guard.domain.tenant import Owner, Pause, Standing, Tenant, resumed
 from reputation_guard.domain.windows import Window
 
 # Amounts of mail that a person can picture, each sent within the minutes after the resume.

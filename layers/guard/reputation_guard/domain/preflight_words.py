@@ -6,7 +6,8 @@ from datetime import timedelta
 from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.preflight import Margin, PausedBy, Preflight, Terms
-from reputation_guard.domain.tenant import Owner, Sending, Standing
+from reputation_guard.domain.sending import Sending
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.domain.windows import Window
 from reputation_guard.domain.words import (
     case_in_words,

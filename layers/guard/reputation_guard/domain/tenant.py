@@ -8,14 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from reputation_guard.domain.policy import Kind, Mode
+from reputation_guard.domain.sending import Finding
 
 # The name on the account's own record, all tenants together. SES takes letters, digits, hyphens and underscores in a
 # tenant's name, so no tenant is ever called this.
 ACCOUNT = "the whole account"
 # CreateTenant: "alphanumeric characters, hyphens and underscores", 64 at most.
 _NAMES_AT_SES = re.compile("[A-Za-z0-9_-]{1,64}")
-# SES's cause for whatever any caller, or a person in the console, changed.
-MANUALLY_UPDATED = "Status manually updated."
 # A warning is given at most once a day, and is over when a day has passed without a new one.
 WARNING_HOLDS = timedelta(days=1)
 # Every tenant is tended once a day, spread over half a day by its name, so that a closed day is summed up in time.
@@ -43,51 +42,6 @@ class Owner(StrEnum):
     GUARD = "guard"
     OPERATOR = "operator"
     SES = "ses"
-
-
-class Sending(StrEnum):
-    """SES's words for whether an entity may send."""
-
-    ENABLED = "ENABLED"
-    DISABLED = "DISABLED"
-    REINSTATED = "REINSTATED"
-
-
-@dataclass(frozen=True, slots=True)
-class SendingStatus:
-    """SES's record of a tenant, as read. Either part DISABLED makes the aggregate DISABLED.
-
-    `stamp`: when the customer-managed part was last changed; both are None until somebody sets it. `cause`: SES's words
-    for that change.
-    """
-
-    aggregate: Sending
-    customer_managed: Sending | None = None
-    ses_managed: Sending | None = None
-    stamp: datetime | None = None
-    cause: str = ""
-
-    @property
-    def perhaps_by_policy(self) -> bool:
-        """Whether the customer-managed part may be the work of SES's reputation policy, by what SES says of its cause.
-
-        SES says the same of every caller; what it says of its policy it does not document.
-        """
-        return self.cause not in {"", MANUALLY_UPDATED}
-
-    @property
-    def stopped_by_ses(self) -> bool:
-        """Whether SES itself has stopped the tenant: only AWS Support can lift that."""
-        return self.ses_managed is Sending.DISABLED
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An open recommendation of SES about a tenant."""
-
-    kind: str
-    impact: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

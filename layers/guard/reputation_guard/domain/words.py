@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.decision import Case
 from reputation_guard.domain.policy import Kind
-from reputation_guard.domain.tenant import SendingStatus
+from reputation_guard.domain.sending import SendingStatus
 
 # What people are told of a name or a reason that is none.
 NO_TENANTS_NAME = "is no tenant's name at SES, which takes 1 to 64 letters, digits, hyphens and underscores"

@@ -16,7 +16,8 @@ from reputation_guard.domain.incident_notice import rung_name
 from reputation_guard.domain.notices import notice_of
 from reputation_guard.domain.policy import Kind, Policy
 from reputation_guard.domain.rates import Step, pieces, rates
-from reputation_guard.domain.tenant import Finding, Tenant
+from reputation_guard.domain.sending import Finding
+from reputation_guard.domain.tenant import Tenant
 from reputation_guard.domain.windows import window_of
 from reputation_guard.domain.words import case_in_words, in_words, percent
 from reputation_guard.pages.doors import Doors

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Protocol
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.escalation import IncidentAnnouncement
-from reputation_guard.domain.notices import Announcement
 
 
 class Announcer(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from reputation_guard.domain.tenant import Finding, SendingStatus
+from reputation_guard.domain.sending import Finding, SendingStatus
 
 
 @dataclass(frozen=True, slots=True)

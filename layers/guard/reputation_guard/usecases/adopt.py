@@ -6,7 +6,8 @@ from datetime import datetime
 from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
 from reputation_guard.domain.hands import Hand, taken_over, whose_hand
 from reputation_guard.domain.policy import Mode
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Standing, Tenant
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Standing, Tenant
 from reputation_guard.ports.book import Book
 from reputation_guard.ports.ses import SendingGate
 from reputation_guard.usecases.fresh import on_fresh_record

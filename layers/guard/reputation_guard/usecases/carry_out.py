@@ -11,11 +11,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import ONCE_A_DAY, Answer, Decision, GuardEvent
 from reputation_guard.domain.hands import Hand, is_stopped_anew, taken_over
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Mode, Policy
-from reputation_guard.domain.tenant import Owner, Sending, SendingStatus, Tenant, forgotten, paused, put_back
+from reputation_guard.domain.sending import Sending, SendingStatus
+from reputation_guard.domain.tenant import Owner, Tenant, forgotten, paused, put_back
 from reputation_guard.domain.words import hand_in_words
 from reputation_guard.ports.book import Book, Outcome, Pending
 from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.digest import digest_of
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident_notice import notice_about, with_ways_on
 from reputation_guard.domain.notice import Channel, Notice, Route, Severity, routes, without
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.quiet import quiet_until
 from reputation_guard.ports.errors import RefusedError, UnavailableError

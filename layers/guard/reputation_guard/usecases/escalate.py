@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.escalation import announcement_of, plan, speaks_for_members
 from reputation_guard.domain.incident import (
@@ -21,7 +22,6 @@ from reputation_guard.domain.incident import (
     paged,
     subject_of,
 )
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import told
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.usecases.fresh import on_fresh_record

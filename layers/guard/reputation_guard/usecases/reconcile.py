@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.blindness import drift_of_tenant
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
 from reputation_guard.domain.decision import Answer, GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Standing, Tenant, forgotten
 from reputation_guard.ports.counted import Counted
 from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.incident import GUARD, Incident, Signal, SignalKind, subject_of, tenant_of
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.telling import CannotTellError, told
 from reputation_guard.domain.tenant import ACCOUNT
 from reputation_guard.ports.incidents import Doorbell, Incidents

@@ -6,10 +6,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from reputation_guard.domain.account import Contributor
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import ABOUT_INCIDENTS, Decision
 from reputation_guard.domain.escalation import IncidentAnnouncement
 from reputation_guard.domain.incident import Incident
-from reputation_guard.domain.notices import Announcement
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.wire import malformed
 

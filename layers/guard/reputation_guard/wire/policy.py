@@ -1,96 +1,33 @@
 """Policies as documents: what people write, the book stores and `docs/policy.schema.json` describes."""
 
 import json
-import re
 import tomllib
 from dataclasses import asdict
 from datetime import time, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     StringConstraints,
     ValidationError,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from reputation_guard.domain import policy as domain
 from reputation_guard.domain.policy import PRESETS, Mode, Policy, Resumes
 from reputation_guard.wire import MalformedError, malformed
+from reputation_guard.wire.written import Duration, Time, Zone, in_largest_unit, refused
 
-_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"([1-9][0-9]{0,8})([dhms])")
-_LONGEST = timedelta(days=366)
 # A tenant whose pauses are forgotten sooner than it is paused again is paused and resumed all day.
 _SHORTEST_MEMORY = timedelta(days=1)
 _MOST_COOL_DOWNS = 10
 _MOST_RUNGS = 10
-_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
-def _refused(reason: str) -> PydanticCustomError:
-    return PydanticCustomError("policy", "{reason}", {"reason": reason})
-
-
-def _duration(written: object) -> timedelta:
-    # The domain's own is a timedelta: no document holds one.
-    length = written if isinstance(written, timedelta) else _parsed(written)
-    if length > _LONGEST:
-        raise _refused(f"is at most {_LONGEST.days}d")
-    return length
-
-
-def _parsed(written: object) -> timedelta:
-    if not isinstance(written, str) or not (match := _DURATION.fullmatch(written)):
-        raise _refused("is a number and a unit (s, m, h or d), such as 90m, 24h or 30d")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-
-
-def _in_largest_unit(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    unit = next(unit for unit, size in _UNITS.items() if seconds % size == 0)
-    return f"{seconds // _UNITS[unit]}{unit}"
-
-
-def _time(written: object) -> time:
-    if isinstance(written, time):
-        return written
-    if not isinstance(written, str) or not (match := _TIME.fullmatch(written)):
-        raise _refused("is a time of day, such as 22:00")
-    return time(int(match[1]), int(match[2]))
-
-
-def _zone(written: str) -> str:
-    try:
-        ZoneInfo(written)
-    except (KeyError, ValueError, OSError):
-        raise _refused("is an IANA time zone, such as Europe/Berlin") from None
-    return written
-
-
-# A length of time as people write it: a number and a unit, such as 90m.
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    PlainSerializer(_in_largest_unit),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15m", "24h", "30d"]}),
-]
-_Time = Annotated[
-    time,
-    BeforeValidator(_time),
-    PlainSerializer(lambda at: f"{at:%H:%M}"),
-    WithJsonSchema({"type": "string", "pattern": f"^{_TIME.pattern}$", "examples": ["22:00"]}),
-]
-_Zone = Annotated[str, AfterValidator(_zone), Field(description="An IANA time zone, such as Europe/Berlin.")]
 _Rate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 _Nats = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 _Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -122,14 +59,14 @@ class _Limits(_Model):
     @classmethod
     def _warns_first(cls, warn: float, info: ValidationInfo) -> float:
         if warn >= info.data.get("pause", 1.1):
-            raise _refused(f"must be below pause ({info.data['pause']:g})")
+            raise refused(f"must be below pause ({info.data['pause']:g})")
         return warn
 
     @field_validator("prior_in_probation")
     @classmethod
     def _is_stricter(cls, prior: int, info: ValidationInfo) -> int:
         if prior > info.data.get("prior", prior):
-            raise _refused(f"must not be above prior ({info.data['prior']})")
+            raise refused(f"must not be above prior ({info.data['prior']})")
         return prior
 
     @classmethod
@@ -150,15 +87,15 @@ class _Rung(_Model):
 class _QuietHours(_Model):
     """The hours of the day in which a warning waits; an end before the start spans midnight."""
 
-    start: _Time
-    end: _Time
-    zone: _Zone
+    start: Time
+    end: Time
+    zone: Zone
 
     @field_validator("end")
     @classmethod
     def _is_not_the_whole_day(cls, end: time, info: ValidationInfo) -> time:
         if end == info.data.get("start"):
-            raise _refused("must differ from start")
+            raise refused("must differ from start")
         return end
 
 
@@ -235,35 +172,35 @@ class PolicyDocument(_Model):
     @classmethod
     def _probation_is_stricter(cls, nats: float, info: ValidationInfo) -> float:
         if nats > info.data.get("evidence_to_pause", nats):
-            raise _refused(f"must not be above evidence_to_pause ({info.data['evidence_to_pause']:g})")
+            raise refused(f"must not be above evidence_to_pause ({info.data['evidence_to_pause']:g})")
         return nats
 
     @field_validator("cool_downs")
     @classmethod
     def _each_lasts_longer(cls, lengths: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
         if list(lengths) != sorted(lengths):
-            raise _refused("must not become shorter from one pause to the next")
+            raise refused("must not become shorter from one pause to the next")
         return lengths
 
     @field_validator("strike_decays")
     @classmethod
     def _is_remembered_until_the_next(cls, memory: timedelta, info: ValidationInfo) -> timedelta:
         if memory < _SHORTEST_MEMORY:
-            raise _refused(f"must not be below {_in_largest_unit(_SHORTEST_MEMORY)}")
+            raise refused(f"must not be below {in_largest_unit(_SHORTEST_MEMORY)}")
         # The last cool-down is the longest. What was refused by itself is not there.
         cool_downs: tuple[timedelta, ...] = info.data.get("cool_downs", ())
         lengths = {"cool_downs": cool_downs[-1]} if cool_downs else {}
         lengths |= {each: info.data[each] for each in ("probation", "least_complaint_cool_down") if each in info.data}
         longest, name = max(((length, name) for name, length in lengths.items()), default=(memory, ""))
         if memory < longest:
-            raise _refused(f"must not be below {name} ({_in_largest_unit(longest)})")
+            raise refused(f"must not be below {name} ({in_largest_unit(longest)})")
         return memory
 
     @field_validator("rungs")
     @classmethod
     def _are_told_apart(cls, rungs: tuple[_Rung, ...]) -> tuple[_Rung, ...]:
         if len({rung.name for rung in rungs}) < len(rungs):
-            raise _refused("must each have a name of their own")
+            raise refused("must each have a name of their own")
         return rungs
 
     def to_domain(self, version: int) -> Policy:

@@ -12,7 +12,7 @@ from reputation_guard.domain.telling import CannotTellError
 from reputation_guard.domain.words import NOT_ONE_LINE
 from reputation_guard.ports.errors import RefusedError, StaleError, UnavailableError
 from reputation_guard.wire import MalformedError, malformed
-from reputation_guard.wire.policy import Duration
+from reputation_guard.wire.written import Duration
 
 _KINDS = {
     "acknowledge": SignalKind.ACKNOWLEDGED,

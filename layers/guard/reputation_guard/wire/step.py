@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from reputation_guard.domain.notices import Announcement
+from reputation_guard.domain.announcement import Announcement
 from reputation_guard.wire import malformed
 from reputation_guard.wire.announcement import parse_case
 

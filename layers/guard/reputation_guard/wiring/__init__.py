@@ -1,6 +1,7 @@
 """Builds the world on first use: importing this touches neither environment nor network.
 
-Adapters are imported where they are built, so that a function's cold start pays for its own ones only.
+Adapters are imported where they are built, so that a function's cold start pays for its own ones only. What tells
+people, and the links it tells them, are in rooms of their own: `notices` and `links`.
 """
 
 import time
@@ -19,23 +20,17 @@ if TYPE_CHECKING:
     from reputation_guard.aws.counting import CountsWriter
     from reputation_guard.aws.executions import StateMachine
     from reputation_guard.aws.incidents import IncidentTable
-    from reputation_guard.aws.keys import LinkKeys, LinkKeySecret
-    from reputation_guard.aws.nonces import NonceTable
     from reputation_guard.aws.owners import OwnersTable
-    from reputation_guard.aws.receipts import ReceiptTable
     from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
     from reputation_guard.aws.waker import EnforceFunction
     from reputation_guard.domain.counts import SlotOfFeedback
-    from reputation_guard.ports.notices import NoticeBoard, WarningShelf
     from reputation_guard.usecases.adopt import Mirror
     from reputation_guard.usecases.carry_out import Enforcer
     from reputation_guard.usecases.count import CountingRules
-    from reputation_guard.usecases.deliver import Delivery, Notifying
     from reputation_guard.usecases.foresee import Foreseeing
     from reputation_guard.usecases.group import Escalation
     from reputation_guard.usecases.judge import Court
     from reputation_guard.usecases.learn import DelaysInUse
-    from reputation_guard.usecases.links import SignedLinks
     from reputation_guard.usecases.look import Looking
     from reputation_guard.usecases.pause import Pausing
     from reputation_guard.usecases.policies import Policies
@@ -43,7 +38,6 @@ if TYPE_CHECKING:
     from reputation_guard.usecases.resume import Resuming
     from reputation_guard.usecases.review import Reviewing
     from reputation_guard.usecases.tell import Hearing
-    from reputation_guard.usecases.visit import Visiting
     from reputation_guard.usecases.watch import Watching
 
 
@@ -63,7 +57,7 @@ def counting() -> "CountsWriter":
     """Where `ingest` adds."""
     from reputation_guard.aws.counting import CountsWriter
 
-    return CountsWriter(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+    return CountsWriter(client("dynamodb"), settings().text("COUNTS_TABLE"))
 
 
 @cache
@@ -71,7 +65,7 @@ def owners() -> "OwnersTable":
     """Whose the configuration sets are."""
     from reputation_guard.aws.owners import OwnersTable
 
-    return OwnersTable(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+    return OwnersTable(client("dynamodb"), settings().text("COUNTS_TABLE"))
 
 
 @cache
@@ -87,7 +81,7 @@ def book() -> "BookTable":
     """The book of tenants and decisions."""
     from reputation_guard.aws.book import BookTable
 
-    return BookTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return BookTable(client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 @cache
@@ -95,7 +89,7 @@ def counted() -> "CountsReader":
     """Where judgements read what was counted."""
     from reputation_guard.aws.counted import CountsReader
 
-    return CountsReader(_client("dynamodb"), settings().text("COUNTS_TABLE"))
+    return CountsReader(client("dynamodb"), settings().text("COUNTS_TABLE"))
 
 
 @cache
@@ -118,7 +112,7 @@ def _policies(remembered_seconds: float) -> "Policies":
     from reputation_guard.aws.policies import PolicyTable
     from reputation_guard.usecases.policies import Policies
 
-    shelf = PolicyTable(_client("dynamodb"), settings().text("BOOK_TABLE"), remembered_seconds)
+    shelf = PolicyTable(client("dynamodb"), settings().text("BOOK_TABLE"), remembered_seconds)
     return Policies(shelf, settings().policy.name)
 
 
@@ -127,7 +121,7 @@ def brake() -> "BrakeTable":
     """The book's page of the brake."""
     from reputation_guard.aws.brake import BrakeTable
 
-    return BrakeTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return BrakeTable(client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 def court(at: datetime) -> "Court":
@@ -143,7 +137,7 @@ def court(at: datetime) -> "Court":
         policies=policies(),
         delays=delays_in_use().delays(at),
         in_force=mode_in_force(book(), settings().mode, at),
-        reminder=AppointmentsQueue(_client("sqs"), settings().text("APPOINTMENTS_QUEUE")),
+        reminder=AppointmentsQueue(client("sqs"), settings().text("APPOINTMENTS_QUEUE")),
         travelling=settings().sends_travel,
         braking=Braking(brake(), counted(), counted(), settings().brake_rules),
     )
@@ -154,7 +148,7 @@ def gate() -> "SesSendingGate":
     """SES's side."""
     from reputation_guard.aws.ses import SesSendingGate
 
-    return SesSendingGate(_client("sesv2"))
+    return SesSendingGate(client("sesv2"))
 
 
 @cache
@@ -162,7 +156,7 @@ def associations() -> "SesAssociations":
     """Which tenants may use a configuration set."""
     from reputation_guard.aws.ses import SesAssociations
 
-    return SesAssociations(_client("sesv2"), settings().text("CONFIGURATION_SETS"))
+    return SesAssociations(client("sesv2"), settings().text("CONFIGURATION_SETS"))
 
 
 @cache
@@ -171,7 +165,7 @@ def tenant_tags() -> "SesTenantTags":
     from reputation_guard.aws.ses import SesTenantTags
     from reputation_guard.domain.choice import POLICY_TAG
 
-    return SesTenantTags(_client("sesv2"), POLICY_TAG)
+    return SesTenantTags(client("sesv2"), POLICY_TAG)
 
 
 @cache
@@ -180,7 +174,7 @@ def enforcer() -> "Enforcer":
     from reputation_guard.aws.bus import GuardBus
     from reputation_guard.usecases.carry_out import Enforcer
 
-    bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
+    bus = GuardBus(client("events"), settings().text("GUARD_BUS"))
     policies_now = _policies(remembered_seconds=0)
     return Enforcer(book(), gate(), tenant_tags(), bus, policies_now, settings().mode, clock=now, rest=time.sleep)
 
@@ -190,7 +184,7 @@ def waker() -> "EnforceFunction":
     """The way to the enforcer."""
     from reputation_guard.aws.waker import EnforceFunction
 
-    return EnforceFunction(_client("lambda"), settings().text("ENFORCE_FUNCTION"))
+    return EnforceFunction(client("lambda"), settings().text("ENFORCE_FUNCTION"))
 
 
 def reviewing(at: datetime) -> "Reviewing":
@@ -198,7 +192,7 @@ def reviewing(at: datetime) -> "Reviewing":
     from reputation_guard.aws.headcount import HeadcountTable
     from reputation_guard.usecases.review import Reviewing
 
-    headcount = HeadcountTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    headcount = HeadcountTable(client("dynamodb"), settings().text("BOOK_TABLE"))
     return Reviewing(court(at), book(), owners(), associations(), tenant_tags(), waker(), headcount)
 
 
@@ -216,7 +210,7 @@ def watching(at: datetime) -> "Watching":
     from reputation_guard.usecases.mode import mode_in_force
     from reputation_guard.usecases.watch import Watching
 
-    reported, mode = SesMetrics(_client("cloudwatch")), mode_in_force(book(), settings().mode, at).mode
+    reported, mode = SesMetrics(client("cloudwatch")), mode_in_force(book(), settings().mode, at).mode
     return Watching(reported, counted(), counting(), book(), policies(), mode)
 
 
@@ -229,14 +223,14 @@ def reconciling(at: datetime) -> "Reconciling":
     from reputation_guard.usecases.reconcile import Reconciling
 
     return Reconciling(
-        entities=SesEntities(_client("sesv2")),
-        reported=SesMetrics(_client("cloudwatch")),
+        entities=SesEntities(client("sesv2")),
+        reported=SesMetrics(client("cloudwatch")),
         counted=counted(),
-        rounds=RoundsTable(_client("dynamodb"), settings().text("BOOK_TABLE")),
+        rounds=RoundsTable(client("dynamodb"), settings().text("BOOK_TABLE")),
         mirror=mirror(at),
         incidents=incidents(),
         executions=executions(),
-        announcer=GuardBus(_client("events"), settings().text("GUARD_BUS")),
+        announcer=GuardBus(client("events"), settings().text("GUARD_BUS")),
         clock=now,
         rest=time.sleep,
     )
@@ -247,7 +241,7 @@ def executions() -> "StateMachine":
     """The escalations that run."""
     from reputation_guard.aws.executions import StateMachine
 
-    return StateMachine(_client("stepfunctions"))
+    return StateMachine(client("stepfunctions"))
 
 
 @cache
@@ -256,7 +250,7 @@ def resuming() -> "Resuming":
     from reputation_guard.aws.proposals import ProposalTable
     from reputation_guard.usecases.resume import Resuming
 
-    proposals = ProposalTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    proposals = ProposalTable(client("dynamodb"), settings().text("BOOK_TABLE"))
     return Resuming(book(), incidents(), proposals, gate(), policies(), settings().mode)
 
 
@@ -280,7 +274,7 @@ def incidents() -> "IncidentTable":
     """The incidents."""
     from reputation_guard.aws.incidents import IncidentTable
 
-    return IncidentTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return IncidentTable(client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 @cache
@@ -289,7 +283,7 @@ def hearing() -> "Hearing":
     from reputation_guard.aws.doorbell import TaskTokens
     from reputation_guard.usecases.tell import Hearing
 
-    return Hearing(incidents(), TaskTokens(_client("stepfunctions")))
+    return Hearing(incidents(), TaskTokens(client("stepfunctions")))
 
 
 def looking(at: datetime) -> "Looking":
@@ -300,19 +294,11 @@ def looking(at: datetime) -> "Looking":
 
 
 @cache
-def visiting() -> "Visiting":
-    """What visiting a page needs."""
-    from reputation_guard.usecases.visit import Visiting
-
-    return Visiting(keys(), nonces())
-
-
-@cache
 def roster() -> "BookReader":
     """Every tenant in the book."""
     from reputation_guard.aws.book_reader import BookReader
 
-    return BookReader(_client("dynamodb"), settings().text("BOOK_TABLE"))
+    return BookReader(client("dynamodb"), settings().text("BOOK_TABLE"))
 
 
 @cache
@@ -321,95 +307,8 @@ def escalation() -> "Escalation":
     from reputation_guard.aws.bus import GuardBus
     from reputation_guard.usecases.group import Escalation
 
-    bus = GuardBus(_client("events"), settings().text("GUARD_BUS"))
+    bus = GuardBus(client("events"), settings().text("GUARD_BUS"))
     return Escalation(incidents(), book(), bus, hearing(), executions(), settings().group_wait)
-
-
-@cache
-def notice_board() -> "NoticeBoard":
-    """Where notices reach people."""
-    from reputation_guard.aws.channels import ApiDestinations, Channels, Topics
-    from reputation_guard.domain.notice import Channel
-
-    topics = {
-        Channel.FIRST_RUNG: settings().text("PAGES_TOPIC"),
-        Channel.SECOND_RUNG: settings().text("SECOND_RUNG_TOPIC"),
-        Channel.THIRD_RUNG: settings().text("THIRD_RUNG_TOPIC"),
-        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
-        Channel.CHAT: settings().text("CHAT_TOPIC"),
-    }
-    destinations = ApiDestinations(_client("events"), settings().text("GUARD_BUS"))
-    return Channels(Topics(_client("sns"), topics), destinations)
-
-
-@cache
-def _receipts() -> "ReceiptTable":
-    from reputation_guard.aws.receipts import ReceiptTable
-
-    return ReceiptTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
-
-
-@cache
-def digests() -> "Delivery":
-    """What telling a digest needs: the topics of warnings and of the chat alone."""
-    from reputation_guard.aws.channels import Topics
-    from reputation_guard.domain.notice import Channel
-    from reputation_guard.usecases.deliver import Delivery
-
-    topics = {
-        Channel.WARNINGS: settings().text("WARNINGS_TOPIC"),
-        Channel.CHAT: settings().text("CHAT_TOPIC"),
-    }
-    return Delivery(Topics(_client("sns"), topics), _receipts(), frozenset())
-
-
-@cache
-def notifying() -> "Notifying":
-    """What making notices of guard events needs."""
-    from reputation_guard.usecases.deliver import Delivery, Notifying
-
-    delivery = Delivery(notice_board(), _receipts(), settings().channels)
-    return Notifying(delivery, warnings(), links(), settings().text("RUNBOOK_URL"))
-
-
-@cache
-def warnings() -> "WarningShelf":
-    """The warnings that wait for their digest."""
-    from reputation_guard.aws.warnings import WarningTable
-
-    return WarningTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
-
-
-@cache
-def keys() -> "LinkKeys":
-    """The keys that sign and verify links."""
-    from reputation_guard.aws.keys import LinkKeys
-
-    return LinkKeys(_client("secretsmanager"), settings().text("LINK_KEY"))
-
-
-@cache
-def link_key() -> "LinkKeySecret":
-    """The key of links, to be replaced."""
-    from reputation_guard.aws.keys import LinkKeySecret
-
-    return LinkKeySecret(_client("secretsmanager"), settings().text("LINK_KEY"))
-
-
-@cache
-def nonces() -> "NonceTable":
-    """What forms have used up."""
-    from reputation_guard.aws.nonces import NonceTable
-
-    return NonceTable(_client("dynamodb"), settings().text("BOOK_TABLE"))
-
-
-@cache
-def links() -> "SignedLinks":
-    """The way from a notice to its incident's page."""
-    from reputation_guard.usecases.links import SignedLinks
-
-    return SignedLinks(keys(), settings().text("CONSOLE_URL"))
 
 
 def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
@@ -420,7 +319,8 @@ def feedback_in(event: Mapping[str, Any]) -> "list[SlotOfFeedback]":
 
 
 @cache
-def _client(service: str) -> Any:
+def client(service: str) -> Any:
+    """The SDK's client of a service, one for all that a process builds."""
     import boto3
     from botocore.config import Config
 
