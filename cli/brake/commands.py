@@ -11,6 +11,7 @@ from cli.account import CannotRunError
 from cli.command import FINE, WRONG, Desk, command
 from cli.words import age, count
 from reputation_guard.aws.brake import BrakeTable
+from reputation_guard.domain.approval import Identity
 from reputation_guard.domain.brake import Kept, Person
 from reputation_guard.domain.words import case_in_words
 from reputation_guard.ports.book import Records
@@ -70,7 +71,8 @@ def _person(desk: Desk, reason: str, operator: str | None) -> Person:
     if not reason.strip():
         raise CannotRunError("Say why: --reason '...'.")
     name = operator or str(desk.deployment.account.client("sts").get_caller_identity()["Arn"])
-    return Person(name, reason.strip(), desk.now)
+    # Whoever may write the Book may write any name: it is recorded as what it is.
+    return Person(Identity(name).in_words, reason.strip(), desk.now)
 
 
 def _end(desk: Desk, names: list[str], person: Person, verb: _Verb, done: str) -> int:
@@ -82,7 +84,7 @@ def _end(desk: Desk, names: list[str], person: Person, verb: _Verb, done: str) -
     else:
         for name, problem in results.items():
             desk.say(f"{name}: {problem or done}.")
-        desk.say(f"{count(len(ended), 'tenant')} {done}." if results else "Nothing is kept.")
+        desk.say(f"{count(len(ended), 'tenant')} {done} by {person.name}." if results else "Nothing is kept.")
     return FINE if len(ended) == len(results) else WRONG
 
 

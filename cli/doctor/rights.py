@@ -17,7 +17,8 @@ _PUBLISH = ("sns:Publish",)
 _WAKE = ("states:SendTaskSuccess",)
 _VERIFY = ("secretsmanager:GetSecretValue",)
 _SECRET = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
-_WRITE = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_ORDER = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem")
+_WRITE = (*_ORDER, "dynamodb:UpdateItem")
 _METRICS = ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 _KEEPS_RECORDS = {"StreamFailures": ("s3:ListBucket",), "StreamFailures/*": ("s3:PutObject",)}
 _TOPICS = ("PagesTopic", "SecondRungTopic", "ThirdRungTopic", "WarningsTopic", "ChatTopic")
@@ -68,12 +69,12 @@ NEEDS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "MirrorFunction": {"BookTable": _WRITE, "tenant/*": _LOOK, "*": ("ses:ListRecommendations",)},
     "ManualResumeFunction": {
-        "BookTable": _WRITE,
+        "BookTable": _ORDER,
         "CountsTable": ("dynamodb:Query",),
         "tenant/*": _LOOK,
         "*": ("ses:ListRecommendations",),
     },
-    "ManualPauseFunction": {"BookTable": _WRITE, "tenant/*": _LOOK},
+    "ManualPauseFunction": {"BookTable": _ORDER, "tenant/*": _LOOK},
     "EscalateFunction": {
         "BookTable": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         "GuardBus": ("events:PutEvents",),
@@ -129,8 +130,12 @@ _ARN = {
 ASK_FOR_SIMULATION = "Ask for the right iam:SimulatePrincipalPolicy, and run guard doctor again."
 # On its bus each function speaks in one name only: the guard's, but for what is handed on to channels.
 _SPEAKS_AS = {"NotifyFunction": CHANNELS_SOURCE}
-# Links' page may write incidents and forms only.
-_WRITES = ["incident#any.1"]
+# A partition of the Book that a function works on: IAM is asked whether it may there, and its role allows no other.
+_PARTITIONS = {
+    **dict.fromkeys(("EscalateFunction", "SignalFunction", "NotifyFunction", "ConsoleFunction"), "incident#any.1"),
+    "DigestFunction": "notice#any",
+}
+_OF_OTHERS = "tenant#any"
 
 
 def rights(exam: Examination) -> Iterator[Diagnosis]:
@@ -189,7 +194,11 @@ def conditions_unread(answer: Any) -> set[str]:
 def _simulate(exam: Examination, function: str, actions: Sequence[str], arn: str) -> Iterator[Any]:
     role = exam.deployment.arn("iam", f"role/{_role(exam, function)}", in_region=False)
     source = _SPEAKS_AS.get(function, SOURCE)
-    told = [told_to_iam("events:source", "string", source), told_to_iam("dynamodb:LeadingKeys", "stringList", *_WRITES)]
+    partition = _PARTITIONS.get(function, _OF_OTHERS)
+    told = [
+        told_to_iam("events:source", "string", source),
+        told_to_iam("dynamodb:LeadingKeys", "stringList", partition),
+    ]
     return simulate(exam, role, actions, arn, told)
 
 

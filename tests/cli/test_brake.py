@@ -49,6 +49,14 @@ def test_a_person_ends_it_for_some_or_for_all(aws: FakeAws, verb: str) -> None:
     assert (record.released_until is not None, record.fence is not None) == (verb == "release", verb == "drop")
 
 
+def test_who_ends_it_is_told_and_recorded_as_declared(aws: FakeAws) -> None:
+    """Whoever may write the Book may write any name, so IAM proves none here."""
+    keep(aws, "one")
+    assert "1 tenant released by Olga Operator (as declared)." in guard("brake", "release", "one", *WHY).stdout
+    items = aws.dynamodb.scan(TableName=OUTPUTS["BookTable"])["Items"]
+    assert [each["ended_by"]["S"] for each in items if "ended_by" in each] == ["Olga Operator (as declared)"]
+
+
 def test_one_that_is_not_kept_is_told_and_its_neighbours_go_through(aws: FakeAws) -> None:
     page = keep(aws, "one")
     result = guard("brake", "release", "typo", "one", "one", *WHY)

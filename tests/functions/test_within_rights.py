@@ -24,3 +24,12 @@ def test_a_transaction_needs_the_rights_of_its_parts() -> None:
         client("dynamodb").transact_write_items(TransactItems=[put])
         with pytest.raises(BeyondItsRightsError):
             client("dynamodb").transact_write_items(TransactItems=[{"Delete": {"TableName": BOOK, "Key": KEY}}])
+
+
+def test_a_partition_its_role_does_not_reach_is_refused() -> None:
+    """Signal reads incidents, and no tenant."""
+    incident = {"pk": {"S": "incident#CustomerA.1"}, "sk": {"S": "incident"}}
+    with in_role(ROOT / "functions" / "signal" / "app.py"):
+        client("dynamodb").get_item(TableName=BOOK, Key=incident)
+        with pytest.raises(BeyondItsRightsError):
+            client("dynamodb").get_item(TableName=BOOK, Key=KEY)

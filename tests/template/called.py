@@ -61,8 +61,8 @@ class Calls:
 
     def on_resources(self) -> dict[str, set[str]]:
         """Return the actions by what they are taken on; "*" where an adapter is told no name of it."""
-        told, needed = dict(self._variables_by_class()), defaultdict[str, set[str]](set)
-        inner = {of for adapter in self.reach.built for of in self._built_by(adapter)}
+        told, needed = self.built_by_wiring(), defaultdict[str, set[str]](set)
+        inner = {of for adapter in self.reach.built for of in self.built_by(adapter)}
         for adapter in self.reach.built - (inner - told.keys()):
             places = self._of_class(*adapter)
             for call in (call for place in places for call in self._calls(place, places)):
@@ -70,7 +70,7 @@ class Calls:
                     needed[on].add(call.action)
         return dict(needed)
 
-    def _built_by(self, adapter: tuple[str, str]) -> set[tuple[str, str]]:
+    def built_by(self, adapter: tuple[str, str]) -> set[tuple[str, str]]:
         """Return the adapters that an adapter builds for itself, and hands its own client."""
         return {
             to
@@ -111,8 +111,8 @@ class Calls:
         found = [self.resources[each] for each in variables]
         return [f"{each}/index/{call.index}" if call.index else each for each in found] or ["*"]
 
-    def _variables_by_class(self) -> Iterator[tuple[tuple[str, str], set[str]]]:
-        """Yield each class that `wiring` builds by hand, with the variables its names are from."""
+    def built_by_wiring(self) -> dict[tuple[str, str], set[str]]:
+        """Return each class that `wiring` builds by hand, with the variables its names are from."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for place in self.reach.places:
             if place.module != WIRING and not place.module.startswith(f"{WIRING}."):
@@ -130,12 +130,12 @@ class Calls:
                     built = self.reach.code.resolve(place.module, each.func.id)
                     if built in self.reach.built:
                         found[built] |= {name for argument in each.args for name in _variables(argument, said)}
-        yield from found.items()
+        return dict(found)
 
     def _of_class(self, module: str, name: str) -> set[Place]:
         """Return the reached methods of an adapter and of those it builds, and the functions that these call."""
         found: set[Place] = set()
-        own = {(module, name), *self._built_by((module, name))}
+        own = {(module, name), *self.built_by((module, name))}
         todo = [each for each in self.reach.places if (each.module, each.name) in own and each.method]
         while todo:
             place = todo.pop()

@@ -29,6 +29,17 @@ class Module:
         return {each.name: each for each in self.tree.body if isinstance(each, Definition)}
 
     @cached_property
+    def constants(self) -> dict[str, ast.expr]:
+        """What is assigned at its top level, by name."""
+        return {
+            target.id: each.value
+            for each in self.tree.body
+            if isinstance(each, ast.Assign)
+            for target in each.targets
+            if isinstance(target, ast.Name)
+        }
+
+    @cached_property
     def imports(self) -> dict[str, tuple[str, str]]:
         """Each imported name, inside functions too: the module it is from, and its name there."""
         return {
@@ -116,7 +127,8 @@ class Reach:
     code: Code
     places: set[Place] = field(default_factory=set)
     built: set[tuple[str, str]] = field(default_factory=set)
-    called: set[str] = field(default_factory=set)
+    # The methods that are called, each with how many arguments; None: it is handed on, or nobody can count them.
+    called: set[tuple[str, int | None]] = field(default_factory=set)
 
     @classmethod
     def of(cls, code: Code, start: str) -> Reach:
@@ -141,10 +153,12 @@ class Reach:
                 self._build(*found)
             elif found[1]:
                 todo.append(Place(*found))
-        calls = (each.func for each in _spoken(node) if isinstance(each, ast.Call))
-        self.called |= {each.attr for each in calls if isinstance(each, ast.Attribute)}
+        calls = [each for each in _spoken(node) if isinstance(each, ast.Call)]
+        self.called |= {(each.func.attr, _given(each)) for each in calls if isinstance(each.func, ast.Attribute)}
         # A method may also be handed on, to be called elsewhere.
-        self.called |= {each.attr for each in _spoken(node) if isinstance(each, ast.Attribute)} - self.code.values
+        asked = {id(each.func) for each in calls}
+        handed_on = {each.attr for each in _spoken(node) if isinstance(each, ast.Attribute) and id(each) not in asked}
+        self.called |= {(name, None) for name in handed_on - self.code.values}
         return todo + [Place(*of, name) for of in self.built for name in self._live(*of)]
 
     def _build(self, module: str, name: str) -> None:
@@ -158,8 +172,9 @@ class Reach:
 
     def _live(self, module: str, name: str) -> Iterator[str]:
         """Yield the methods that somebody calls; those between underscores are called by Python."""
-        for method in _methods(self.code.definition(module, name)):
-            if method in self.called or method.startswith("__"):
+        for method, node in _methods(self.code.definition(module, name)).items():
+            given = (number for called, number in self.called if called == method)
+            if method.startswith("__") or any(number is None or _takes(node, number) for number in given):
                 yield method
 
 
@@ -169,6 +184,21 @@ def _is_class(node: Definition) -> bool:
 
 def _methods(node: Definition) -> dict[str, ast.FunctionDef]:
     return {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+
+
+def _given(call: ast.Call) -> int | None:
+    """Return how many arguments a call gives; None where it unpacks some."""
+    unpacks = any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords)
+    return None if unpacks else len(call.args) + len(call.keywords)
+
+
+def _takes(method: ast.FunctionDef, given: int) -> bool:
+    """Tell whether a method can be called with so many arguments: of two of one name, often one only can."""
+    said = method.args
+    is_static = any(ast.unparse(each) == "staticmethod" for each in method.decorator_list)
+    most = len(said.posonlyargs) + len(said.args) + len(said.kwonlyargs) - (not is_static)
+    by_default = len(said.defaults) + sum(each is not None for each in said.kw_defaults)
+    return most - by_default <= given and (given <= most or bool(said.vararg or said.kwarg))
 
 
 def _name_of_value(part: ast.stmt) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tests.template.called import Calls
+from tests.template.keyed import Keys
 from tests.template.reached import LAYER, Code, Reach
 from tests.template.stack import ROOT, Stack, listed, logical_id, written
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # What whoever reads or writes under a key of the owner's asks KMS for.
 ASK_KMS = ["kms:Decrypt", "kms:GenerateDataKey"]
 RESOURCES = written()["Resources"]
+IAM_READS = {"GetItem", "BatchGetItem", "Query"}
 # Where a function's handler is.
 HANDLERS = {
     name: ROOT
@@ -39,13 +41,18 @@ def needed(stack: Stack, function: str, planted: str = "") -> dict[str, set[str]
 
     `planted` is put behind the code of its handler.
     """
-    told = stack.of_type("Lambda::Function")[function]["Environment"]["Variables"]
-    [machine] = stack.of_type("StepFunctions::StateMachine")
-    resources = {name: logical_id(value) for name, value in told.items()}
-    found = Calls(_reach(HANDLERS[function], planted), resources, machine).on_resources()
+    found = calls_of(stack, function, planted).on_resources()
     for on, action in _failures_of(stack, function):
         found.setdefault(on, set()).add(action)
     return found
+
+
+def calls_of(stack: Stack, function: str, planted: str = "") -> Calls:
+    """Return what a function's code calls."""
+    told = stack.of_type("Lambda::Function")[function]["Environment"]["Variables"]
+    [machine] = stack.of_type("StepFunctions::StateMachine")
+    resources = {name: logical_id(value) for name, value in told.items()}
+    return Calls(_reach(HANDLERS[function], planted), resources, machine)
 
 
 def allowed(stack: Stack, function: str, *, at_times: bool = True) -> dict[str, set[str]]:
@@ -56,6 +63,19 @@ def allowed(stack: Stack, function: str, *, at_times: bool = True) -> dict[str, 
         for resource in listed(statement["Resource"]):
             found[called(resource)].update(listed(statement["Action"]))
     return dict(found)
+
+
+def keys_allowed(stack: Stack, function: str, *, at_times: bool = True) -> Keys:
+    """Return the partitions of the Book that a function may read and write; "*" where nothing bounds it."""
+    found = Keys()
+    for statement in (*stack.rights(function), *(stack.rights_at_times(function) if at_times else ())):
+        if "BookTable" in map(called, listed(statement["Resource"])):
+            names = {each.partition(":")[2] for each in listed(statement["Action"])}
+            bound = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+            keys = set(listed(bound.get("dynamodb:LeadingKeys", "*")))
+            found.read |= keys if names & IAM_READS else set()
+            found.written |= keys if names - IAM_READS else set()
+    return found
 
 
 @cache

@@ -8,14 +8,28 @@ from typing import Any
 import pytest
 
 from tests.template.called import kinds_of_resource
-from tests.template.rights import FUNCTIONS, allowed, needed
-from tests.template.stack import Stack, listed, logical_id, written
+from tests.template.keyed import PARTITIONS, Keys, keys_of, partitions_written_in
+from tests.template.rights import FUNCTIONS, allowed, calls_of, keys_allowed, needed
+from tests.template.stack import Stack, listed, logical_id, translated, written
 
 SET_STATUS = "ses:UpdateReputationEntityCustomerManagedStatus"
 LOOK = {"ses:GetTenant", "ses:GetReputationEntity"}
 FINDINGS = {"ses:ListRecommendations"}
 READING = ("Get", "BatchGet", "Query", "List", "Describe", "Filter")
-WRITE_BOOK = {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+WRITE_BOOK = {"dynamodb:Query", "dynamodb:PutItem"}
+
+# What tells IAM its partition as dynamodb:LeadingKeys (Service Authorization Reference); a scan does not.
+WITH_A_PARTITION = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"}
+# Partitions that a role is kept from although its code could name them, since it never does.
+_A_DIGEST_IS_OF_NO_INCIDENT = Keys({"incident#*"}, {"incident#*"})
+_NOBODY_ORDERS_ABOUT_THE_ACCOUNT = Keys(written={"account"})
+NARROWER = {
+    "DigestFunction": _A_DIGEST_IS_OF_NO_INCIDENT,
+    "ConsoleFunction": _NOBODY_ORDERS_ABOUT_THE_ACCOUNT,
+    "ManualPauseFunction": _NOBODY_ORDERS_ABOUT_THE_ACCOUNT,
+    "ManualResumeFunction": _NOBODY_ORDERS_ABOUT_THE_ACCOUNT,
+    "OperatorsFunction": _NOBODY_ORDERS_ABOUT_THE_ACCOUNT,
+}
 
 # What may be done to everything, and why (docs.aws.amazon.com/service-authorization).
 ON_EVERYTHING = {
@@ -70,6 +84,43 @@ def test_a_call_that_is_new_is_found(stack: Stack, planted: str, on: str, action
     """A test of the test: calls planted in the handler of the function that decides."""
     assert action in needed(stack, "EvaluateFunction", planted)[on]
     assert action not in needed(stack, "EvaluateFunction").get(on, set())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_reaches_the_partitions_of_the_book_that_its_code_names_and_no_others(
+    stack: Stack, function: str
+) -> None:
+    """Who keeps receipts writes no tenant, and no function writes a policy, the one word of the owner's."""
+    found, never = keys_of(calls_of(stack, function)), NARROWER.get(function, Keys())
+    assert (never.read <= found.read, never.written <= found.written) == (True, True), "an exception nothing needs"
+    assert keys_allowed(stack, function) == Keys(found.read - never.read, found.written - never.written)
+    assert "policies" not in found.written
+
+
+@pytest.mark.parametrize(
+    ("planted", "partition"),
+    [
+        ("def _pause(before, after, now):\n    wiring.book().save(before, after, now)\n", "tenant#*"),
+        ("def _turn(read, mode, since):\n    wiring.book().note_mode(read, mode, since)\n", "guard"),
+        ("def _keep(decision, after):\n    wiring.brake().keep(decision, after)\n", "kept"),
+        ("def _burn(nonce, until):\n    wiring.nonces().burn(nonce, until)\n", "form#*"),
+    ],
+)
+def test_a_write_to_another_partition_is_found(stack: Stack, planted: str, partition: str) -> None:
+    """A test of the test: writes planted in the handler of the function that tells incidents."""
+    assert partition in keys_of(calls_of(stack, "SignalFunction", planted)).written
+    assert partition not in keys_of(calls_of(stack, "SignalFunction")).written
+
+
+def test_every_partition_of_the_book_is_known_here() -> None:
+    """A new kind of item is in no list of rights until it has a name in this one."""
+    assert partitions_written_in(calls_of(translated(), "OperatorsFunction").reach.code) == set(PARTITIONS)
+
+
+def test_a_bound_to_partitions_is_on_calls_that_have_one(stack: Stack) -> None:
+    """`ForAllValues` lets a call pass that names no partition, such as a scan: no role has the right to one."""
+    for function in FUNCTIONS:
+        assert allowed(stack, function).get("BookTable", set()) <= {f"dynamodb:{name}" for name in WITH_A_PARTITION}
 
 
 def _own_copy(stack: Stack, function: str) -> tuple[Stack, list[dict[str, Any]]]:

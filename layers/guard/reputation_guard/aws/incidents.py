@@ -3,8 +3,10 @@
 | pk | sk | |
 |---|---|---|
 | incident#ID | incident | the record, its revision, who waits; `todo` (incident) while it is open, by its start |
-| tenant#NAME | incident | the id of the tenant's latest incident, and the version its case was decided at |
-| guard | group | the id of the incident that was the last to begin a group of pages |
+| latest#NAME | incident | the id of the tenant's latest incident, and the version its case was decided at |
+| group | group | the id of the incident that was the last to begin a group of pages |
+
+They have partitions of their own: whoever looks after incidents needs no right to write tenants, or the guard's mode.
 """
 
 import logging
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from reputation_guard.aws.answers import answers, code_of
-from reputation_guard.aws.book_items import partition_of, todo_query
+from reputation_guard.aws.book_items import todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.incident import Incident
@@ -32,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 _KEEP_CLOSED = timedelta(days=400)
 _INCIDENT = "incident#"
 _IS_NEW = "attribute_not_exists(pk)"
-_GROUP = to_item({"pk": "guard", "sk": "group"})
+_GROUP = to_item({"pk": "group", "sk": "group"})
 
 
 class IncidentTable:
@@ -150,4 +152,4 @@ def key_of(incident_id: str) -> dict[str, Any]:
 
 
 def _latest_key(subject: str) -> dict[str, Any]:
-    return to_item({"pk": partition_of(subject), "sk": "incident"})
+    return to_item({"pk": f"latest#{subject}", "sk": "incident"})

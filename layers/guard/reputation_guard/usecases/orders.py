@@ -10,7 +10,6 @@ from reputation_guard.domain.obstacles import Obstacle
 from reputation_guard.domain.policy import Mode, Policy
 from reputation_guard.domain.tenant import Owner, Tenant
 from reputation_guard.ports.book import Book
-from reputation_guard.usecases.mode import mode_in_force
 
 _ANNOUNCES = {Answer.PAUSE: GuardEvent.TENANT_PAUSED, Answer.RESUME: GuardEvent.TENANT_RESUMED}
 
@@ -66,13 +65,13 @@ def taken(  # noqa: PLR0913, PLR0917 - what an order says, and what it meets
 
     `tenant`: the record as it was read, with its ARN and stamp as SES has them. Raises `StaleError`.
     """
-    account_wide = mode_in_force(world.book, world.deployed, now).mode
     decision = Decision(
         answer=answer,
         announces=_ANNOUNCES[answer],
         at=now,
         tenant=tenant,
-        mode=Mode.most_cautious(account_wide, policy.mode_for(tenant.name)),
+        # Read, and not noted: that is the judges' own, and who takes orders need not be able to write it.
+        mode=Mode.most_cautious(world.deployed, world.book.mode().switch, policy.mode_for(tenant.name)),
         policy=policy,
         owner=Owner.OPERATOR,
         operator=order.operator.name,
