@@ -145,6 +145,15 @@ def test_a_silence_by_day_is_blindness_though_the_night_before_was_silent_too() 
     assert look(until(timedelta(hours=1), night)).troubles == (Trouble.NO_EVENTS,)
 
 
+def test_a_guard_that_is_there_since_this_morning_knows_a_silence_and_no_drift() -> None:
+    """The day before its first mail says nothing of what it sees: SES sent, and nobody counted."""
+    since = NOW - timedelta(hours=8)
+    fresh: Traffic = lambda slot: steady(slot) if slot_start(slot) >= since else 0  # noqa: E731
+    known = Watermark(since, mark().mark)
+    assert look(fresh, known=known).troubles == ()
+    assert look(until(timedelta(hours=1), fresh), known=known).troubles == (Trouble.NO_EVENTS,)
+
+
 def test_a_gap_in_the_same_hours_of_the_day_before_does_not_hide_a_silence() -> None:
     """Nothing was seen then either, which is known: it says nothing of what is to be seen."""
     start, end = NOW - timedelta(hours=26), NOW - timedelta(hours=23)

@@ -7,7 +7,7 @@ of the same hours of that day, since what publishes by day may sleep by night.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,7 +73,7 @@ def look_at_sight(sent: Mapping[int, float], seen: Series, known: Watermark | No
 
     `sent`: of the last two days, as far as CloudWatch has it.
     """
-    hours = _Hours.of(sent, seen, known.gaps if known else (), now)
+    hours = _Hours.of(sent, seen, known, now)
     late, troubles = _late(known, now), []
     silent_from = _silent_from(sent, seen, hours, now) if known else None
     if silent_from is not None or (known is None and sum(sent.values()) >= _NEVER_SEEN):
@@ -90,7 +90,8 @@ def look_at_sight(sent: Mapping[int, float], seen: Series, known: Watermark | No
 class _Hours:
     """What SES sent and the guard saw, by Unix hour, from `first` to before `end`: the last one that is settled.
 
-    Hours with a known gap are left out: what was not seen in them is known, and told.
+    It begins with the first whole hour that the guard was there in. Hours with a known gap are left out: what was not
+    seen in them is known, and told.
     """
 
     sent: Counter[int]
@@ -100,7 +101,7 @@ class _Hours:
     end: int
 
     @classmethod
-    def of(cls, sent: Mapping[int, float], seen: Series, gaps: Iterable[Gap], now: datetime) -> "_Hours":
+    def of(cls, sent: Mapping[int, float], seen: Series, known: Watermark | None, now: datetime) -> "_Hours":
         slots, hours, _ = layout(slot_of(now))
         by_hour: Counter[int] = Counter(dict(zip(hours, seen.hours, strict=False)))
         for slot, number in zip(slots, seen.slots, strict=False):
@@ -108,9 +109,11 @@ class _Hours:
         of_ses: Counter[int] = Counter()
         for slot, sends in sent.items():
             of_ses[slot // SLOTS_PER_HOUR] += int(sends)
+        gaps = known.gaps if known else ()
         missed = (slot for gap in gaps for slot in range(slot_of(gap.start), slot_of(gap.end) + 1))
         end = slot_of(now - _SETTLED) // SLOTS_PER_HOUR
-        return cls(of_ses, by_hour, frozenset(slot // SLOTS_PER_HOUR for slot in missed), hours.stop + 1, end)
+        first = max(hours.stop + 1, slot_of(known.since) // SLOTS_PER_HOUR + 1 if known else 0)
+        return cls(of_ses, by_hour, frozenset(slot // SLOTS_PER_HOUR for slot in missed), first, end)
 
     @property
     def recent(self) -> range:
@@ -141,8 +144,7 @@ def _silent_from(sent: Mapping[int, float], seen: Series, hours: _Hours, now: da
     if len(silent) * SLOT_SECONDS < _SILENCE.total_seconds():
         return None
     of_silence = sum(sent.get(slot, 0) for slot in silent)
-    first = (layout(newest)[1].stop + 1) * SLOTS_PER_HOUR
-    before = sum(number for slot, number in sent.items() if first <= slot < silent[-1])
+    before = sum(number for slot, number in sent.items() if hours.first * SLOTS_PER_HOUR <= slot < silent[-1])
     share = min(sum(seen.slots + seen.hours) / before, 1.0) if before else 1.0
     sent_then, seen_then = hours.sums(
         hours.a_day_before(range(silent[-1] // SLOTS_PER_HOUR, silent[0] // SLOTS_PER_HOUR + 1))
