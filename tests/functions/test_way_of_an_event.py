@@ -1,4 +1,4 @@
-"""enforce, mirror, notify, review and manual_resume through the wiring, on what evaluate left in the book."""
+"""enforce, notify, review and manual_resume through the wiring, on what evaluate left in the book."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent, record_after
 from reputation_guard.domain.notice import Channel, Notice
 from reputation_guard.domain.sending import Sending
-from reputation_guard.domain.tenant import Owner, Standing, Tenant
+from reputation_guard.domain.tenant import Standing, Tenant
 from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.wire.announcement import detail_of
 from reputation_guard.wiring import notices
@@ -227,68 +227,6 @@ def test_notify_sends_what_no_channel_took_back_alone(error: Exception, monkeypa
     monkeypatch.setattr(notices, "notice_board", Board)
     event = from_queue(r1=announced(), r2=announced("ResumeRefused"), r3=announced(version=5))
     assert failures(handler_of("notify")(event, None)) == ["r2"]
-
-
-STATUS_EVENTS = [
-    "status-disabled-by-customer",
-    "status-disabled-by-ses",
-    "status-enabled",
-    "status-reinstated",
-    "finding-open",
-    "finding-resolved",
-    "finding-closed",
-    "finding-resolved-in-brief",
-]
-
-
-@pytest.mark.parametrize("name", STATUS_EVENTS)
-def test_mirror_reads_ses_anew_whatever_the_event_says(name: str, ses: InMemorySes) -> None:
-    """An event is only a hint: what SES says is adopted."""
-    ses.add(NAME)
-    ses.change(arn_of(NAME), customer_managed=Sending.DISABLED)
-    assert failures(handler_of("mirror")(from_queue(r1=example(name)), None)) == []
-    assert (tenant().standing, tenant().stops) == (Standing.PAUSED, frozenset({Owner.OPERATOR}))
-
-
-def test_mirror_asks_once_for_all_events_of_a_tenant(ses: InMemorySes, log: Lines) -> None:
-    ses.add(NAME)
-    event = from_queue(**{f"r{number}": example(name) for number, name in enumerate(STATUS_EVENTS)})
-    assert failures(handler_of("mirror")(event, None)) == []
-    assert len(log.of("mirrored")) == 1
-
-
-def test_mirror_sends_a_malformed_record_back_alone(ses: InMemorySes, log: Lines) -> None:
-    ses.add(NAME)
-    event = from_queue(r1=example("unread-advice-on-identity"), r2=example("status-enabled"), r3="{", r4={"detail": {}})
-    assert failures(handler_of("mirror")(event, None)) == ["r1", "r3", "r4"]
-    assert [line["field"] for line in log.of("malformed record")] == ["resources", "body", "resources"]
-    assert wiring.book().tenant(NAME)
-
-
-def test_mirror_lets_go_of_tenants_that_ses_has_forgotten(log: Lines) -> None:
-    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == []
-    assert log.of("not mirrored") == []
-
-
-@pytest.mark.parametrize("code", ["AccessDeniedException", "BadRequestException"])
-def test_mirror_keeps_what_it_was_not_allowed_to_ask(code: str, ses: InMemorySes) -> None:
-    """Law 10: only a tenant that is gone is nothing to adopt; a missing right is, and must end where an alarm is."""
-    ses.add(NAME)
-
-    def refuse() -> None:
-        raise RefusedError(code, "no")
-
-    ses.after_look = refuse
-    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == ["r1"]
-
-
-def test_mirror_tries_again_what_was_unavailable(ses: InMemorySes) -> None:
-    def throttled() -> None:
-        raise UnavailableError("TooManyRequestsException")
-
-    ses.add(NAME)
-    ses.after_look = throttled
-    assert failures(handler_of("mirror")(from_queue(r1=example("status-enabled")), None)) == ["r1"]
 
 
 def test_review_wakes_the_enforcer_while_decisions_are_pending(ses: InMemorySes, bell: Bell) -> None:

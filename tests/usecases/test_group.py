@@ -1,4 +1,4 @@
-"""Many tenants paused together are one page, and an incident of the account holds back the pages that it explains."""
+"""Many tenants paused together are one page."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -129,28 +129,6 @@ def test_who_answers_one_of_a_group_answers_its_pages(world: Escalating) -> None
     assert world.pages() == [("FIRST", (0,))]
 
 
-def test_an_answered_brake_holds_back_no_new_pause(world: Escalating) -> None:
-    """Law 8: whoever has it, or snoozed it for a month, has not heard of what comes after."""
-    brake = braked(world)
-    world.pass_time(minutes=1)
-    world.tell(brake, SignalKind.SNOOZED, until=world.now + timedelta(days=20))
-    world.pass_time(days=1)
-    tenant = world.paused("one")
-    world.pass_time(minutes=1)
-    assert world.told()[-1].incident.id == tenant
-
-
-def test_an_incident_of_the_account_ends_by_its_record_where_the_word_of_it_was_lost(world: Escalating) -> None:
-    """The word may come before the incident is there, or lie in the dead letters."""
-    brake = braked(world)
-    world.book.tenants[ACCOUNT] = Tenant(name=ACCOUNT, version=2, braked_at=world.now)
-    world.pass_time(hours=1)
-    assert world.incident(brake).is_open
-    world.book.tenants[ACCOUNT] = Tenant(name=ACCOUNT, version=3)
-    world.pass_time(hours=5)
-    assert world.incident(brake).outcome is Outcome.OVER
-
-
 def test_tenants_with_other_ladders_are_no_group(world: Escalating) -> None:
     """A group climbs by its leader's: a tenant whose lead is to be woken in five minutes does not wait for fifteen."""
     world.paused("one")
@@ -208,46 +186,6 @@ def test_one_that_joins_in_the_moment_of_the_page_is_told_of_at_once(world: Esca
     assert world.pages(lambda each: each.incident.id == leader)[2:] == []
 
 
-def test_an_incident_of_the_account_holds_back_the_pages_it_explains(world: Escalating) -> None:
-    brake = braked(world)
-    world.pass_time(hours=1)
-    explained = [world.paused(name) for name in ("one", "two")]
-    world.pass_time(minutes=10)
-    assert {each.incident.id for each in world.told()} == {brake}
-    assert world.incident(brake).members == tuple(explained)
-    world.tell(brake, SignalKind.OVER, by="guard")
-    world.pass_time(minutes=1)
-    assert world.told()[-1].incident.id == explained[0], "what is still paused is somebody's again"
-    assert world.told()[-1].incident.members == (explained[1],)
-
-
-def test_one_that_waits_for_its_page_is_explained_as_well(world: Escalating) -> None:
-    tenant = world.paused("one")
-    world.pass_time(seconds=5)
-    brake = braked(world)
-    world.pass_time(minutes=1)
-    assert {each.incident.id for each in world.told()} == {brake}
-    assert world.incident(tenant).leader == brake
-
-
-@pytest.mark.parametrize("owner", [Owner.SES, Owner.OPERATOR])
-def test_a_stop_that_is_not_the_guards_is_explained_by_nothing(world: Escalating, owner: Owner) -> None:
-    braked(world)
-    world.pass_time(hours=1)
-    stopped = world.paused("one", owner=owner, because=None)
-    world.pass_time(minutes=1)
-    assert world.told()[-1].incident.id == stopped
-
-
-def test_a_pause_that_ses_refuses_is_explained_by_nothing(world: Escalating) -> None:
-    braked(world)
-    world.pass_time(hours=1)
-    case = world.pause("one")
-    world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
-    world.pass_time(minutes=1)
-    assert world.told()[-1].incident.id == case.decision.id
-
-
 def test_a_page_has_room_for_a_hundred_and_the_next_one_leads_another(world: Escalating) -> None:
     """An item holds 400 KB, and a storm may pause thousands."""
     began = [world.paused(f"tenant-{number}") for number in range(103)]
@@ -255,21 +193,6 @@ def test_a_page_has_room_for_a_hundred_and_the_next_one_leads_another(world: Esc
     assert [len(each.incident.members) for each in world.told()] == [100, 1]
     told_of = [name for each in world.told() for name in (each.incident.id, *each.incident.members)]
     assert sorted(told_of) == sorted(began)
-
-
-def test_what_an_incident_of_the_account_has_no_room_for_is_held_back_and_looks_for_itself_later(
-    world: Escalating,
-) -> None:
-    brake = braked(world)
-    world.pass_time(minutes=1)
-    began = [world.paused(f"tenant-{number}") for number in range(102)]
-    world.pass_time(minutes=1)
-    assert {each.incident.id for each in world.told()} == {brake}
-    assert len(world.incident(brake).members) == 100
-    world.tell(brake, SignalKind.OVER, by="guard")
-    world.pass_time(hours=1, minutes=1)
-    told_of = {name for each in world.told() for name in (each.incident.id, *each.incident.members)}
-    assert told_of == {brake, *began}
 
 
 def test_a_storm_is_a_page_for_each_moment_and_everybody_is_told_of(world: Escalating) -> None:

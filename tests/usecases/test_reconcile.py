@@ -1,91 +1,25 @@
 """Reconcile: what nobody told is found at SES, at its pace, over as many runs as it takes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
 
 from reputation_guard.domain.blindness import Trouble
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import Answer, GuardEvent
-from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.hands import Hand
-from reputation_guard.domain.incident import Outcome as Ended
-from reputation_guard.domain.incident import opened
 from reputation_guard.domain.sending import Finding, Sending
 from reputation_guard.domain.tenant import Owner, Standing, Tenant
-from reputation_guard.ports.book import Outcome
 from reputation_guard.ports.errors import RefusedError, ThrottledError, UnavailableError
-from reputation_guard.usecases.reconcile import Reconciled, Reconciling, reconcile
-from tests.fakes.builders import NOW, decision, send
-from tests.fakes.incidents import InMemoryExecutions
-from tests.fakes.rounds import InMemoryRounds
+from tests.fakes.builders import NOW, send
 from tests.fakes.ses import InMemorySes, arn_of
-from tests.usecases.pending import to_pause
-from tests.usecases.world import World
-
-A_RUN = timedelta(minutes=4)
-
-
-@dataclass
-class Walk:
-    """Runs of reconcile over a world, in virtual time: each call of SES takes a second."""
-
-    world: World = field(default_factory=World)
-    rounds: InMemoryRounds = field(default_factory=InMemoryRounds)
-    executions: InMemoryExecutions = field(default_factory=InMemoryExecutions)
-    reported: dict[str, tuple[float, float]] = field(default_factory=dict)
-    weighed: int = 0
-    now: datetime = NOW
-
-    def run(self, length: timedelta = A_RUN) -> Reconciled | None:
-        return reconcile(self.reconciling, self.now + length)
-
-    def done(self) -> Reconciled:
-        found = self.run()
-        assert found
-        return found
-
-    @property
-    def reconciling(self) -> Reconciling:
-        world = self.world
-        mirror, bus = world.mirror(self.now), world.bus
-        return Reconciling(
-            world.ses,
-            self,
-            world.counts,
-            self.rounds,
-            mirror,
-            world.incidents,
-            self.executions,
-            bus,
-            lambda: self.now,
-            self._rest,
-        )
-
-    def of_days(self, arns: Sequence[str], _: datetime) -> Mapping[str, tuple[float, float]]:
-        """`ports.reported.ReportedByTenant`."""
-        self.weighed += len(arns)
-        return {arn: self.reported[arn] for arn in arns if arn in self.reported}
-
-    def _rest(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.usecases.walking import A_RUN, Walk, paused
 
 
 @pytest.fixture
 def walk() -> Walk:
     return Walk()
-
-
-def paused(walk: Walk, name: str = "shop") -> str:
-    """A tenant the guard has paused, long ago."""
-    walk.world.ses.add(name)
-    decision = to_pause(walk.world, name)
-    walk.world.enforce()
-    assert walk.world.standing(name) is Standing.PAUSED
-    return decision.id
 
 
 def test_a_tenant_nobody_had_heard_of_gets_a_record_and_its_tags_are_read_next(walk: Walk) -> None:
@@ -263,27 +197,6 @@ def test_one_tenant_that_cannot_be_adopted_stops_nobody(walk: Walk, monkeypatch:
     assert {name for name in ("a", "b", "c") if walk.world.standing(name) is Standing.PAUSED} == {"a", "c"}
 
 
-def test_an_incident_whose_execution_died_is_announced_anew(walk: Walk) -> None:
-    paused(walk)
-    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
-    walk.world.incidents.open(opened(case, "arn:1", NOW))
-    walk.now += timedelta(minutes=20)
-    assert walk.done().revived == []
-    walk.executions.ended.add("arn:1")
-    assert walk.done().revived == [case.decision.id]
-    assert walk.world.bus.announced[-1] == case
-
-
-def test_a_pause_that_nobody_was_told_of_is_announced_again(walk: Walk) -> None:
-    """Its event was lost on the way to the escalation: each pause that was made is one that people are told of."""
-    decision = paused(walk)
-    assert walk.done().revived == [], "its escalation may still be about to begin"
-    walk.now += timedelta(hours=1)
-    assert walk.done().revived == [decision]
-    assert walk.world.bus.announced[-1].name is GuardEvent.TENANT_PAUSED
-    assert walk.world.bus.announced[-1].id == walk.world.bus.announced[0].id
-
-
 def sends(walk: Walk, name: str, number: int, back: timedelta) -> None:
     """So many mails of a tenant were counted, sent so long ago."""
     walk.world.count([send(f"{name}-{back}", tenant=name, recipients=number, sent_at=NOW - back)], NOW - back)
@@ -321,71 +234,6 @@ def test_a_walk_that_cannot_have_the_numbers_walks_all_the_same(walk: Walk, monk
     monkeypatch.setattr(Walk, "of_days", fail)
     found = walk.done()
     assert (found.is_done, found.new) == (True, 1)
-
-
-def test_a_paused_tenant_that_was_deleted_at_ses_is_forgotten_and_its_incident_ends(walk: Walk) -> None:
-    """It is on no list of SES's any more: whoever has an open incident is asked for by its name."""
-    decision = paused(walk)
-    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
-    walk.world.incidents.open(opened(case, "arn:1", NOW))
-    assert walk.done().gone == 0
-    del walk.world.ses.statuses[arn_of("shop")]
-    walk.now += timedelta(hours=1)
-    assert walk.done().gone == 1
-    incident = walk.world.incidents.incident(decision)
-    assert incident
-    found = plan(incident, walk.world.tenant(), timedelta(0), walk.now)
-    assert found
-    assert found.what is Ended.GONE
-
-
-def test_where_a_run_has_time_for_one_question_every_tenant_with_an_incident_has_its_turn(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("chair", "desk", "lamp"):
-        paused(walk, name)
-    for case in walk.world.bus.announced:
-        if case.name is GuardEvent.TENANT_PAUSED:
-            walk.world.incidents.open(opened(case, "arn:1", NOW))
-    asked = Mock(side_effect=arn_of)
-    monkeypatch.setattr(InMemorySes, "arn_of", asked)
-    for _ in range(20):
-        walk.now += timedelta(hours=1)
-        begun = asked.call_count
-        walk.run(timedelta(seconds=2))
-        assert asked.call_count == begun + 1
-    assert {call.args[0] for call in asked.call_args_list} == {"chair", "desk", "lamp"}
-
-
-def test_a_refused_resume_is_no_pause_that_nobody_was_told_of(walk: Walk) -> None:
-    """It is the latest decision of a tenant that is still paused; its pause was told under an id of its own."""
-    paused(walk)
-    record = walk.world.tenant("shop")
-    resume = decision(
-        answer=Answer.RESUME, announces=GuardEvent.TENANT_RESUMED, tenant=record, because=None, windows=()
-    )
-    after = walk.world.book.record(resume, replace(record, decided=resume.id))
-    (waiting,) = walk.world.book.pending()
-    walk.world.book.settle(waiting.decision, Outcome.REFUSED, NOW, after)
-    walk.now += timedelta(hours=1)
-    assert walk.done().revived == []
-
-
-def test_one_execution_that_cannot_be_asked_for_keeps_nobody_from_the_walk(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decided = paused(walk)
-    (case,) = [each for each in walk.world.bus.announced if each.name is GuardEvent.TENANT_PAUSED]
-    walk.world.incidents.open(opened(case, "arn:1", NOW))
-    walk.now += timedelta(minutes=20)
-
-    def throttled(_: InMemoryExecutions, execution: str) -> bool:
-        raise UnavailableError(execution)
-
-    monkeypatch.setattr(InMemoryExecutions, "is_running", throttled)
-    found = walk.done()
-    assert found.seen == 1
-    assert set(found.left) == {decided}
 
 
 def test_hourly_walks_hold_the_sends_of_each_day_against_sess(walk: Walk) -> None:
