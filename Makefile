@@ -38,7 +38,7 @@ template: .tools/ready
 	@.tools/sam/bin/sam validate --lint > .tools/template.txt 2>&1 || { cat .tools/template.txt; exit 1; }; echo 'template: valid'
 
 unit: .tools/ready  ## The tests that need no embedded AWS
-	@$(BIN)/pytest -m 'not e2e and not embedded'
+	@$(BIN)/pytest -n auto -m 'not e2e and not embedded'
 
 fuzz: .tools/ready  ## Try the borders 20 times as often as `make unit`, another way each time (FUZZ=100 for more)
 	@FUZZ=$(or $(FUZZ),20) $(BIN)/pytest tests/fuzz
