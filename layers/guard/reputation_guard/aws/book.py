@@ -37,7 +37,8 @@ T = TypeVar("T")
 # Only this adapter sees an item that no longer reads; its caller gets the readable ones.
 _LOG = logging.getLogger(__name__)
 _A_ROUND = 100
-_LAST_IN_LINE = -1
+# More than any place in line: whoever is moved back by it stands behind all others, still the fastest sender first.
+_TO_THE_END = 1e11
 # While a decision is under way its tenant is neither judged nor mirrored: hardly any other comes behind it.
 _CLOSE_BEHIND = 10
 _KEEP_DECISIONS = timedelta(days=400)
@@ -110,9 +111,8 @@ class BookTable:
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         # Behind all others, so that what SES refuses keeps nobody waiting.
-        self._update(
-            decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": _LAST_IN_LINE}
-        )
+        last = decision.place_in_line - _TO_THE_END
+        self._update(decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": last})
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         settled = {
