@@ -12,7 +12,7 @@ Policies (`aws/policies.py`), proposals (`aws/proposals.py`) and the brake (`aws
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -84,11 +84,12 @@ class BookTable:
         }
         return [*self.saving(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
 
-    def pending(self) -> Sequence[Pending]:
-        found = [self._get(to_item(key)) for key in self._todo("enforce")]
-        # The index lags behind the table: what was settled meanwhile is left out.
-        waiting = [item for item in found if item.get("todo") == "enforce"]
-        return [pending for item in waiting if (pending := _readable(pending_from, item))]
+    def pending(self) -> Iterator[Pending]:
+        for key in self._todo("enforce"):
+            item = self._get(to_item(key))
+            # The index lags behind the table: what was settled meanwhile is left out.
+            if item.get("todo") == "enforce" and (pending := _readable(pending_from, item)):
+                yield pending
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         before = decision.tenant
