@@ -26,8 +26,7 @@ class Delay:
 
 
 DELAYS: Mapping[str, Delay] = {
-    # AWS, What's New of February 2025: p99 end to end 129 ms, 2,235 ms before 2023. Here with room for a bad day.
-    "EventBridge to its target": Delay(100, 500, "assumed, four times what AWS announced in 2025"),
+    "EventBridge to its target": Delay(100, 500, "assumed"),
     "SQS to Lambda's poller": Delay(20, 100, "assumed: a long poll answers as soon as there is a message"),
     "start of a warm function": Delay(10, 30, "assumed"),
     "start of an asynchronous one": Delay(50, 300, "assumed"),
@@ -41,20 +40,20 @@ DELAYS: Mapping[str, Delay] = {
 }
 # docs.aws.amazon.com/lambda/latest/dg/with-ddb.html: "a base rate of 4 times per second"; evenly spread.
 POLLED_EVERY_SECONDS = 0.25
-# docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: Lambda begins with five; what it adds is not counted on.
+# docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: Lambda begins with five; more are not counted on.
 POLLERS = 5
 # Where a function has no concurrency left, its source comes again.
 COMES_AGAIN_SECONDS = 1.0
 # docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: a processor at 1,769 MB. What Lambda gives a function
 # beyond that while it starts is documented nowhere, and not counted on.
 MEGABYTES_OF_A_PROCESSOR = 1769
-# CreateTenant's and the reputation entities' pages of SES's API say "one request per second"; taken for each operation.
+# About one call a second, for the whole account (docs/decisions.md); taken for each operation by itself.
 SES_SECONDS_A_CALL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """AWS of one run. `pace`: seconds between two calls of an operation that SES takes; `attempts` of the SDK a call."""
+    """AWS of one run. `pace`: seconds between calls of an operation that SES takes; `attempts`: the SDK's, a call."""
 
     delays: Mapping[str, Delay]
     polled_every: float

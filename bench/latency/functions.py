@@ -29,8 +29,10 @@ Process = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Processors:
-    """What each function takes, in seconds of a whole processor: a call to AWS with all between it and the last one,
-    the imports of a cold start, and what the first invocation takes beyond any other.
+    """What each function takes, in seconds of a whole processor.
+
+    A call to AWS, with all between it and the one before; the imports of a cold start; and what the first invocation
+    takes beyond any other.
     """
 
     a_call: Mapping[str, float] = field(default_factory=dict)
@@ -49,12 +51,13 @@ def memory_of(function: str) -> int:
 
 @dataclass(slots=True)
 class Functions:
-    """The functions of one run. `starts` draws the wait for a start, cold or not; `cpu` is what they took so far."""
+    """The functions of one run. `starts` and `cold_starts` draw the wait for a start; `cpu`: what they took."""
 
     timeline: Timeline
-    starts: Callable[[str, bool], float]
+    starts: Callable[[str], float]
+    cold_starts: Callable[[str], float]
     warm: Mapping[str, int]
-    cpu: Counter[str] = field(default_factory=Counter)
+    cpu: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     calls: Counter[str] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
     cold: Counter[str] = field(default_factory=Counter)
@@ -76,7 +79,7 @@ class Functions:
         process = _process() if is_cold else self._idle[function].pop()
         self.cold[function] += is_cold
         self.timeline.after(
-            self.starts(function, is_cold),
+            self.cold_starts(function) if is_cold else self.starts(function),
             lambda: self.timeline.start(
                 lambda: self._run(function, process, event, done), lambda: self._enter(function, process)
             ),

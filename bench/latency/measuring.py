@@ -1,11 +1,11 @@
-"""What the functions take of a processor: the real handlers with their whole SDK, and an AWS where the socket would be."""
+"""What the functions take of a processor: the handlers with their whole SDK, and an AWS where the socket would be."""
 
 import io
 import json
 import subprocess
 import sys
 from base64 import b64encode
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -26,12 +26,13 @@ _CLIENTS: dict[str, "_Client"] = {}
 
 def measured() -> Processors:
     """Measure all of it on this machine."""
-    cpu, calls = Counter[str](), Counter[str]()
+    cpu, calls = defaultdict[str, float](float), Counter[str]()
     play(ONE, 0, whole_sdk)
     for seed in range(_RUNS):
         functions = play(ONE, seed, whole_sdk).world.functions
-        cpu += functions.cpu
         calls += functions.calls
+        for function, seconds in functions.cpu.items():
+            cpu[function] += seconds
     cold = {function: _cold(function) for function in _COLD}
     return Processors(
         a_call={function: cpu[function] / calls[function] for function in cpu},
@@ -67,7 +68,7 @@ class _Client:
         self.client.meta.events.register(f"before-parameter-build.{service}", self._keep, unique_id="latency")
         self.client.meta.events.register(f"before-send.{service}", self._answer)
 
-    def _keep(self, params: Any, model: Any, context: Any, **_: object) -> None:
+    def _keep(self, params: Any, model: Any, **_: object) -> None:
         # The serializer gets a copy: what was asked for is needed as it was.
         assert self.world  # noqa: S101 - it is set before the client is handed out
         assert self.world.timeline.running  # noqa: S101 - only functions call

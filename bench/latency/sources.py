@@ -4,6 +4,7 @@ import zlib
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -61,9 +62,9 @@ class Queue:
 
     def _done(self, batch: list[tuple[float, str, str]], answer: Any) -> None:
         failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", ())}
-        for at, ident, body in batch:
+        for _, ident, body in batch:
             if answer is None or ident in failed:
-                self._timeline.after(self._rules.visibility.total_seconds(), lambda body=body: self.put(body))
+                self._timeline.after(self._rules.visibility.total_seconds(), partial(self.put, body))
         self._free += 1
         self._look()
 

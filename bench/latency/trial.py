@@ -15,8 +15,9 @@ from bench.latency.world import Told, World
 from tests.chaos.tables import Tables
 from tests.template.stack import EVENTS
 
-# Lambda keeps for a function whose events come all the time what it used last; the others begin anew.
-WARM = {"ingest": 5, "evaluate": 1, "review": 1}
+# Lambda keeps for a function whose events come all the time what it used last; the others begin anew. Each feedback
+# wakes `evaluate` twice, in its tenant's lane and in the account's.
+WARM = {"ingest": 5, "evaluate": 2, "review": 1}
 HEALTHY = "healthy"
 # SES takes so many recipients a mail: one event tells of a bad tenant all that is needed.
 BOUNCED = 50
@@ -33,7 +34,7 @@ class Case:
 
     tenants: int
     assumed: Assumed = USUAL
-    processors: Processors = Processors()
+    processors: Processors = field(default_factory=Processors)
     warm: Mapping[str, int] = field(default_factory=lambda: WARM)
     fresh: bool = False
 

@@ -4,12 +4,12 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from botocore.retries.standard import ExponentialBackoff
+from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from bench.latency.assumed import COMES_AGAIN_SECONDS, MEGABYTES_OF_A_PROCESSOR, POLLERS, Assumed
 from bench.latency.functions import Functions, Processors, deployed, memory_of
@@ -35,7 +35,7 @@ class World:
         self.timeline, self.chance, self.assumed = Timeline(), random.Random(seed), assumed
         self.tables = Tables(lambda: self.timeline.clock().timestamp())
         self.ses = Ses(self.timeline.clock, self._ses_says)
-        self.functions = Functions(self.timeline, self._start, warm)
+        self.functions = Functions(self.timeline, self._start, self._cold_start, warm)
         self.functions.began = lambda function: self.note(f"{function} begins")
         self.trace: list[Told] = []
         self.paused: dict[str, float] = {}
@@ -52,7 +52,7 @@ class World:
             if source.function in FUNCTIONS:
                 stream = Stream(source, self._polled, self.timeline, self.draw, self.functions.invoke)
                 self.tables.heard.append(stream.hear)
-        self.tables.heard.append(lambda table, _, after: self._written(table, after))
+        self.tables.heard.append(lambda _, __, after: self._written(after))
 
     def draw(self, what: str) -> float:
         """How long AWS takes for it this time."""
@@ -67,7 +67,7 @@ class World:
         for way in _ways():
             if way.bus == "default" and way.target in self._queues and matches(dict(way.pattern), dict(event)):
                 body, queue = json.dumps(event), self._queues[way.target]
-                self.timeline.after(self.draw("EventBridge to its target"), lambda: self._arrive(queue, body))
+                self.timeline.after(self.draw("EventBridge to its target"), partial(self._arrive, queue, body))
 
     def _arrive(self, queue: Queue, body: str) -> None:
         self.note("in its queue")
@@ -113,15 +113,19 @@ class World:
             except ClientError as error:
                 if error.response["Error"]["Code"] != THROTTLED or attempt == self.assumed.attempts:
                     raise
-            self.sleep(self._backoff.delay_amount(_Attempt(attempt)))
+            self.sleep(self._backoff.delay_amount(RetryContext(attempt_number=attempt)))
         raise AssertionError(attempt)
 
     def attempt(self, service: str, operation: str, asked: Mapping[str, Any]) -> Any:
         """One request of a call."""
         function = self.functions.current
-        self.functions.calls[function] += 1
         ours = self._processors.a_call.get(function, 0.0) / share_of(function)
-        return self._wait(ours + self.draw(_what(service, operation)), lambda: self._answer(service, operation, asked))
+
+        def answer() -> Any:
+            self.functions.calls[function] += 1
+            return self._answer(service, operation, asked)
+
+        return self._wait(ours + self.draw(_what(service, operation)), answer)
 
     def _wait(self, seconds: float, action: Callable[[], Any]) -> Any:
         task = self.timeline.running
@@ -176,30 +180,24 @@ class World:
 
         self.timeline.after(self.draw("start of an asynchronous one"), start)
 
-    def _start(self, function: str, is_cold: bool) -> float:
-        """How long an invocation waits for its function."""
-        cold = 0.0
-        if is_cold:
-            own = self._processors.imports.get(function, 0.0) + self._processors.first.get(function, 0.0)
-            cold = self.draw("start of a new environment") + own / share_of(function)
-        return cold + self.draw("start of a warm function")
+    def _start(self, _: str) -> float:
+        """How long an invocation waits for a function that is warm."""
+        return self.draw("start of a warm function")
+
+    def _cold_start(self, function: str) -> float:
+        """How long it waits for a new one; what its first invocation takes longer is in it."""
+        own = self._processors.imports.get(function, 0.0) + self._processors.first.get(function, 0.0)
+        return self._start(function) + self.draw("start of a new environment") + own / share_of(function)
 
     def _polled(self) -> float:
         return self.chance.uniform(0, self.assumed.polled_every)
 
-    def _written(self, table: str, after: Mapping[str, Any]) -> None:
+    def _written(self, after: Mapping[str, Any]) -> None:
         key = after.get("pk", {}).get("S", "")
         if key.startswith("feedback#"):
             self.note("feedback is counted")
-        elif after.get("todo", {}).get("S") == "enforce" and "attempted_at" not in after:
+        elif key.startswith("tenant#") and after.get("todo", {}).get("S") == "enforce" and "attempted_at" not in after:
             self.note("a pause is decided")
-
-
-class _Attempt:
-    """What botocore's backoff asks of a try."""
-
-    def __init__(self, number: int) -> None:
-        self.attempt_number = number
 
 
 def share_of(function: str) -> float:
@@ -224,7 +222,8 @@ def _pollers(queue: str) -> int:
     for resource in written()["Resources"].values():
         for event in resource["Properties"].get("Events", {}).values() if "Properties" in resource else ():
             if event.get("Type") == "SQS" and event["Properties"]["Queue"] == {"Fn::GetAtt": [queue, "Arn"]}:
-                return min(POLLERS, event["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", POLLERS))
+                most = event["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", POLLERS)
+                return min(POLLERS, int(most))
     return POLLERS
 
 
