@@ -103,7 +103,7 @@ def test_a_decision_is_written_once(book: Book) -> None:
     made = recorded(book)
     with pytest.raises(StaleError):
         book.record(made, record_after(made))
-    assert len(book.pending()) == 1
+    assert len(list(book.pending())) == 1
 
 
 def test_a_decision_is_read_with_every_digit_of_its_evidence(book: Book) -> None:
@@ -171,7 +171,14 @@ def test_a_round_full_of_refused_decisions_keeps_no_fresh_one_waiting(
     for number in range(5):
         book.mark_refused(recorded(book, f"refused-{number}", 900.0), NOW)
     recorded(book, "fresh", 0.0)
-    assert book.pending()[0].decision.tenant.name == "fresh"
+    assert next(iter(book.pending())).decision.tenant.name == "fresh"
+
+
+def test_what_ses_refused_still_comes_fastest_sender_first(book: Book) -> None:
+    """Whoever waits for five minutes counts as refused: of two hundred bad senders that is most of them."""
+    for name, pace in (("slow", 0.0), ("fast", 900.5), ("middling", 30.0)):
+        book.mark_refused(recorded(book, name, pace), NOW)
+    assert [each.decision.tenant.name for each in book.pending()] == ["fast", "middling", "slow"]
 
 
 def test_what_was_under_way_when_another_was_decided_is_found_though_it_is_settled(book: Book) -> None:
@@ -245,7 +252,7 @@ def test_settling_over_a_stale_record_settles_nothing(book: Book) -> None:
     changed = book.save(found, replace(found, configuration_sets=frozenset({"news"})), NOW)
     with pytest.raises(StaleError):
         book.settle(made, Outcome.CONFIRMED, NOW, replace(found, under_way=False))
-    assert len(book.pending()) == 1
+    assert len(list(book.pending())) == 1
     assert book.tenant("shop") == changed
 
 

@@ -47,7 +47,7 @@ WRITES: dict[str, tuple[str, Callable[[Any], object]]] = {
     "owners": ("query", lambda aws: OwnersTable(aws, COUNTS).known()),
     "tenant": ("get_item", lambda aws: BookTable(aws, BOOK).tenant("shop")),
     "save": ("transact_write_items", lambda aws: BookTable(aws, BOOK).save(tenant(), tenant(), NOW)),
-    "pending": ("query", lambda aws: BookTable(aws, BOOK).pending()),
+    "pending": ("query", lambda aws: list(BookTable(aws, BOOK).pending())),
     "attempt": ("update_item", lambda aws: BookTable(aws, BOOK).mark_attempt(decision(), NOW)),
 }
 

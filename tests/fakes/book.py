@@ -60,7 +60,7 @@ class InMemoryBook:
         return entry.pending.decision if entry else None
 
     def count_pending(self) -> int:
-        return len(self.pending())
+        return len(list(self.pending()))
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         entry = self.entries[decision.id]

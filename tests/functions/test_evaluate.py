@@ -80,7 +80,7 @@ def test_the_same_stream_records_twice_decide_once(clock: Clock) -> None:
     records = stream()
     evaluate(clock, records)
     evaluate(clock, records)
-    assert len(wiring.book().pending()) == 1
+    assert len(list(wiring.book().pending())) == 1
     assert tenant().version == 1
 
 

@@ -103,7 +103,10 @@ def test_a_function_reaches_the_partitions_of_the_book_that_its_code_names_and_n
         ("def _pause(before, after, now):\n    wiring.book().save(before, after, now)\n", "tenant#*"),
         ("def _turn(read, mode, since):\n    wiring.book().note_mode(read, mode, since)\n", "guard"),
         ("def _keep(decision, after):\n    wiring.brake().keep(decision, after)\n", "kept"),
-        ("def _burn(nonce, until):\n    wiring.nonces().burn(nonce, until)\n", "form#*"),
+        (
+            "from reputation_guard.wiring import links\n\ndef _burn(it, until):\n    links.nonces().burn(it, until)\n",
+            "form#*",
+        ),
     ],
 )
 def test_a_write_to_another_partition_is_found(stack: Stack, planted: str, partition: str) -> None:

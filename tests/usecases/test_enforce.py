@@ -99,6 +99,21 @@ def test_what_is_decided_while_the_enforcer_is_busy_is_carried_out_too() -> None
     assert world.enforce().settled == 2
 
 
+def test_a_faster_sender_that_turns_bad_meanwhile_does_not_wait_for_the_slower_ones() -> None:
+    """A hundred pauses take minutes at SES's pace, and it sends on all the while."""
+    world = World()
+    for name in ("a", "b", "c"):
+        to_pause(world, name, 1.0)
+
+    def decide() -> None:
+        world.ses.after_look = lambda: None
+        to_pause(world, "fast", 900.0)
+
+    world.ses.after_look = decide
+    world.enforce()
+    assert [arn for arn, _ in world.ses.calls] == [arn_of(name) for name in ("a", "fast", "b", "c")]
+
+
 def test_what_cannot_be_done_has_one_turn_a_round() -> None:
     world = World()
     to_pause(world)

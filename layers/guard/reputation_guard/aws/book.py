@@ -12,7 +12,7 @@ Policies (`aws/policies.py`), proposals (`aws/proposals.py`) and the brake (`aws
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -49,7 +49,8 @@ T = TypeVar("T")
 # Only this adapter sees an item that no longer reads; its caller gets the readable ones.
 _LOG = logging.getLogger(__name__)
 _A_ROUND = 100
-_LAST_IN_LINE = -1
+# More than any place in line: whoever is moved back by it stands behind all others, still the fastest sender first.
+_TO_THE_END = 1e11
 # While a decision is under way its tenant is neither judged nor mirrored: hardly any other comes behind it.
 _CLOSE_BEHIND = 10
 _KEEP_DECISIONS = timedelta(days=400)
@@ -91,11 +92,12 @@ class BookTable:
         }
         return [*self.saving(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
 
-    def pending(self) -> Sequence[Pending]:
-        found = [self._get(to_item(key)) for key in self._todo("enforce")]
-        # The index lags behind the table: what was settled meanwhile is left out.
-        waiting = [item for item in found if item.get("todo") == "enforce"]
-        return [pending for item in waiting if (pending := _readable(pending_from, item))]
+    def pending(self) -> Iterator[Pending]:
+        for key in self._todo("enforce"):
+            item = self._get(to_item(key))
+            # The index lags behind the table: what was settled meanwhile is left out.
+            if item.get("todo") == "enforce" and (pending := _readable(pending_from, item)):
+                yield pending
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         before = decision.tenant
@@ -118,9 +120,8 @@ class BookTable:
 
     def mark_refused(self, decision: Decision, at: datetime) -> None:
         # Behind all others, so that what SES refuses keeps nobody waiting.
-        self._update(
-            decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": _LAST_IN_LINE}
-        )
+        last = decision.place_in_line - _TO_THE_END
+        self._update(decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": last})
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         settled = {

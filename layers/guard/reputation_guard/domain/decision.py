@@ -21,6 +21,7 @@ from reputation_guard.domain.windows import Window
 ONCE_A_DAY = timedelta(days=1)
 # More mails a minute than anybody sends.
 _FIRST_IN_LINE = 1e9
+_TOLD_AT_ONCE = 1e10
 
 
 class GuardEvent(StrEnum):
@@ -156,8 +157,11 @@ class Decision:
     def place_in_line(self) -> float:
         """How soon it is carried out, the largest first: a person's pause, then by mails a minute (fastest first).
 
-        A person's resume has no such place: many at once must not hold up a pause.
+        A person's resume has no such place: many at once must not hold up a pause. What only has to be told comes
+        before all of them, since it does not wait for SES.
         """
+        if not self.needs_ses:
+            return _TOLD_AT_ONCE
         return _FIRST_IN_LINE if self.is_an_order and self.answer is Answer.PAUSE else self.mails_per_minute
 
     @property

@@ -1,6 +1,6 @@
 """The book: the records of tenants, the decisions and how they ended, and the mode."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -65,8 +65,12 @@ class Records(Protocol):
 class Book(Records, Protocol):
     """The book: the records of tenants, the decisions and how far they are carried out, and the mode."""
 
-    def pending(self) -> Sequence[Pending]:
-        """The decisions to carry out, the fastest sender first; what cannot be read is left out."""
+    def pending(self) -> Iterable[Pending]:
+        """The decisions to carry out: what only has to be told, then the fastest sender first; up to a round's worth.
+
+        Each is read when its turn comes, so that the first one does not wait for the others. What cannot be read is
+        left out.
+        """
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         """What was under way when this one was decided, settled by now or not; None where there was nothing."""

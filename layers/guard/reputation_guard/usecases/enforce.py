@@ -1,6 +1,6 @@
 """Carry out what was decided: one at a time, the fastest sender first, at SES's pace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,37 +47,36 @@ class Round:
 def enforce(world: Enforcer, until: datetime) -> Round:
     """Carry out pending decisions until there are none, SES takes no more calls, or `until` has come.
 
-    What is written meanwhile, or was behind a round's worth of others, has its turn as well; no decision has two.
+    No decision has two turns. Whose turn it is is looked up anew for each: a faster sender that turns bad meanwhile
+    does not wait for a hundred slower ones.
     """
     result, had_turn, throttled = Round(), set[str](), 0
-    while queue := _queue(world, had_turn):
-        for place, pending in enumerate(queue):
-            if world.clock() >= until:
-                return _leave_all(queue[place:], "no time left", world, result)
-            try:
-                result.add(pending, carry_out(pending, world))
-            except ThrottledError as error:
-                throttled += 1
-                if throttled == _THROTTLED_OFTEN:
-                    return _leave_all(queue[place:], repr(error), world, result)
-                world.rest(_REST_SECONDS)
-                break  # and look anew: what was begun is marked in the book
-            except (UnavailableError, StaleError, RefusedError) as error:
-                _leave(pending, repr(error), world, result)
-            else:
-                throttled = 0
-            had_turn.add(pending.decision.id)
+    while pending := next(_waiting(world, had_turn), None):
+        if world.clock() >= until:
+            return _leave_all("no time left", world, had_turn, result)
+        try:
+            result.add(pending, carry_out(pending, world))
+        except ThrottledError as error:
+            throttled += 1
+            if throttled == _THROTTLED_OFTEN:
+                return _leave_all(repr(error), world, had_turn, result)
+            world.rest(_REST_SECONDS)
+            continue  # what was begun is marked in the book
+        except (UnavailableError, StaleError, RefusedError) as error:
+            _leave(pending, repr(error), world, result)
+        else:
+            throttled = 0
+        had_turn.add(pending.decision.id)
     return result
 
 
-def _queue(world: Enforcer, had_turn: set[str]) -> list[Pending]:
-    """What only has to be made known does not wait behind SES's pace, and what SES refused waits behind all others."""
-    waiting = (pending for pending in world.book.pending() if pending.decision.id not in had_turn)
-    return sorted(waiting, key=lambda pending: (pending.decision.needs_ses, pending.refused_at is not None))
+def _waiting(world: Enforcer, had_turn: Collection[str]) -> Iterator[Pending]:
+    """What had no turn yet, in the book's order."""
+    return (pending for pending in world.book.pending() if pending.decision.id not in had_turn)
 
 
-def _leave_all(queue: Sequence[Pending], why: str, world: Enforcer, result: Round) -> Round:
-    for pending in queue:
+def _leave_all(why: str, world: Enforcer, had_turn: Collection[str], result: Round) -> Round:
+    for pending in list(_waiting(world, had_turn)):
         _leave(pending, why, world, result)
     return result
 
