@@ -89,10 +89,15 @@ def _calm(world: World) -> int:
 
 
 def _is_for_people(case: Mapping[str, Any], world: World) -> bool:
-    """Whether reconcile does not find this episode: it is the account's, or over before the walk came by."""
-    tenant, _, _ = case["detail"]["id"].rpartition(".")[0].rpartition(".")
-    over = record(world, tenant).get("decided") != case["detail"]["id"].removesuffix(f".{case['detail-type']}")
-    return bool(tenant == ACCOUNT or over)
+    """Whether reconcile does not find this episode: it was over before the walk came by."""
+    name, detail = case["detail-type"], case["detail"]
+    episode = detail["id"].removesuffix(f".{name}")
+    tenant = episode.rpartition(".")[0]
+    found = record(world, tenant)
+    if tenant != ACCOUNT:
+        return bool(found.get("decided") != episode)
+    told_at = found.get("braked_at") if name == "BrakeEngaged" else (found.get("blind") or {}).get("told_at")
+    return bool(told_at != detail["decision"]["at"])
 
 
 def _check(outcome: Outcome, found: Iterable[tuple[str, str]]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reputation_guard.domain.tenant import ACCOUNT
 from tests.chaos.book import incidents
 from tests.chaos.machine import KILLED
 from tests.chaos.world import World
@@ -43,19 +44,25 @@ def _what_is_told(announced: Mapping[str, Any]) -> tuple[Any, ...]:
     return incident["id"], page["number"], page["cause"], tuple(page["rungs"]), heard, members
 
 
+def _subject(episode: str, event: str) -> tuple[str, int]:
+    """What has one incident at a time, and which of its episodes this is: the account's troubles are not one another's."""
+    tenant, _, version = episode.rpartition(".")
+    return (f"{tenant}: {event}" if tenant == ACCOUNT else tenant), int(version)
+
+
 def nobody_is_left_waiting(world: World) -> Found:
     """Each episode has an incident, an open one exactly one execution that waits, and a closed one none."""
     found, waiting = incidents(world), Counter(each.incident for each in world.machine.running())
     latest: Counter[str] = Counter()
-    for name in found:
-        tenant, _, version = name.rpartition(".")
-        latest[tenant] = max(latest[tenant], int(version))
+    for name, incident in found.items():
+        subject, version = _subject(name, incident["case"]["name"])
+        latest[subject] = max(latest[subject], version)
     for event in world.buses.said:
         if event["detail-type"] in _EPISODES and not event["detail"].get("gone"):
             episode = event["detail"]["id"].removesuffix(f".{event['detail-type']}")
-            tenant, _, version = episode.rpartition(".")
+            subject, version = _subject(episode, event["detail-type"])
             # A later one may have begun before this was heard of.
-            fine = episode in found or latest[tenant] > int(version)
+            fine = episode in found or latest[subject] > version
             yield "each episode has its incident", "" if fine else f"{episode} has none"
     for name, incident in found.items():
         executions = waiting[name]

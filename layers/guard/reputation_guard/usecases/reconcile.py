@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.blindness import drift_of_tenant
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import Answer, GuardEvent
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
+from reputation_guard.domain.incident import TROUBLES, told_at
 from reputation_guard.domain.notices import Announcement
-from reputation_guard.domain.tenant import Standing, Tenant, forgotten
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant, forgotten
 from reputation_guard.ports import (
     Announcer,
     Counted,
@@ -91,6 +92,7 @@ def reconcile(world: Reconciling, until: datetime) -> Reconciled | None:
     result = Reconciled()
     try:
         _revive(world, result)
+        _tell_of_the_account(world, result)
         if progress.is_done and (progress.began_at is None or now - progress.began_at >= _EVERY):
             progress = replace(progress, began_at=now, after=None, is_done=False)
         while not progress.is_done and world.clock() < until:
@@ -213,9 +215,28 @@ def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled)
     # A resume that was refused is the latest decision of a pause that people know already.
     if decision is None or decision.answer is not Answer.PAUSE or now - decision.at < _TO_BEGIN:
         return
-    name = GuardEvent.TENANT_PAUSED
-    world.announcer.announce(Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision))
+    _tell_again(decision, GuardEvent.TENANT_PAUSED, world, result)
+
+
+def _tell_again(decision: Decision, name: GuardEvent, world: Reconciling, result: Reconciled) -> None:
+    announcement = Announcement(id=f"{decision.id}.{name}", name=name, at=world.clock(), decision=decision)
+    world.announcer.announce(announcement)
     result.revived.append(decision.id)
+
+
+def _tell_of_the_account(world: Reconciling, result: Reconciled) -> None:
+    """Announce a trouble of the account again of which no incident has come; it is on no list of SES's."""
+    try:
+        account = world.mirror.book.tenant(ACCOUNT)
+        for event in TROUBLES:
+            began = told_at(account, event) if account else None
+            if began is None or world.clock() - began < _TO_BEGIN:
+                continue
+            for decision in world.mirror.book.decided_at(ACCOUNT, began):
+                if decision.announces is event and not world.incidents.incident(decision.id):
+                    _tell_again(decision, event, world, result)
+    except (RefusedError, UnavailableError) as error:
+        result.left[ACCOUNT] = repr(error)
 
 
 def _revive(world: Reconciling, result: Reconciled) -> None:
