@@ -282,6 +282,23 @@ def test_a_pause_that_nobody_was_told_of_is_announced_again(walk: Walk) -> None:
     assert walk.world.bus.announced[-1].id == walk.world.bus.announced[0].id
 
 
+def test_a_pause_that_ses_does_not_make_is_announced_again_where_no_incident_came(walk: Walk) -> None:
+    """The execution of its refusal died before its claim, and the enforcer tells of a refusal once."""
+    decision = to_pause(walk.world)
+    walk.world.ses.answers = [RefusedError("AccessDenied")]
+    walk.world.enforce()
+    (refused,) = walk.world.bus.announced
+    walk.now += timedelta(minutes=14)
+    assert walk.done().revived == [], "its escalation may still be about to begin"
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == [decision.id]
+    again = walk.world.bus.announced[-1]
+    assert (again.id, again.name) == (refused.id, GuardEvent.PAUSE_REFUSED)
+    walk.world.incidents.open(opened(again, "arn:1", walk.now))
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == []
+
+
 def sends(walk: Walk, name: str, number: int, back: timedelta) -> None:
     """So many mails of a tenant were counted, sent so long ago."""
     walk.world.count([send(f"{name}-{back}", tenant=name, recipients=number, sent_at=NOW - back)], NOW - back)

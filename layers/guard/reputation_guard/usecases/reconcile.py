@@ -32,6 +32,7 @@ from reputation_guard.ports import (
     UnavailableError,
 )
 from reputation_guard.usecases.adopt import Mirror, adopt
+from reputation_guard.usecases.enforce import OVERDUE
 
 # SES takes about one call a second, lists in pages, and the guard's own pauses come first.
 _PACE_SECONDS = 1.0
@@ -208,19 +209,25 @@ def _differs(record: Tenant, entity: Entity) -> bool:
 
 
 def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled) -> None:
-    """Announce a pause again of which no incident has come: each pause that was made is one that people are told of."""
-    if record.decided is None or record.under_way or world.incidents.incident(record.decided):
+    """Announce a pause again of which no incident has come: people are told of each, made or not made yet (Law 4)."""
+    if record.decided is None or world.incidents.incident(record.decided):
         return
     decision, now = world.mirror.book.deciding(record), world.clock()
     # A resume that was refused is the latest decision of a pause that people know already.
     if decision is None or decision.answer is not Answer.PAUSE or now - decision.at < _TO_BEGIN:
         return
-    _tell_again(decision, GuardEvent.TENANT_PAUSED, world, result)
+    if not record.under_way:
+        _tell_again(decision, GuardEvent.TENANT_PAUSED, world, result)
+    elif now - decision.at >= OVERDUE + _TO_BEGIN:
+        _tell_again(decision, GuardEvent.PAUSE_REFUSED, world, result, "no answer that counts by now")
 
 
-def _tell_again(decision: Decision, name: GuardEvent, world: Reconciling, result: Reconciled) -> None:
-    announcement = Announcement(id=f"{decision.id}.{name}", name=name, at=world.clock(), decision=decision)
-    world.announcer.announce(announcement)
+def _tell_again(
+    decision: Decision, name: GuardEvent, world: Reconciling, result: Reconciled, refusal: str = ""
+) -> None:
+    now = world.clock()
+    told = Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision, refusal=refusal)
+    world.announcer.announce(told)
     result.revived.append(decision.id)
 
 
