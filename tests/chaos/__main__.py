@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _campaign(asked: argparse.Namespace, seed: int) -> int:
-    from tests.chaos.campaign import SMALL, by_chance, one_by_one, untroubled  # noqa: PLC0415 - after the hashes are fixed
+    from tests.chaos.campaign import SMALL, by_chance, one_by_one, unclaimed, untroubled  # noqa: PLC0415 - after the hashes are fixed
     from tests.chaos.planted import planted  # noqa: PLC0415
     from tests.chaos.report import Spent, lines  # noqa: PLC0415
 
@@ -37,7 +37,7 @@ def _campaign(asked: argparse.Namespace, seed: int) -> int:
     with planted(asked.planted), ProcessPoolExecutor(asked.processes, get_context("fork")) as pool:
         first, braked = untroubled(seed).play(), untroubled(seed, SMALL).play()
         points = first.points | braked.points
-        tasks = list(by_chance(seed, asked.runs))
+        tasks = [*unclaimed(seed), *by_chance(seed, asked.runs)]
         if not asked.short:
             tasks += one_by_one(seed, points)
         if asked.only is not None:

@@ -17,6 +17,8 @@ Crash = tuple[str, int, Fault]
 _BY_CHANCE = ((0.01, 0.01), (0.02, 0.02), (0.05, 0.02), (0.02, 0.06))
 # How many pauses an hour are allowed, in each kind of run: of the four that turn bad at once, one or three are kept.
 _BRAKES = (UNBRAKED, SMALL, 1)
+# The episodes of a story that nothing troubles, and how many pauses an hour bring them about.
+_UNCLAIMED = {"TenantPaused": UNBRAKED, "PauseRefused": UNBRAKED, "BrakeEngaged": 1}
 _A_LITTLE = 0.002
 _CRASHES_A_RUN = 24
 
@@ -30,15 +32,29 @@ class Task:
     deliveries: float = 0.0
     crashes: tuple[Crash, ...] = ()
     brake: int = UNBRAKED
+    kills: tuple[str, ...] = ()
 
     def play(self) -> Outcome:
         """Play it."""
-        return play(self.seed, self.crashes, calls=self.calls, deliveries=self.deliveries, brake=self.brake)
+        return play(
+            self.seed,
+            self.crashes,
+            calls=self.calls,
+            deliveries=self.deliveries,
+            brake=self.brake,
+            kills=self.kills,
+        )
 
 
 def untroubled(seed: int, brake: int = UNBRAKED) -> Task:
     """The story as it goes where nothing goes wrong."""
     return Task(seed, brake=brake)
+
+
+def unclaimed(seed: int) -> Iterator[Task]:
+    """The story, where the execution of one kind of episode dies before its claim and nothing else goes wrong."""
+    for event, brake in _UNCLAIMED.items():
+        yield Task(seed, brake=brake, kills=(event,))
 
 
 def by_chance(seed: int, runs: int) -> Iterator[Task]:

@@ -6,6 +6,7 @@
 | settles-first | enforce settles a pause before it announces it: a crash between the two loses the page |
 | lifts-any-stop | enforce resumes without asking whether another has stopped the tenant meanwhile |
 | forgets-the-dead | reconcile believes that every execution goes on |
+| forgets-the-account | reconcile looks for the lost episodes of tenants alone |
 | trips | SES's own sends are looked for where they are not, so that reconcile falls over in each run |
 | forgets-pauses | the brake remembers the pauses of a minute, not of an hour |
 | counts-again | ingest's ids differ each time feedback is delivered, so that twice is twice |
@@ -25,7 +26,7 @@ from reputation_guard.aws.metrics import SesMetrics
 from reputation_guard.domain import brake
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
-from reputation_guard.usecases import carry_out, count
+from reputation_guard.usecases import carry_out, count, reconcile
 from reputation_guard.wire import queue
 from tests.chaos.deployment import handler_of
 
@@ -100,6 +101,12 @@ def _forgets_the_dead() -> Iterator[None]:
 
 
 @contextmanager
+def _forgets_the_account() -> Iterator[None]:
+    with mock.patch.object(reconcile, "TROUBLES", ()):
+        yield
+
+
+@contextmanager
 def _trips() -> Iterator[None]:
     with mock.patch.object(SesMetrics, "sent", side_effect=KeyError("Send")):
         yield
@@ -118,6 +125,7 @@ _MISTAKES = {
     "lifts-any-stop": _lifts_any_stop,
     "counts-again": _counts_again,
     "forgets-the-dead": _forgets_the_dead,
+    "forgets-the-account": _forgets_the_account,
     "trips": _trips,
     "forgets-pauses": _forgets_pauses,
 }

@@ -45,12 +45,18 @@ class Outcome:
     broken: list[str] = field(default_factory=list)
 
 
-def play(
-    seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: float, deliveries: float, brake: int = UNBRAKED
+def play(  # noqa: PLR0913 - all that a run hangs on
+    seed: int,
+    crashes: Iterable[tuple[str, int, Fault]] = (),
+    *,
+    calls: float,
+    deliveries: float,
+    brake: int = UNBRAKED,
+    kills: Iterable[str] = (),
 ) -> Outcome:
     """Play the story once; the same arguments give the same outcome."""
     planned = set(crashes)
-    faults = Faults(seed, calls, deliveries, set(planned))
+    faults = Faults(seed, calls, deliveries, set(planned), set(kills))
     world, outcome = World(faults, brake), Outcome(seed)
     with in_a_world(world.call, world.clock_of_functions, world.sleep, world.settings):
         Story(world).begin()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.chaos.campaign import SMALL, Task
+from tests.chaos.campaign import SMALL, Task, unclaimed
 from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
@@ -66,3 +66,17 @@ def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
     with planted(mistake):
         runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, brake).play() for number in range(_SEEDS_TO_FIND_IT))
         assert any(problem.startswith(law) for run in runs for problem in run.broken)
+
+
+@pytest.mark.parametrize("event", ["TenantPaused", "PauseRefused", "BrakeEngaged"])
+def test_an_episode_whose_execution_died_before_its_claim_gets_its_incident(event: str) -> None:
+    (task,) = [each for each in unclaimed(SEED) if each.kills == (event,)]
+    found = task.play()
+    assert found.broken == []
+    assert found.injected[Fault.EXECUTION_KILLED] == 1
+
+
+def test_a_reconcile_that_forgets_the_account_is_found() -> None:
+    with planted("forgets-the-account"):
+        broken = Task(SEED, brake=1, kills=("BrakeEngaged",)).play().broken
+    assert {each.partition(":")[0] for each in broken} == {"a trouble of the account is answered for"}

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from reputation_guard.domain.tenant import ACCOUNT
-from tests.chaos.book import incidents
+from tests.chaos.book import decisions, incidents
 from tests.chaos.machine import KILLED
 from tests.chaos.world import World
 
 Found = Iterator[tuple[str, str]]
-_EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
+EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
+_ENDS = {"BrakeEngaged": "BrakeReleased", "GuardBlinded": "GuardSighted"}
+# Reconcile looks every five minutes, for what has lasted ten: that all of these looks fail is not to be expected.
+_TOLD_WITHIN = timedelta(minutes=45)
 _PAGED = "EscalationRaised"
 _LADDER = ("PAGES_TOPIC", "SECOND_RUNG_TOPIC", "THIRD_RUNG_TOPIC")
 
@@ -45,7 +49,7 @@ def _what_is_told(announced: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _subject(episode: str, event: str) -> tuple[str, int]:
-    """What has one incident at a time, and which of its episodes this is: the account's troubles are not one another's."""
+    """What has one incident at a time, and which of its episodes this is: the account's troubles have one each."""
     tenant, _, version = episode.rpartition(".")
     return (f"{tenant}: {event}" if tenant == ACCOUNT else tenant), int(version)
 
@@ -58,7 +62,7 @@ def nobody_is_left_waiting(world: World) -> Found:
         subject, version = _subject(name, incident["case"]["name"])
         latest[subject] = max(latest[subject], version)
     for event in world.buses.said:
-        if event["detail-type"] in _EPISODES and not event["detail"].get("gone"):
+        if event["detail-type"] in EPISODES and not event["detail"].get("gone"):
             episode = event["detail"]["id"].removesuffix(f".{event['detail-type']}")
             subject, version = _subject(episode, event["detail-type"])
             # A later one may have begun before this was heard of.
@@ -79,3 +83,22 @@ def nobody_is_left_waiting(world: World) -> Found:
     for name, queue in world.queues.items():
         left = len(queue.messages) + len(queue.dead)
         yield "nothing is left in a queue", f"{name}: {left}" if left else ""
+
+
+def the_account_is_answered_for(world: World) -> Found:
+    """A trouble of the account that lasts gets its incident while it lasts, whatever became of its first execution."""
+    found, of_account = incidents(world), [each for each in decisions(world) if each["tenant"] == ACCOUNT]
+    for each in of_account:
+        if each["announces"] not in _ENDS:
+            continue
+        began, same = _at(each), {each["announces"], _ENDS[each["announces"]]}
+        ended = min(
+            (_at(other) for other in of_account if other["announces"] in same and _at(other) > began), default=world.now
+        )
+        opened = datetime.fromisoformat(found[each["id"]]["opened_at"]) if each["id"] in found else ended
+        fine = min(opened, ended) - began < _TOLD_WITHIN
+        yield "a trouble of the account is answered for", "" if fine else f"{each['id']}: from {began}, {opened}"
+
+
+def _at(decision: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(decision["decision"]["at"])
