@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from tests.chaos.faults import Fault
@@ -21,6 +22,9 @@ _BRAKES = (UNBRAKED, SMALL, 1)
 _UNCLAIMED = {"TenantPaused": UNBRAKED, "PauseRefused": UNBRAKED, "BrakeEngaged": 1}
 _A_LITTLE = 0.002
 _CRASHES_A_RUN = 24
+_CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+# Each crash changes the run after it, so that some of the others are not met: those are alone the next time.
+TOGETHER = (8, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,36 @@ def one_by_one(seed: int, points: set[tuple[str, int]]) -> Iterator[Task]:
         (function, number, fault)
         # The calls of one function far apart, so that each run crashes many functions and none of them for ever.
         for number, function in sorted((number, function) for function, number in points)
-        for fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+        for fault in _CRASHES
     )
     number = 0
     while batch := tuple(islice(crashes, _CRASHES_A_RUN)):
         yield Task(seed - 1 - number, _A_LITTLE, _A_LITTLE, batch, brake=_BRAKES[number % 2])
         number += 1
+
+
+def places(outcomes: Iterable[Outcome]) -> set[Crash]:
+    """Before and after each call of a function that any run made while things could go wrong."""
+    points = set[tuple[str, int]]().union(*(each.points for each in outcomes))
+    return {(*point, fault) for point in points for fault in _CRASHES}
+
+
+def crashed_in_turn(outcomes: Iterable[Outcome]) -> set[Crash]:
+    """The places at which a run crashed because it was told to."""
+    return set[Crash]().union(*(each.crashed_at for each in outcomes))
+
+
+def once_more(played: Sequence[tuple[Task, Outcome]], together: int) -> Iterator[Task]:
+    """Runs for the places that are left: the first run that came by, played again as it was up to the crash there."""
+    crashed = crashed_in_turn(outcome for _, outcome in played)
+    left: dict[Crash, Task] = {}
+    for task, outcome in played:
+        for place in places([outcome]) - crashed:
+            left.setdefault(place, task)
+    of_task: dict[Task, list[Crash]] = defaultdict(list)
+    # The calls of one function far apart here as well.
+    for place in sorted(left, key=lambda place: (place[1], place[0], place[2])):
+        of_task[left[place]].append(place)
+    for task, crashes in of_task.items():
+        for first in range(0, len(crashes), together):
+            yield replace(task, crashes=(*task.crashes, *crashes[first : first + together]))

@@ -104,9 +104,9 @@ class Faults:
 
     def at(self, point: Point) -> Fault | None:
         """What happens at this call."""
-        self.points[point.function, point.number] += 1
         if not self.is_on:
             return None
+        self.points[point.function, point.number] += 1
         for fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER):
             if (planned := (point.function, point.number, fault)) in self.crashes:
                 self.crashes.remove(planned)

@@ -4,10 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from tests.chaos.campaign import SMALL, Task, unclaimed
+from tests.chaos.campaign import SMALL, Task, once_more, places, unclaimed
 from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
@@ -80,3 +81,13 @@ def test_a_reconcile_that_forgets_the_account_is_found() -> None:
     with planted("forgets-the-account"):
         broken = Task(SEED, brake=1, kills=("BrakeEngaged",)).play().broken
     assert {each.partition(":")[0] for each in broken} == {"a trouble of the account is answered for"}
+
+
+def test_a_place_that_a_run_came_by_is_met_again_however_much_went_wrong_before_it() -> None:
+    task = Task(SEED, calls=ROUGH, deliveries=ROUGH)
+    outcome = task.play()
+    last = max(places([outcome]), key=lambda place: (place[0] == "enforce", place[1]))
+    missing = replace(outcome, crashed_at=places([outcome]) - {last})
+    (again,) = once_more([(task, missing)], together=8)
+    assert again.crashes == (last,)
+    assert last in again.play().crashed_at
