@@ -35,6 +35,7 @@ def _campaign(asked: argparse.Namespace, seed: int) -> int:
         by_chance,
         once_more,
         one_by_one,
+        racing,
         unclaimed,
         untroubled,
     )
@@ -45,7 +46,7 @@ def _campaign(asked: argparse.Namespace, seed: int) -> int:
     with planted(asked.planted), ProcessPoolExecutor(asked.processes, get_context("fork")) as pool:
         stories = (untroubled(seed), untroubled(seed, SMALL))
         played = [(each, each.play()) for each in stories]
-        tasks = [*unclaimed(seed), *by_chance(seed, asked.runs)]
+        tasks = [*unclaimed(seed), *racing(seed), *by_chance(seed, asked.runs)]
         if not asked.short:
             tasks += one_by_one(seed, set().union(*(outcome.points for _, outcome in played)))
         if asked.only is not None:

@@ -37,6 +37,7 @@ class Task:
     crashes: tuple[Crash, ...] = ()
     brake: int = UNBRAKED
     kills: tuple[str, ...] = ()
+    races: bool = False
 
     def play(self) -> Outcome:
         """Play it."""
@@ -47,6 +48,7 @@ class Task:
             deliveries=self.deliveries,
             brake=self.brake,
             kills=self.kills,
+            races=self.races,
         )
 
 
@@ -59,6 +61,12 @@ def unclaimed(seed: int) -> Iterator[Task]:
     """The story, where the execution of one kind of episode dies before its claim and nothing else goes wrong."""
     for event, brake in _UNCLAIMED.items():
         yield Task(seed, brake=brake, kills=(event,))
+
+
+def racing(seed: int) -> Iterator[Task]:
+    """The story, where two pauses have read the same page of the brake and nothing else goes wrong."""
+    for brake in (1, SMALL):
+        yield Task(seed, brake=brake, races=True)
 
 
 def by_chance(seed: int, runs: int) -> Iterator[Task]:

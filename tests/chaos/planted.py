@@ -9,26 +9,30 @@
 | forgets-the-account | reconcile looks for the lost episodes of tenants alone |
 | trips | SES's own sends are looked for where they are not, so that reconcile falls over in each run |
 | forgets-pauses | the brake remembers the pauses of a minute, not of an hour |
+| pauses-anyway | a pause is written though another has changed the page of the brake since it was read |
 | counts-again | ingest's ids differ each time feedback is delivered, so that twice is twice |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count as numbers
 from typing import Any
 from unittest import mock
 
+from reputation_guard.aws import brake as braking
 from reputation_guard.aws.executions import StateMachine
 from reputation_guard.aws.metrics import SesMetrics
+from reputation_guard.aws.together import write_together
 from reputation_guard.domain import brake
 from reputation_guard.domain.counts import Ids
 from reputation_guard.domain.decision import Decision, GuardEvent
 from reputation_guard.usecases import carry_out, count, reconcile
 from reputation_guard.wire import queue
 from tests.chaos.deployment import handler_of
+from tests.chaos.tables import brake_read
 
 
 @contextmanager
@@ -118,6 +122,18 @@ def _forgets_pauses() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _pauses_anyway() -> Iterator[None]:
+    def unconditionally(dynamodb: Any, actions: Sequence[Any]) -> None:
+        for action in actions:
+            if brake_read({"TransactItems": [action]}) is not None:
+                del action["Put"]["ConditionExpression"]
+        write_together(dynamodb, actions)
+
+    with mock.patch.object(braking, "write_together", unconditionally):
+        yield
+
+
 _MISTAKES = {
     "": _nothing,
     "deaf-queue": _deaf_queue,
@@ -128,4 +144,5 @@ _MISTAKES = {
     "forgets-the-account": _forgets_the_account,
     "trips": _trips,
     "forgets-pauses": _forgets_pauses,
+    "pauses-anyway": _pauses_anyway,
 }

@@ -63,4 +63,5 @@ def _counts(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"  {cause:<60} {times:>7,}"
     told, redriven = sum(each.told_again for each in outcomes), sum(each.redriven for each in outcomes)
     yield f"notices told again under the same id: {told:,}; dead letters that were sent round: {redriven:,}"
+    yield f"pauses that met a quicker one at the brake: {sum(each.met_at_brake for each in outcomes):,}"
     yield f"pauses that the brake kept for a person: {sum(each.kept for each in outcomes):,} tenants' at least"

@@ -42,6 +42,7 @@ class Outcome:
     told_again: int = 0
     redriven: int = 0
     kept: int = 0
+    met_at_brake: int = 0
     broken: list[str] = field(default_factory=list)
 
 
@@ -53,11 +54,12 @@ def play(  # noqa: PLR0913 - all that a run hangs on
     deliveries: float,
     brake: int = UNBRAKED,
     kills: Iterable[str] = (),
+    races: bool = False,
 ) -> Outcome:
     """Play the story once; the same arguments give the same outcome."""
     planned = set(crashes)
     faults = Faults(seed, calls, deliveries, set(planned), set(kills))
-    world, outcome = World(faults, brake), Outcome(seed)
+    world, outcome = World(faults, brake, races), Outcome(seed)
     with in_a_world(world.call, world.clock_of_functions, world.sleep, world.settings):
         Story(world).begin()
         world.pass_time(seconds=_ACTIVE.total_seconds())
@@ -72,6 +74,7 @@ def play(  # noqa: PLR0913 - all that a run hangs on
     outcome.crashed_at = planned - faults.crashes
     outcome.over, outcome.sends = world.truth.over, len(world.truth.sends)
     outcome.feedback = sum(map(len, world.truth.feedback.values()))
+    outcome.met_at_brake = world.met_at_brake
     outcome.kept = sum(was_kept(world, name) for name in TENANTS)
     told = Counter((topic, told.get("id")) for topic, told in world.topics.told)
     outcome.told_again = told.total() - len(told)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.campaign import SMALL, Task, once_more, places, unclaimed
+from tests.chaos.campaign import SMALL, Task, once_more, places, racing, unclaimed
 from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
@@ -91,3 +91,17 @@ def test_a_place_that_a_run_came_by_is_met_again_however_much_went_wrong_before_
     (again,) = once_more([(task, missing)], together=8)
     assert again.crashes == (last,)
     assert last in again.play().crashed_at
+
+
+def test_two_pauses_that_have_read_the_same_page_of_the_brake_take_one_place() -> None:
+    """The slower one is refused, reads anew, and is kept where no place is left."""
+    for task in racing(SEED):
+        outcome = task.play()
+        assert outcome.broken == []
+        assert outcome.met_at_brake == 1
+
+
+def test_a_pause_that_is_written_over_anothers_place_at_the_brake_is_found() -> None:
+    with planted("pauses-anyway"):
+        runs = [task.play() for task in racing(SEED)]
+    assert all(any(problem.startswith("the brake holds") for problem in run.broken) for run in runs)
