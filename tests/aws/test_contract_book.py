@@ -9,7 +9,7 @@ import pytest
 from reputation_guard.domain.decision import Answer, Decision, Example, GuardEvent, record_after
 from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.sending import Finding
-from reputation_guard.domain.tenant import Owner, Standing, Tenant
+from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 from reputation_guard.ports.book import Book, ModeRecord, Outcome
 from reputation_guard.ports.errors import StaleError
 from tests.fakes.builders import NOW, ago, decision, tenant, window
@@ -224,6 +224,19 @@ def test_the_decision_that_made_the_present_standing_is_found(book: Book) -> Non
     assert book.deciding(found) == made
     assert book.deciding(replace(found, decided=None)) is None
     assert book.deciding(replace(found, decided="shop.77")) is None
+
+
+def test_the_decisions_of_a_moment_are_found_whoever_they_are_about_and_settled_or_not(book: Book) -> None:
+    recorded(book, at=ago(minutes=1))
+    account = Tenant(name=ACCOUNT)
+    blinded = decision(tenant=account, announces=GuardEvent.GUARD_BLINDED, answer=Answer.HOLD, at=ago(minutes=1))
+    found = book.record(blinded, record_after(blinded))
+    later = decision(tenant=found, announces=GuardEvent.BRAKE_ENGAGED, answer=Answer.HOLD)
+    book.record(later, record_after(later))
+    book.settle(blinded, Outcome.ANNOUNCED, NOW)
+    assert list(book.decided_at(ACCOUNT, ago(minutes=1))) == [blinded]
+    assert list(book.decided_at(ACCOUNT, NOW)) == [later]
+    assert list(book.decided_at(ACCOUNT, ago(minutes=2))) == []
 
 
 def test_what_is_settled_is_pending_no_more(book: Book) -> None:

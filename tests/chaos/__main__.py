@@ -29,22 +29,35 @@ def main() -> int:
 
 
 def _campaign(asked: argparse.Namespace, seed: int) -> int:
-    from tests.chaos.campaign import SMALL, by_chance, one_by_one, untroubled  # noqa: PLC0415 - after the hashes are fixed
+    from tests.chaos.campaign import (  # noqa: PLC0415 - after the hashes are fixed
+        SMALL,
+        TOGETHER,
+        by_chance,
+        once_more,
+        one_by_one,
+        racing,
+        unclaimed,
+        untroubled,
+    )
     from tests.chaos.planted import planted  # noqa: PLC0415
     from tests.chaos.report import Spent, lines  # noqa: PLC0415
 
     began = time.monotonic()
     with planted(asked.planted), ProcessPoolExecutor(asked.processes, get_context("fork")) as pool:
-        first, braked = untroubled(seed).play(), untroubled(seed, SMALL).play()
-        points = first.points | braked.points
-        tasks = list(by_chance(seed, asked.runs))
+        stories = (untroubled(seed), untroubled(seed, SMALL))
+        played = [(each, each.play()) for each in stories]
+        tasks = [*unclaimed(seed), *racing(seed), *by_chance(seed, asked.runs)]
         if not asked.short:
-            tasks += one_by_one(seed, points)
+            tasks += one_by_one(seed, set().union(*(outcome.points for _, outcome in played)))
         if asked.only is not None:
             tasks = [each for each in tasks if each.seed == asked.only]
-        outcomes = [first, braked, *pool.map(_play, tasks)]
+        played += zip(tasks, pool.map(_play, tasks), strict=True)
+        for together in () if asked.short or asked.only is not None else TOGETHER:
+            tasks = list(once_more(played, together))
+            played += zip(tasks, pool.map(_play, tasks), strict=True)
+    outcomes = [outcome for _, outcome in played]
     spent = os.times()
-    for line in lines(outcomes, points, seed, Spent(time.monotonic() - began, spent.user + spent.children_user)):
+    for line in lines(outcomes, seed, Spent(time.monotonic() - began, spent.user + spent.children_user)):
         print(line)
     return int(any(each.broken for each in outcomes))
 

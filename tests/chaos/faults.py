@@ -83,6 +83,8 @@ _VERSIONED = (
 class Faults:
     """The chance of one run. `rate`: at how many of the calls something happens; `crashes`: at these as well, once.
 
+    `kills`: an execution that begins with one of these guard events dies before its claim, the first one of each.
+
     A crash is named by the function, the number of the call in one run of it, and whether it comes before or after it.
     """
 
@@ -90,6 +92,7 @@ class Faults:
     rate: float = 0.0
     deliveries: float = 0.0
     crashes: set[tuple[str, int, Fault]] = field(default_factory=set)
+    kills: set[str] = field(default_factory=set)
     is_on: bool = True
     injected: Counter[Fault] = field(default_factory=Counter)
     points: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -101,9 +104,9 @@ class Faults:
 
     def at(self, point: Point) -> Fault | None:
         """What happens at this call."""
-        self.points[point.function, point.number] += 1
         if not self.is_on:
             return None
+        self.points[point.function, point.number] += 1
         for fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER):
             if (planned := (point.function, point.number, fault)) in self.crashes:
                 self.crashes.remove(planned)
@@ -118,6 +121,14 @@ class Faults:
         if not self.is_on or self.chance.random() >= self.deliveries * times:
             return False
         self.injected[fault] += 1
+        return True
+
+    def kills_before_claim(self, event: str) -> bool:
+        """Whether the execution that begins with this guard event dies at once."""
+        if event not in self.kills:
+            return self.happens(Fault.EXECUTION_KILLED, 0.3)
+        self.kills.remove(event)
+        self.note(Fault.EXECUTION_KILLED)
         return True
 
     def note(self, fault: Fault) -> None:

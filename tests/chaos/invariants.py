@@ -18,7 +18,7 @@ from tests.chaos.braking import the_brake_holds, was_kept
 from tests.chaos.deployment import FUNCTIONS
 from tests.chaos.ses import DISABLED
 from tests.chaos.story import PAUSED_BY_THE_GUARD, TENANTS
-from tests.chaos.told import nobody_is_left_waiting, pages
+from tests.chaos.told import nobody_is_left_waiting, pages, the_account_is_answered_for
 from tests.chaos.world import World
 
 Found = Iterator[tuple[str, str]]
@@ -38,6 +38,7 @@ def in_a_calm(world: World) -> Found:
     yield from _nothing_is_enforced_twice(world)
     yield from pages(world)
     yield from nobody_is_left_waiting(world)
+    yield from the_account_is_answered_for(world)
     yield from the_brake_holds(world)
 
 

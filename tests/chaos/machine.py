@@ -70,7 +70,7 @@ class Machine:
 
     def _step(self, execution: Execution, step: Callable[[], bool], retries: int = 0) -> None:
         def attempt() -> None:
-            if not execution.ended and self.faults.happens(Fault.EXECUTION_KILLED, 0.3):
+            if not execution.ended and self._is_killed(execution):
                 self._kill(execution)
             if execution.ended or step():
                 return
@@ -80,6 +80,11 @@ class Machine:
                 self._step(execution, step, retries + 1)
 
         self.at(self.clock() + timedelta(seconds=0.2 if not retries else min(2.0**retries, 60)), attempt)
+
+    def _is_killed(self, execution: Execution) -> bool:
+        if execution.incident:
+            return self.faults.happens(Fault.EXECUTION_KILLED, 0.3)
+        return self.faults.kills_before_claim(execution.case["detail-type"])
 
     def redrive(self, wanted: Callable[[Mapping[str, Any]], bool]) -> None:
         """Do what the page about an execution says, where it was killed before it claimed a case that is `wanted`."""

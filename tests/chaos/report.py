@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.chaos.campaign import crashed_in_turn, places
 from tests.chaos.faults import Fault
 from tests.chaos.run import Outcome
 
@@ -20,7 +21,7 @@ class Spent:
     processor: float
 
 
-def lines(outcomes: Sequence[Outcome], points: set[tuple[str, int]], seed: int, spent: Spent) -> Iterator[str]:
+def lines(outcomes: Sequence[Outcome], seed: int, spent: Spent) -> Iterator[str]:
     """The report, line by line."""
     injected, survived = total(outcomes), total([each for each in outcomes if not each.broken])
     took = f"{spent.wall:.0f} s ({spent.processor:.0f} s of a processor)"
@@ -30,8 +31,7 @@ def lines(outcomes: Sequence[Outcome], points: set[tuple[str, int]], seed: int, 
         yield f"  {fault:<40} {times:>7,}  survived {survived[fault]:>7,}"
     services: Counter[str] = sum((each.services for each in outcomes), Counter())
     yield f"at the calls to: {', '.join(f'{name} {times:,}' for name, times in services.most_common())}"
-    crashed = set().union(*(each.crashed_at for each in outcomes)) if outcomes else set()
-    yield f"crashed in turn at {len(crashed):,} of {2 * len(points):,} places: before and after each call of a function"
+    yield from _in_turn(outcomes)
     yield from _counts(outcomes)
     yield f"invariants checked: {sum(each.checked for each in outcomes):,}"
     broken = [(each.seed, problem) for each in outcomes for problem in each.broken]
@@ -45,6 +45,15 @@ def total(outcomes: Sequence[Outcome]) -> Counter[Fault]:
     return sum((each.injected for each in outcomes), Counter())
 
 
+def _in_turn(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    every, crashed = places(outcomes), crashed_in_turn(outcomes)
+    yield f"crashed in turn at {len(crashed):,} of {len(every):,} places: before and after each call of a function"
+    left = Counter(function for function, _, _ in every - crashed)
+    if left and crashed:
+        named = ", ".join(f"{name} {times}" for name, times in left.most_common())
+        yield f"  left to chance, since only the last of these runs came by: {named}"
+
+
 def _counts(outcomes: Sequence[Outcome]) -> Iterator[str]:
     feedback, sends = sum(each.feedback for each in outcomes), sum(each.sends for each in outcomes)
     over: Counter[str] = sum((each.over for each in outcomes), Counter())
@@ -54,4 +63,5 @@ def _counts(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"  {cause:<60} {times:>7,}"
     told, redriven = sum(each.told_again for each in outcomes), sum(each.redriven for each in outcomes)
     yield f"notices told again under the same id: {told:,}; dead letters that were sent round: {redriven:,}"
+    yield f"pauses that met a quicker one at the brake: {sum(each.met_at_brake for each in outcomes):,}"
     yield f"pauses that the brake kept for a person: {sum(each.kept for each in outcomes):,} tenants' at least"

@@ -42,16 +42,24 @@ class Outcome:
     told_again: int = 0
     redriven: int = 0
     kept: int = 0
+    met_at_brake: int = 0
     broken: list[str] = field(default_factory=list)
 
 
-def play(
-    seed: int, crashes: Iterable[tuple[str, int, Fault]] = (), *, calls: float, deliveries: float, brake: int = UNBRAKED
+def play(  # noqa: PLR0913 - all that a run hangs on
+    seed: int,
+    crashes: Iterable[tuple[str, int, Fault]] = (),
+    *,
+    calls: float,
+    deliveries: float,
+    brake: int = UNBRAKED,
+    kills: Iterable[str] = (),
+    races: bool = False,
 ) -> Outcome:
     """Play the story once; the same arguments give the same outcome."""
     planned = set(crashes)
-    faults = Faults(seed, calls, deliveries, set(planned))
-    world, outcome = World(faults, brake), Outcome(seed)
+    faults = Faults(seed, calls, deliveries, set(planned), set(kills))
+    world, outcome = World(faults, brake, races), Outcome(seed)
     with in_a_world(world.call, world.clock_of_functions, world.sleep, world.settings):
         Story(world).begin()
         world.pass_time(seconds=_ACTIVE.total_seconds())
@@ -66,6 +74,7 @@ def play(
     outcome.crashed_at = planned - faults.crashes
     outcome.over, outcome.sends = world.truth.over, len(world.truth.sends)
     outcome.feedback = sum(map(len, world.truth.feedback.values()))
+    outcome.met_at_brake = world.met_at_brake
     outcome.kept = sum(was_kept(world, name) for name in TENANTS)
     told = Counter((topic, told.get("id")) for topic, told in world.topics.told)
     outcome.told_again = told.total() - len(told)
@@ -89,10 +98,15 @@ def _calm(world: World) -> int:
 
 
 def _is_for_people(case: Mapping[str, Any], world: World) -> bool:
-    """Whether reconcile does not find this episode: it is the account's, or over before the walk came by."""
-    tenant, _, _ = case["detail"]["id"].rpartition(".")[0].rpartition(".")
-    over = record(world, tenant).get("decided") != case["detail"]["id"].removesuffix(f".{case['detail-type']}")
-    return bool(tenant == ACCOUNT or over)
+    """Whether reconcile does not find this episode: it was over before the walk came by."""
+    name, detail = case["detail-type"], case["detail"]
+    episode = detail["id"].removesuffix(f".{name}")
+    tenant = episode.rpartition(".")[0]
+    found = record(world, tenant)
+    if tenant != ACCOUNT:
+        return bool(found.get("decided") != episode)
+    told_at = found.get("braked_at") if name == "BrakeEngaged" else (found.get("blind") or {}).get("told_at")
+    return bool(told_at != detail["decision"]["at"])
 
 
 def _check(outcome: Outcome, found: Iterable[tuple[str, str]]) -> None:

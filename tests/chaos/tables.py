@@ -20,6 +20,7 @@ Index = tuple[str, str, str]
 _NOTHING: Item = {}
 # The indexes by their hash keys, and what each is sorted by.
 _SORTED_BY = {"todo": "todo_order", "standing": ""}
+BRAKE: Key = ("guard", "brake")
 _BAD_REQUEST = 400
 
 
@@ -163,6 +164,12 @@ class Tables:
         if before != after:
             for each in self.heard:
                 each(table, before, after)
+
+
+def brake_read(asked: Mapping[str, Any]) -> int | None:
+    """The revision of the brake's page that a pause has read and is about to replace; None of any other call."""
+    puts = (action["Put"]["Item"] for action in asked.get("TransactItems", ()) if "Put" in action)
+    return next((int(item["revision"]["N"]) - 1 for item in puts if _key(item) == BRAKE), None)
 
 
 def _key(item: Item) -> Key:

@@ -4,10 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from tests.chaos.campaign import SMALL, Task
+from tests.chaos.campaign import SMALL, Task, once_more, places, racing, unclaimed
 from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
@@ -66,3 +67,41 @@ def test_a_planted_mistake_is_found(mistake: str, law: str) -> None:
     with planted(mistake):
         runs = (Task(SEED + number, ROUGH, ROUGH, IN_ENFORCE, brake).play() for number in range(_SEEDS_TO_FIND_IT))
         assert any(problem.startswith(law) for run in runs for problem in run.broken)
+
+
+@pytest.mark.parametrize("event", ["TenantPaused", "PauseRefused", "BrakeEngaged"])
+def test_an_episode_whose_execution_died_before_its_claim_gets_its_incident(event: str) -> None:
+    (task,) = [each for each in unclaimed(SEED) if each.kills == (event,)]
+    found = task.play()
+    assert found.broken == []
+    assert found.injected[Fault.EXECUTION_KILLED] == 1
+
+
+def test_a_reconcile_that_forgets_the_account_is_found() -> None:
+    with planted("forgets-the-account"):
+        broken = Task(SEED, brake=1, kills=("BrakeEngaged",)).play().broken
+    assert {each.partition(":")[0] for each in broken} == {"a trouble of the account is answered for"}
+
+
+def test_a_place_that_a_run_came_by_is_met_again_however_much_went_wrong_before_it() -> None:
+    task = Task(SEED, calls=ROUGH, deliveries=ROUGH)
+    outcome = task.play()
+    last = max(places([outcome]), key=lambda place: (place[0] == "enforce", place[1]))
+    missing = replace(outcome, crashed_at=places([outcome]) - {last})
+    (again,) = once_more([(task, missing)], together=8)
+    assert again.crashes == (last,)
+    assert last in again.play().crashed_at
+
+
+def test_two_pauses_that_have_read_the_same_page_of_the_brake_take_one_place() -> None:
+    """The slower one is refused, reads anew, and is kept where no place is left."""
+    for task in racing(SEED):
+        outcome = task.play()
+        assert outcome.broken == []
+        assert outcome.met_at_brake == 1
+
+
+def test_a_pause_that_is_written_over_anothers_place_at_the_brake_is_found() -> None:
+    with planted("pauses-anyway"):
+        runs = [task.play() for task in racing(SEED)]
+    assert all(any(problem.startswith("the brake holds") for problem in run.broken) for run in runs)

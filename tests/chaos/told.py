@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.chaos.book import incidents
+from reputation_guard.domain.tenant import ACCOUNT
+from tests.chaos.book import decisions, incidents
 from tests.chaos.machine import KILLED
 from tests.chaos.world import World
 
 Found = Iterator[tuple[str, str]]
-_EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
+EPISODES = {"TenantPaused", "PauseRefused", "BrakeEngaged", "GuardBlinded"}
+_ENDS = {"BrakeEngaged": "BrakeReleased", "GuardBlinded": "GuardSighted"}
+# Reconcile looks every five minutes, for what has lasted ten: that all of these looks fail is not to be expected.
+_TOLD_WITHIN = timedelta(minutes=45)
 _PAGED = "EscalationRaised"
 _LADDER = ("PAGES_TOPIC", "SECOND_RUNG_TOPIC", "THIRD_RUNG_TOPIC")
 
@@ -43,19 +48,25 @@ def _what_is_told(announced: Mapping[str, Any]) -> tuple[Any, ...]:
     return incident["id"], page["number"], page["cause"], tuple(page["rungs"]), heard, members
 
 
+def _subject(episode: str, event: str) -> tuple[str, int]:
+    """What has one incident at a time, and which of its episodes this is: the account's troubles have one each."""
+    tenant, _, version = episode.rpartition(".")
+    return (f"{tenant}: {event}" if tenant == ACCOUNT else tenant), int(version)
+
+
 def nobody_is_left_waiting(world: World) -> Found:
     """Each episode has an incident, an open one exactly one execution that waits, and a closed one none."""
     found, waiting = incidents(world), Counter(each.incident for each in world.machine.running())
     latest: Counter[str] = Counter()
-    for name in found:
-        tenant, _, version = name.rpartition(".")
-        latest[tenant] = max(latest[tenant], int(version))
+    for name, incident in found.items():
+        subject, version = _subject(name, incident["case"]["name"])
+        latest[subject] = max(latest[subject], version)
     for event in world.buses.said:
-        if event["detail-type"] in _EPISODES and not event["detail"].get("gone"):
+        if event["detail-type"] in EPISODES and not event["detail"].get("gone"):
             episode = event["detail"]["id"].removesuffix(f".{event['detail-type']}")
-            tenant, _, version = episode.rpartition(".")
+            subject, version = _subject(episode, event["detail-type"])
             # A later one may have begun before this was heard of.
-            fine = episode in found or latest[tenant] > int(version)
+            fine = episode in found or latest[subject] > version
             yield "each episode has its incident", "" if fine else f"{episode} has none"
     for name, incident in found.items():
         executions = waiting[name]
@@ -72,3 +83,22 @@ def nobody_is_left_waiting(world: World) -> Found:
     for name, queue in world.queues.items():
         left = len(queue.messages) + len(queue.dead)
         yield "nothing is left in a queue", f"{name}: {left}" if left else ""
+
+
+def the_account_is_answered_for(world: World) -> Found:
+    """A trouble of the account that lasts gets its incident while it lasts, whatever became of its first execution."""
+    found, of_account = incidents(world), [each for each in decisions(world) if each["tenant"] == ACCOUNT]
+    for each in of_account:
+        if each["announces"] not in _ENDS:
+            continue
+        began, same = _at(each), {each["announces"], _ENDS[each["announces"]]}
+        ended = min(
+            (_at(other) for other in of_account if other["announces"] in same and _at(other) > began), default=world.now
+        )
+        opened = datetime.fromisoformat(found[each["id"]]["opened_at"]) if each["id"] in found else ended
+        fine = min(opened, ended) - began < _TOLD_WITHIN
+        yield "a trouble of the account is answered for", "" if fine else f"{each['id']}: from {began}, {opened}"
+
+
+def _at(decision: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(decision["decision"]["at"])

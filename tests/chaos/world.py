@@ -20,7 +20,7 @@ from tests.chaos.processes import Processes, Running
 from tests.chaos.queues import BusyError, Queue
 from tests.chaos.ses import Ses, arn_of
 from tests.chaos.streams import Stream
-from tests.chaos.tables import Tables
+from tests.chaos.tables import BRAKE, Tables, brake_read
 from tests.fakes.crashes import CrashError
 
 BEGAN = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -41,11 +41,15 @@ _COMMAND_LASTS = timedelta(minutes=5)
 class World:
     """One run. `brake`: so many tenants the guard may pause in an hour.
 
+    `races`: the first pause that has counted itself at the brake has to wait until another one has written itself down.
+    `met_at_brake`: how often a pause found there that another had been quicker.
     `at` and `pass_time` are the clock; what is due is done in its order.
     """
 
     faults: Faults
     brake: int = UNBRAKED
+    races: bool = False
+    met_at_brake: int = 0
     now: datetime = BEGAN
     tables: Tables = field(init=False)
     ses: Ses = field(init=False)
@@ -162,6 +166,7 @@ class World:
         run.calls += 1
         self.sleep(_SECONDS_OF_A_CALL.get(service, 0.01))
         self._be_overtaken(_OFTEN if operation == "TransactWriteItems" else 1)
+        self._meet_at_the_brake(brake_read(asked))
         if self.now >= run.until:
             self.faults.note(Fault.TIMED_OUT)
             run.trouble = Fault.TIMED_OUT
@@ -228,6 +233,18 @@ class World:
             until = self.now + timedelta(seconds=self.faults.chance.uniform(0, _MOST_SECONDS))
             while self._agenda and self._agenda[0][0] <= until:
                 self._do_next()
+
+    def _meet_at_the_brake(self, read: int | None) -> None:
+        if read is None:
+            return
+        soon, waits, self.races = self.now + _LOOKS_AHEAD, self.races, False
+        while waits and self._brake_is_at() == read and self._agenda and self._agenda[0][0] <= soon:
+            self._do_next()
+        self.met_at_brake += self._brake_is_at() != read
+
+    def _brake_is_at(self) -> int:
+        page = self.tables.item(BOOK, *BRAKE)
+        return int(page["revision"]["N"]) if page else 0
 
     def _target(self, way: Way) -> Callable[[dict[str, Any]], None]:
         if way.target == "EscalationMachine":

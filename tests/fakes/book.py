@@ -59,6 +59,10 @@ class InMemoryBook:
         entry = self.entries.get(tenant.decided or "")
         return entry.pending.decision if entry else None
 
+    def decided_at(self, name: str, at: datetime) -> Sequence[Decision]:
+        made = [entry.pending.decision for entry in self.entries.values()]
+        return [each for each in made if each.tenant.name == name and each.at == at]
+
     def count_pending(self) -> int:
         return len(list(self.pending()))
 

@@ -11,10 +11,11 @@ from reputation_guard.domain.escalation import plan
 from reputation_guard.domain.incident import Outcome as Ended
 from reputation_guard.domain.incident import opened
 from reputation_guard.ports.book import Outcome
-from reputation_guard.ports.errors import UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from tests.fakes.builders import NOW, decision
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.ses import InMemorySes, arn_of
+from tests.usecases.pending import to_pause
 from tests.usecases.walking import Walk, paused
 
 
@@ -76,6 +77,23 @@ def test_where_a_run_has_time_for_one_question_every_tenant_with_an_incident_has
         walk.run(timedelta(seconds=2))
         assert asked.call_count == begun + 1
     assert {call.args[0] for call in asked.call_args_list} == {"chair", "desk", "lamp"}
+
+
+def test_a_pause_that_ses_does_not_make_is_announced_again_where_no_incident_came(walk: Walk) -> None:
+    """The execution of its refusal died before its claim, and the enforcer tells of a refusal once."""
+    decision = to_pause(walk.world)
+    walk.world.ses.answers = [RefusedError("AccessDenied")]
+    walk.world.enforce()
+    (refused,) = walk.world.bus.announced
+    walk.now += timedelta(minutes=14)
+    assert walk.done().revived == [], "its escalation may still be about to begin"
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == [decision.id]
+    again = walk.world.bus.announced[-1]
+    assert (again.id, again.name) == (refused.id, GuardEvent.PAUSE_REFUSED)
+    walk.world.incidents.open(opened(again, "arn:1", walk.now))
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == []
 
 
 def test_a_refused_resume_is_no_pause_that_nobody_was_told_of(walk: Walk) -> None:

@@ -109,6 +109,11 @@ class BookTable:
         found = self._deciding(tenant, _AFTER_ALL_DECISIONS) if tenant.decided else None
         return found.decision if found else None
 
+    def decided_at(self, name: str, at: datetime) -> Sequence[Decision]:
+        of_then = f"{DECISION}{at.isoformat()}#"
+        found = self._latest(name, of_then, f"{of_then}~")
+        return [each.decision for each in found]
+
     def count_pending(self) -> int:
         return len(self._todo("enforce"))
 
@@ -184,19 +189,22 @@ class BookTable:
 
     def _deciding(self, tenant: Tenant, last: str) -> Pending | None:
         """What made the standing of a tenant, among its decisions up to one, or None."""
+        earlier = self._latest(tenant.name, DECISION, last)
+        return next((each for each in earlier if each.decision.id == tenant.decided), None)
+
+    def _latest(self, name: str, first: str, last: str) -> list[Pending]:
+        """The latest decisions about a tenant between two keys, the last one first."""
         with answers():
             found = self._dynamodb.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=to_item(
-                    {":pk": partition_of(tenant.name), ":first": DECISION, ":last": last}
-                ),
+                ExpressionAttributeValues=to_item({":pk": partition_of(name), ":first": first, ":last": last}),
                 ScanIndexForward=False,
                 ConsistentRead=True,
                 Limit=_CLOSE_BEHIND,
             )
-        earlier = (_readable(pending_from, from_item(item)) for item in found["Items"])
-        return next((each for each in earlier if each and each.decision.id == tenant.decided), None)
+        read = (_readable(pending_from, from_item(item)) for item in found["Items"])
+        return [each for each in read if each]
 
     def saving(self, tenant: Tenant, now: datetime) -> list[dict[str, Any]]:
         """The actions that write a record, if it is at the version before."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import Cause, Incident, Outcome, Page, SignalKind, tenant_of
+from reputation_guard.domain.incident import Cause, Incident, Outcome, Page, SignalKind, tenant_of, told_at
 from reputation_guard.domain.tenant import ACCOUNT, Owner, Standing, Tenant
 
 # A lost signal is made good by looking again, and so is one that no leader had room to send.
@@ -119,10 +119,7 @@ def _ending(incident: Incident, tenant: Tenant | None) -> Outcome | None:
 
 def _is_over(incident: Incident, account: Tenant | None) -> bool:
     """Whether the account's record says so: the word of it may have come before the incident, or not at all."""
-    if account is None:
-        return False
-    trouble = account.braked_at if incident.case.name is GuardEvent.BRAKE_ENGAGED else account.blind
-    return trouble is None
+    return account is not None and told_at(account, incident.case.name) is None
 
 
 def _on_the_ladder(incident: Incident, hold: timedelta) -> Plan:

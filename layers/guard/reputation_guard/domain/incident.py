@@ -11,7 +11,7 @@ from enum import StrEnum
 from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.decision import GuardEvent
 from reputation_guard.domain.policy import Policy, Rung
-from reputation_guard.domain.tenant import ACCOUNT, Owner
+from reputation_guard.domain.tenant import ACCOUNT, Owner, Tenant
 
 # Of repeated pages the latest are kept, and the first of all.
 _MOST_PAGES = 100
@@ -188,7 +188,9 @@ class Incident:
         return self.answer if self.answer and now < self.answer.until else None
 
 
-# What ends a trouble of the account, and what began it.
+# What begins a trouble of the account that somebody has to answer for.
+TROUBLES = (GuardEvent.BRAKE_ENGAGED, GuardEvent.GUARD_BLINDED)
+# What ends one, and what began it.
 _ENDS = {
     GuardEvent.BRAKE_RELEASED: GuardEvent.BRAKE_ENGAGED,
     GuardEvent.GUARD_SIGHTED: GuardEvent.GUARD_BLINDED,
@@ -204,6 +206,13 @@ def subject_of(case: Announcement) -> str:
 def account_subject(event: GuardEvent) -> str:
     """The account in one kind of trouble."""
     return f"{ACCOUNT}: {event}"
+
+
+def told_at(account: Tenant, event: GuardEvent) -> datetime | None:
+    """When people were last told that this kind of trouble of the account began; None while there is none."""
+    if event is GuardEvent.BRAKE_ENGAGED:
+        return account.braked_at
+    return account.blind.told_at if account.blind else None
 
 
 def tenant_of(incident_id: str) -> str:

@@ -78,6 +78,9 @@ class Book(Records, Protocol):
     def deciding(self, tenant: Tenant) -> Decision | None:
         """The decision that made the tenant's present standing; None where it cannot be found or read."""
 
+    def decided_at(self, name: str, at: datetime) -> Sequence[Decision]:
+        """The decisions of this very moment about a tenant or the account; what cannot be read is left out."""
+
     def count_pending(self) -> int:
         """How many decisions wait to be carried out, up to a round's worth."""
 

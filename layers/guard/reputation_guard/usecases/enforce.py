@@ -12,8 +12,8 @@ from reputation_guard.usecases.carry_out import Enforcer, Turn, carry_out, tell_
 # SES takes about a call a second: after a moment it takes the next one, or something else is wrong.
 _REST_SECONDS = 2.0
 _THROTTLED_OFTEN = 3
-# SES neither makes nor refuses it for so long.
-_OVERDUE = timedelta(minutes=5)
+# SES neither makes nor refuses it for so long: then people are told.
+OVERDUE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -84,5 +84,5 @@ def _leave_all(why: str, world: Enforcer, had_turn: Collection[str], result: Rou
 def _leave(pending: Pending, why: str, world: Enforcer, result: Round) -> None:
     """Left for the next round; a pause that has waited too long is a page that says so (Law 4)."""
     result.left[pending.decision.id] = why
-    if pending.decision.needs_ses and world.clock() - pending.decision.at >= _OVERDUE:
-        tell_refused(pending, world, f"no answer that counts for {in_words(_OVERDUE)}")
+    if pending.decision.needs_ses and world.clock() - pending.decision.at >= OVERDUE:
+        tell_refused(pending, world, f"no answer that counts for {in_words(OVERDUE)}")

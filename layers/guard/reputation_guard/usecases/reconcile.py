@@ -12,9 +12,10 @@ from random import Random
 from reputation_guard.domain.announcement import Announcement
 from reputation_guard.domain.blindness import drift_of_tenant
 from reputation_guard.domain.counts import DAY_SECONDS, Ledger
-from reputation_guard.domain.decision import Answer, GuardEvent
+from reputation_guard.domain.decision import Answer, Decision, GuardEvent
 from reputation_guard.domain.hands import Hand, found_at_ses, whose_hand
-from reputation_guard.domain.tenant import Standing, Tenant, forgotten
+from reputation_guard.domain.incident import TROUBLES, told_at
+from reputation_guard.domain.tenant import ACCOUNT, Standing, Tenant, forgotten
 from reputation_guard.ports.counted import Counted
 from reputation_guard.ports.errors import GoneError, RefusedError, StaleError, ThrottledError, UnavailableError
 from reputation_guard.ports.incidents import Executions, Incidents
@@ -23,6 +24,7 @@ from reputation_guard.ports.reported import ReportedByTenant
 from reputation_guard.ports.rounds import Round, Rounds
 from reputation_guard.ports.ses import Entities, Entity
 from reputation_guard.usecases.adopt import Mirror, adopt
+from reputation_guard.usecases.enforce import OVERDUE
 
 # SES takes about one call a second, lists in pages, and the guard's own pauses come first.
 _PACE_SECONDS = 1.0
@@ -83,6 +85,7 @@ def reconcile(world: Reconciling, until: datetime) -> Reconciled | None:
     result = Reconciled()
     try:
         _revive(world, result)
+        _tell_of_the_account(world, result)
         if progress.is_done and (progress.began_at is None or now - progress.began_at >= _EVERY):
             progress = replace(progress, began_at=now, after=None, is_done=False)
         while not progress.is_done and world.clock() < until:
@@ -203,16 +206,41 @@ def _differs(record: Tenant, entity: Entity) -> bool:
 
 
 def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled) -> None:
-    """Announce a pause again of which no incident has come: each pause that was made is one that people are told of."""
-    if record.decided is None or record.under_way or world.incidents.incident(record.decided):
+    """Announce a pause again of which no incident has come: people are told of each, made or not made yet (Law 4)."""
+    if record.decided is None or world.incidents.incident(record.decided):
         return
     decision, now = world.mirror.book.deciding(record), world.clock()
     # A resume that was refused is the latest decision of a pause that people know already.
     if decision is None or decision.answer is not Answer.PAUSE or now - decision.at < _TO_BEGIN:
         return
-    name = GuardEvent.TENANT_PAUSED
-    world.announcer.announce(Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision))
+    if not record.under_way:
+        _tell_again(decision, GuardEvent.TENANT_PAUSED, world, result)
+    elif now - decision.at >= OVERDUE + _TO_BEGIN:
+        _tell_again(decision, GuardEvent.PAUSE_REFUSED, world, result, "no answer that counts by now")
+
+
+def _tell_again(
+    decision: Decision, name: GuardEvent, world: Reconciling, result: Reconciled, refusal: str = ""
+) -> None:
+    now = world.clock()
+    told = Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision, refusal=refusal)
+    world.announcer.announce(told)
     result.revived.append(decision.id)
+
+
+def _tell_of_the_account(world: Reconciling, result: Reconciled) -> None:
+    """Announce a trouble of the account again of which no incident has come; it is on no list of SES's."""
+    try:
+        account = world.mirror.book.tenant(ACCOUNT)
+        for event in TROUBLES:
+            began = told_at(account, event) if account else None
+            if began is None or world.clock() - began < _TO_BEGIN:
+                continue
+            for decision in world.mirror.book.decided_at(ACCOUNT, began):
+                if decision.announces is event and not world.incidents.incident(decision.id):
+                    _tell_again(decision, event, world, result)
+    except (RefusedError, UnavailableError) as error:
+        result.left[ACCOUNT] = repr(error)
 
 
 def _revive(world: Reconciling, result: Reconciled) -> None:
