@@ -55,6 +55,7 @@ class Took:
     whole_calls: int = 0
     sent: int = 0
     log_bytes: int = 0
+    slept_seconds: float = 0.0
 
     @property
     def cpu_a_call(self) -> float:
@@ -83,7 +84,7 @@ class Body(io.BytesIO):
 
 @dataclass(slots=True)
 class World:
-    """One run. `appointments` hears of each message to the review."""
+    """One run. `appointments` hears of each message to the review; `elsewhere` are the other services' operations."""
 
     now: datetime
     appointments: Callable[[timedelta], None] = lambda _: None
@@ -91,8 +92,9 @@ class World:
     took: dict[str, Took] = field(default_factory=lambda: defaultdict(Took))
     services: Counter[str] = field(default_factory=Counter)
     whole_sdk_of: int = WHOLE_SDK_OF
+    elsewhere: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    log: Size = field(default_factory=Size)
     processes: Processes = field(init=False)
-    _log: Size = field(default_factory=Size)
     _number: Iterator[int] = field(default_factory=count)
     _took: Took = field(default_factory=Took)
     _is_whole: bool = False
@@ -104,14 +106,14 @@ class World:
     @contextmanager
     def running(self) -> Iterator[None]:
         """While the functions of this world can be invoked."""
-        with in_a_world(self._call, lambda: self.now, lambda _: None, SETTINGS), redirect_stdout(self._log):
+        with in_a_world(self._call, lambda: self.now, self._sleep, SETTINGS), redirect_stdout(self.log):
             yield
 
     def invoke(self, function: str, event: Mapping[str, Any], way: str = "") -> int:
         """Run a function now; the calls it made. Raises BrokenError."""
         took = self._took = self.took[way or function]
         self._is_whole, self._apart = took.invocations % self.whole_sdk_of == 0, 0.0
-        calls, log = took.calls, self._log.bytes
+        calls, log = took.calls, self.log.bytes
         until = self.now + timeout_of(function)
         run = Running(f"{next(self._number)}", function, event, self.now, until, timedelta())
         handler, began = handler_of(function), time.process_time()
@@ -120,19 +122,23 @@ class World:
         if answer is None or answer.get("batchItemFailures"):
             raise BrokenError(function, run.trouble, answer)
         took.invocations += 1
-        took.log_bytes += self._log.bytes - log + LINES_OF_LAMBDA_BYTES
+        took.log_bytes += self.log.bytes - log + LINES_OF_LAMBDA_BYTES
         if self._is_whole:
             took.cpu_seconds += cpu
             took.whole_calls += took.calls - calls
         return took.calls - calls
 
+    def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self._took.slept_seconds += seconds
+
     def _call(self, service: str, operation: str, asked: Mapping[str, Any]) -> Any:
         self._took.calls += 1
         self.services[service] += 1
-        if not self._is_whole:
+        if not self._is_whole or service not in _OF_JSON:
             return self._made(service, operation, asked)
         client = _with_sdk(service, self)
-        client.asked = asked
+        client.asked = operation, asked
         return client._make_api_call(operation, asked)  # noqa: SLF001 - the method that the SDK's own methods call
 
     def _made(self, service: str, operation: str, asked: Mapping[str, Any]) -> Any:
@@ -143,7 +149,7 @@ class World:
             if service == "sqs":
                 self.appointments(timedelta(seconds=asked["DelaySeconds"]))
                 return {"MessageId": "appointment"}
-            return _ELSEWHERE[operation](asked)
+            return (self.elsewhere.get(operation) or _ELSEWHERE[operation])(asked)
         finally:
             self._apart += time.process_time() - began
 
@@ -167,6 +173,8 @@ _ELSEWHERE: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "ListResourceTenants": lambda _: {"ResourceTenants": []},
     "Invoke": lambda _: {},
 }
+# CloudWatch answers in CBOR, and is asked a few times an hour.
+_OF_JSON = frozenset({"dynamodb", "sqs", "sesv2"})
 _WORLDS: dict[str, World] = {}
 
 
@@ -181,9 +189,7 @@ def _client(service: str) -> Any:
     client = connect(service, region_name="us-east-1")
 
     def answer(request: Any, **_: object) -> AWSResponse:
-        target = request.headers.get("X-Amz-Target", b"")
-        operation = target.decode().rpartition(".")[2] or "GetTenant"
-        status, body = _WORLDS[service].answer(service, operation, client.asked)
+        status, body = _WORLDS[service].answer(service, *client.asked)
         return AWSResponse(request.url, status, HTTPHeaders(), Body(body))
 
     client.meta.events.register("before-send", answer)
