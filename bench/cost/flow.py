@@ -66,7 +66,8 @@ class Line:
 
     def take(self) -> list[Any]:
         """The next batch."""
-        taken, size = [], 0
+        taken: list[Any] = []
+        size = 0
         while self.waiting and len(taken) < self.batch and size + self.waiting[0][2] <= PAYLOAD_BYTES:
             _, what, its = self.waiting.popleft()
             taken.append(what)

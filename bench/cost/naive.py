@@ -73,7 +73,7 @@ def _handler(dynamodb: Any) -> Any:
     )
 
     @idempotent(persistence_store=layer, config=IdempotencyConfig(event_key_jmespath="id"))
-    def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
         mail, kind = event["detail"]["mail"], event["detail-type"]
         tenant, hour = mail["tags"]["ses:tenant-name"][0], mail["timestamp"][:13]
         raw = {"pk": {"S": f"raw#{tenant}"}, "sk": {"S": event["id"]}, "event": {"S": json.dumps(event)}}
