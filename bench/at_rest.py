@@ -47,6 +47,10 @@ class _Metrics(Size):
         return super().write(text)
 
 
+# Loggers keep the stream they began with.
+_LOG = _Metrics()
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day without mail: dollars a month by what it is paid for, and what was called for it."""
@@ -59,8 +63,9 @@ class Day:
 def run_a_day(tenants: int) -> Day:
     """Let the scheduled functions run for two days over so many tenants, and see what the second costs in a month."""
     names = [f"tenant-{number:05d}" for number in range(tenants)]
-    log, asked_for = _Metrics(), Counter[str]()
-    world = World(START, elsewhere=_services(names, asked_for), log=log)
+    asked_for = Counter[str]()
+    _LOG.names.clear()
+    world = World(START, elsewhere=_services(names, asked_for), log=_LOG)
     with world.running():
         _run(world)
         before = _state(world)
@@ -78,7 +83,7 @@ def run_a_day(tenants: int) -> Day:
     )
     for kept in ("DynamoDB: a GB kept for a month", "DynamoDB: a GB of point-in-time recovery for a month"):
         dollars[kept] = stored / 1e9 * price(kept)
-    return Day(dict(dollars), {way: took.calls for way, took in world.took.items()}, len(log.names))
+    return Day(dict(dollars), {way: took.calls for way, took in world.took.items()}, len(_LOG.names))
 
 
 def _run(world: World) -> None:

@@ -23,7 +23,7 @@ from tests.template.stack import written
 SEED = 20261124
 TENANTS = 10_000
 # The million is played at the rate at which ten thousand tenants are worth a guard; elsewhere a part shows the same.
-STRETCHES = {1_000_000: 40_000, 10_000_000: 80_000, 100_000_000: 1_000_000, 1_000_000_000: 160_000}
+STRETCHES = {1_000_000: 20_000, 10_000_000: 40_000, 100_000_000: 1_000_000, 1_000_000_000: 80_000}
 MOST_DOLLARS, MOST_DOLLARS_WITHOUT_EVENTS, MOST_CALLS = 1.80, 0.80, 450_000
 # docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 UNITS_OF_A_PARTITION = 1000

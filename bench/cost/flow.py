@@ -125,8 +125,9 @@ class Flow:
             arrival = following.at if following else float("inf")
             later = self._later[0][0] if self._later else float("inf")
             ends = self._ends[0][0] if self._ends else float("inf")
-            first = min(lines, key=lambda line: line.ready_at(self.now))
-            self.now = min(arrival, later, ends, first.ready_at(self.now))
+            waiting = [(line.ready_at(self.now), number) for number, line in enumerate(lines) if line.waiting]
+            ready, first = min(waiting, default=(float("inf"), 0))
+            self.now = min(arrival, later, ends, ready)
             if ends <= self.now:
                 heapq.heappop(self._ends)[2].busy -= 1
             elif following and arrival <= self.now:
@@ -136,7 +137,7 @@ class Flow:
                 heapq.heappop(self._later)
                 visits.put(self.now, _APPOINTMENT, _RECORD_BYTES)
             else:
-                self._hand_over(first)
+                self._hand_over(lines[first])
 
     def _arrived(self, message: Message) -> int:
         self.usage[EVENTS] += 1

@@ -74,6 +74,10 @@ class Size(io.TextIOBase):
         return len(text)
 
 
+# Loggers keep the stream they began with, so all worlds of a process write to one.
+_LOG = Size()
+
+
 class Body(io.BytesIO):
     """The body of an answer, as urllib3 streams it."""
 
@@ -93,7 +97,7 @@ class World:
     services: Counter[str] = field(default_factory=Counter)
     whole_sdk_of: int = WHOLE_SDK_OF
     elsewhere: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = field(default_factory=dict)
-    log: Size = field(default_factory=Size)
+    log: Size = field(default_factory=lambda: _LOG)
     processes: Processes = field(init=False)
     _number: Iterator[int] = field(default_factory=count)
     _took: Took = field(default_factory=Took)
