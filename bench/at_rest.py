@@ -73,9 +73,9 @@ def run_a_day(tenants: int) -> Day:
         _run(world)
     used = _state(world)
     dollars: dict[str, float] = defaultdict(float)
-    for name in used.keys() | before.keys():
+    for name, amount in used.items():
         what = name.partition(": ")[2]
-        dollars[name] = bill(Counter({what: (used[name] - before[name]) * DAYS}), MILLION)[what]
+        dollars[name] = bill({what: (amount - before[name]) * DAYS}, MILLION)[what]
     metric_data = "CloudWatch: a thousand metrics asked for by GetMetricData"
     dollars[metric_data] = (asked_for["metrics"] - asked_before) * DAYS / 1000 * price(metric_data)
     stored = sum(
@@ -97,12 +97,12 @@ def _run(world: World) -> None:
     world.now = began + timedelta(days=1)
 
 
-def _state(world: World) -> Counter[str]:
-    used: Counter[str] = Counter()
+def _state(world: World) -> dict[str, float]:
+    used: dict[str, float] = {}
     for way, took in world.took.items():
         memory = _memory_of(f"{way.title()}Function")
         seconds = seconds_of(took.cpu_a_call * took.calls, took.calls, memory) + took.slept_seconds
-        used[f"{way}: {GB_SECONDS}"] = int(seconds * memory / 1024)
+        used[f"{way}: {GB_SECONDS}"] = seconds * memory / 1024
         used[f"{way}: {INVOCATIONS}"] = took.invocations
         used[f"{way}: {LOG}"] = took.log_bytes
     for what in (READS, WRITES):
@@ -182,7 +182,8 @@ def measure() -> Measured:
     lines = {name: (amount, amount) for name, amount in fixed.items()}
     for name in few.dollars.keys() | some.dollars.keys():
         at_few, at_some = few.dollars.get(name, 0.0), some.dollars.get(name, 0.0)
-        lines[name] = (at_few, at_few + (at_some - at_few) * (MANY - FEW) / (SOME - FEW))
+        # Processor time is measured, and its chance is no tenant's price.
+        lines[name] = (at_few, at_few + max(0.0, at_some - at_few) * (MANY - FEW) / (SOME - FEW))
     totals = [sum(column) for column in zip(*lines.values(), strict=True)]
     ordered = sorted(lines.items(), key=lambda line: -line[1][1])
     head = Figure(f"all of it, with {FEW} / {MANY:,} tenants", " / ".join(f"${total:.2f}" for total in totals))

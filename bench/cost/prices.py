@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def as_of() -> str:
     return str(json.loads(_FILE.read_text(encoding="utf-8"))["as_of"])
 
 
-def bill(usage: "Usage", mails: int) -> dict[str, float]:
+def bill(usage: Mapping[str, float], mails: int) -> dict[str, float]:
     """Dollars per million mails, by what was bought."""
     per_million = MILLION / mails
     return {name: amount / _A_UNIT_IS.get(name, MILLION) * price(name) * per_million for name, amount in usage.items()}
