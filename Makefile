@@ -58,7 +58,7 @@ browser:  ## Install Debian's Chromium for the end-to-end tests, where apt-get c
 	else echo 'NO CHROMIUM HERE, AND NO WAY TO INSTALL IT: THE TESTS THAT DRIVE ONE ARE SKIPPED (in CI they fail)'; fi
 
 bench: .tools/ready  ## Print the benchmarks' figures beside their targets, and write docs/performance.md and docs/quality.md
-	@missed=0; for each in decide replay counters latency quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
+	@missed=0; for each in decide replay counters cost at_rest latency quality; do $(BIN)/python -m bench.$$each --write || missed=1; done; exit $$missed
 
 load: .tools/ready  ## Count a million events with a burst midway, and write docs/performance.md (some ten minutes)
 	@$(BIN)/python -m bench.load --write

@@ -16,6 +16,7 @@ import boto3
 from moto import mock_aws
 
 from bench.figures import Figure, Measured, tell
+from bench.sizes import attribute_bytes
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
 from reputation_guard.aws.counts_keys import LETTER
@@ -93,23 +94,15 @@ def _count_slot(writer: CountsWriter, reader: CountsReader, slot: int, mails: in
 
 def _weight(items: list[Mapping[str, Any]]) -> Weight:
     kept = [item for item in items if int(item["expires_at"]["N"]) > LAST.timestamp()]
-    whole = sum(_bytes(name, value) for item in kept for name, value in item.items())
+    whole = sum(attribute_bytes(name, value) for item in kept for name, value in item.items())
     letters = {"s", *LETTER.values()}
     counters = sum(
-        _bytes(name, value)
+        attribute_bytes(name, value)
         for item in kept
         for name, value in item.items()
         if "N" in value and ((name[0] in letters and name[1:].isdigit()) or item["sk"]["S"].startswith("day#"))
     )
     return Weight(counters, whole, len(kept))
-
-
-def _bytes(name: str, value: Mapping[str, Any]) -> int:
-    """DynamoDB's size of an attribute: its name, and the value; a number takes a byte for two digits, and one more."""
-    if "N" in value:
-        return len(name) + (len(value["N"].strip("-").replace(".", "").strip("0")) + 1) // 2 + 1
-    text = value.get("S")
-    return len(name) + (len(text.encode()) if text is not None else sum(len(each) for each in value["SS"]))
 
 
 def writes_of_a_batch(tenants: int, mails: int, *, bounced: bool) -> Counter[str]:
