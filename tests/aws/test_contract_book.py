@@ -175,10 +175,17 @@ def test_a_round_full_of_refused_decisions_keeps_no_fresh_one_waiting(
 
 
 def test_what_ses_refused_still_comes_fastest_sender_first(book: Book) -> None:
-    """Whoever waits for five minutes counts as refused: of two hundred bad senders that is most of them."""
     for name, pace in (("slow", 0.0), ("fast", 900.5), ("middling", 30.0)):
         book.mark_refused(recorded(book, name, pace), NOW)
     assert [each.decision.tenant.name for each in book.pending()] == ["fast", "middling", "slow"]
+
+
+def test_what_ses_was_not_even_asked_for_keeps_its_place(book: Book) -> None:
+    """People were told that it waits: a slower sender does not overtake it for that."""
+    book.mark_refused(recorded(book, "fast", 900.5), NOW, keeps_its_place=True)
+    recorded(book, "slow", 30.0)
+    assert [each.decision.tenant.name for each in book.pending()] == ["fast", "slow"]
+    assert next(iter(book.pending())).refused_at == NOW
 
 
 def test_what_was_under_way_when_another_was_decided_is_found_though_it_is_settled(book: Book) -> None:

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from reputation_guard.aws.ses import SesAssociations, SesSendingGate, SesTenantTags
 from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports.ses import Described
 from tests.aws.conftest import client
 from tests.fakes.builders import ARN
 
@@ -234,4 +235,4 @@ def test_an_answer_that_does_not_come_may_come_later(
 def test_the_policy_of_a_tenant_is_read_from_its_tag(ses: Any, stub: Stubber, tags: Any, policy: str) -> None:
     found = {"TenantName": "shop", "TenantArn": ARN} | ({} if tags is None else {"Tags": tags})
     stub.add_response("get_tenant", {"Tenant": found}, {"TenantName": "shop"})
-    assert SesTenantTags(ses, "guard-policy").policy_of("shop") == policy
+    assert SesTenantTags(ses, "guard-policy").describe("shop") == Described(ARN, policy)

@@ -15,10 +15,11 @@ _A_ROUND = 100
 
 @dataclass(slots=True)
 class Entry:
-    """A decision as the book keeps it; `outcome` is empty while it is pending."""
+    """A decision as the book keeps it; `outcome` is empty while it is pending. `is_last`: behind all others in line."""
 
     pending: Pending
     outcome: str = ""
+    is_last: bool = False
 
 
 @dataclass(slots=True)
@@ -45,10 +46,10 @@ class InMemoryBook:
         return self._write(replace(after, version=version + 1), decision.at)
 
     def pending(self) -> Sequence[Pending]:
-        waiting = [entry.pending for entry in self.entries.values() if not entry.outcome]
+        waiting = [entry for entry in self.entries.values() if not entry.outcome]
         # What SES refused keeps nobody waiting.
-        line = sorted(waiting, key=lambda each: (each.refused_at is not None, -each.decision.place_in_line))
-        return line[:_A_ROUND]
+        line = sorted(waiting, key=lambda each: (each.is_last, -each.pending.decision.place_in_line))
+        return [each.pending for each in line[:_A_ROUND]]
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         before = decision.tenant
@@ -74,9 +75,10 @@ class InMemoryBook:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, attempted_at=None)
 
-    def mark_refused(self, decision: Decision, at: datetime) -> None:
+    def mark_refused(self, decision: Decision, at: datetime, *, keeps_its_place: bool = False) -> None:
         entry = self.entries[decision.id]
         entry.pending = replace(entry.pending, refused_at=at)
+        entry.is_last = not keeps_its_place
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         if after:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from reputation_guard.domain.sending import MANUALLY_UPDATED, Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, RefusedError
-from reputation_guard.ports.ses import Entity
+from reputation_guard.ports.ses import Described, Entity
 from tests.fakes.builders import NOW
 
 ENABLED = SendingStatus(aggregate=Sending.ENABLED)
@@ -25,7 +25,7 @@ class InMemorySes:
     The stamps grow by a second with each change.
 
     `answers` are what the next calls of `shut` or `open` raise, None for nothing, `answers_to_lookups` those of
-    `tenants_of`, `answers_to_tags` those of `policy_of`; `deaf`: SES takes the call and changes nothing.
+    `tenants_of`, `answers_to_tags` those of `describe`; `deaf`: SES takes the call and changes nothing.
     """
 
     statuses: dict[str, SendingStatus] = field(default_factory=dict)
@@ -126,8 +126,9 @@ class InMemorySes:
             raise answer
         return self.associations[configuration_set]
 
-    def policy_of(self, tenant: str) -> str:
+    def describe(self, tenant: str) -> Described:
         self.tags_read.append(tenant)
         if answer := self.answers_to_tags.pop(0) if self.answers_to_tags else None:
             raise answer
-        return self.policy_tags.get(tenant, "")
+        arn = next((arn for arn in self.statuses if arn.split("/")[1] == tenant), "")
+        return Described(arn, self.policy_tags.get(tenant, ""))

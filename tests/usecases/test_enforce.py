@@ -1,12 +1,14 @@
 """Carrying out what was decided: the fastest sender first, one at a time, read back, announced, settled."""
 
+from datetime import timedelta
+
 import pytest
 
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sending import Finding, Sending
 from reputation_guard.domain.tenant import Owner, Standing
-from reputation_guard.ports.errors import UnavailableError
+from reputation_guard.ports.errors import RefusedError, UnavailableError
 from reputation_guard.usecases.enforce import enforce
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of
@@ -52,6 +54,29 @@ def test_what_only_has_to_be_told_does_not_wait_for_ses() -> None:
     assert world.bus.names == ["TenantWarned"]
     assert (result.settled, len(result.left)) == (1, 1)
     assert world.book.outcomes()[warned.id] == "announced"
+
+
+def test_whoever_waits_for_ses_for_long_is_told_of_and_keeps_the_place_in_line() -> None:
+    """The fastest sender had no turn yet for want of time: a slower one does not overtake it for that."""
+    world, much_later = World(), NOW + timedelta(minutes=6)
+    to_pause(world, "fast", 900.0)
+    world.ses.answers = [*THROTTLED_ALL_ROUND]
+    world.enforce(much_later)
+    assert world.bus.names == ["PauseRefused"]
+    to_pause(world, "slow", 1.0)
+    world.enforce(much_later)
+    assert [arn for arn, _ in world.ses.calls] == [arn_of("fast"), arn_of("slow")]
+
+
+def test_what_waited_for_long_and_is_refused_at_last_keeps_nobody_waiting() -> None:
+    world, much_later = World(), NOW + timedelta(minutes=6)
+    to_pause(world, "fast", 900.0)
+    world.ses.answers = [*THROTTLED_ALL_ROUND, RefusedError("AccessDenied")]
+    world.enforce(much_later)
+    world.enforce(much_later)
+    to_pause(world, "slow", 1.0)
+    assert [each.decision.tenant.name for each in world.book.pending()] == ["slow", "fast"]
+    assert world.bus.names == ["PauseRefused"], "told once"
 
 
 def test_a_throttled_call_is_made_again_a_moment_later() -> None:

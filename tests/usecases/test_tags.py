@@ -10,6 +10,7 @@ from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sending import Sending
 from reputation_guard.domain.tenant import Standing, Tenant, next_tending
 from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, ThrottledError, UnavailableError
+from reputation_guard.ports.ses import Described
 from tests.fakes.builders import NOW, STANDARD, ago, bounce
 from tests.fakes.ses import arn_of
 from tests.usecases.world import TRAVELLING, World, blast
@@ -200,11 +201,11 @@ def test_a_pause_goes_ahead_where_ses_refuses_to_tell_the_tag() -> None:
 def test_a_pause_that_is_overtaken_while_its_tag_is_read_is_superseded(monkeypatch: pytest.MonkeyPatch) -> None:
     world = discovered_by_a_pause("")
 
-    def overtaken(_: object, _name: str) -> str:
+    def overtaken(_: object, name: str) -> Described:
         world.book.save(world.tenant(), replace(world.tenant(), decided="shop.99"), NOW)
-        return ""
+        return Described(arn_of(name), "")
 
-    monkeypatch.setattr(type(world.ses), "policy_of", overtaken)
+    monkeypatch.setattr(type(world.ses), "describe", overtaken)
     world.enforce()
     assert (list(world.book.outcomes().values()), world.ses.calls) == (["superseded"], [])
 

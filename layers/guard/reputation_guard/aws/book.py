@@ -123,10 +123,10 @@ class BookTable:
     def unmark_attempt(self, decision: Decision) -> None:
         self._update(decision, "REMOVE attempted_at")
 
-    def mark_refused(self, decision: Decision, at: datetime) -> None:
+    def mark_refused(self, decision: Decision, at: datetime, *, keeps_its_place: bool = False) -> None:
         # Behind all others, so that what SES refuses keeps nobody waiting.
-        last = decision.place_in_line - _TO_THE_END
-        self._update(decision, "SET refused_at = :at, todo_order = :last", {":at": at.isoformat(), ":last": last})
+        place = decision.place_in_line - (0 if keeps_its_place else _TO_THE_END)
+        self._update(decision, "SET refused_at = :at, todo_order = :place", {":at": at.isoformat(), ":place": place})
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         settled = {

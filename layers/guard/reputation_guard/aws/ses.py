@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reputation_guard.aws.answers import answers
 from reputation_guard.domain.sending import Finding, Sending, SendingStatus
 from reputation_guard.ports.errors import GoneError, ThrottledError
-from reputation_guard.ports.ses import Entity
+from reputation_guard.ports.ses import Described, Entity
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -96,10 +96,11 @@ class SesTenantTags:
         self._sesv2 = sesv2
         self._key = key
 
-    def policy_of(self, tenant: str) -> str:
+    def describe(self, tenant: str) -> Described:
         with answers(throttled=ThrottledError, not_found=GoneError):
             found = self._sesv2.get_tenant(TenantName=tenant)["Tenant"]
-        return next((tag["Value"] for tag in found.get("Tags", ()) if tag["Key"] == self._key), "")
+        policies = (tag["Value"] for tag in found.get("Tags", ()) if tag["Key"] == self._key)
+        return Described(found["TenantArn"], next(policies, ""))
 
 
 class SesAssociations:

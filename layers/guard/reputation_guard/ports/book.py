@@ -90,8 +90,8 @@ class Book(Records, Protocol):
     def unmark_attempt(self, decision: Decision) -> None:
         """Note that SES did not take that call: what it shows from now on is not this decision's work."""
 
-    def mark_refused(self, decision: Decision, at: datetime) -> None:
-        """Note that people were told that SES refused; the decision stays pending."""
+    def mark_refused(self, decision: Decision, at: datetime, *, keeps_its_place: bool = False) -> None:
+        """Note that people were told that SES does not make it; the decision stays pending, from now on behind all others."""
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""

@@ -53,8 +53,16 @@ class Associations(Protocol):
         """The names of the tenants the set is associated with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A tenant as SES describes it: its ARN, and the policy that its tag names ("" where it has no such tag)."""
+
+    arn: str
+    policy: str
+
+
 class TenantTags(Protocol):
     """What the platform's owner has written on a tenant at SES."""
 
-    def policy_of(self, tenant: str) -> str:
-        """The policy that the tenant's tag names; "" where it has no such tag."""
+    def describe(self, tenant: str) -> Described:
+        """What SES says of a tenant."""

@@ -268,15 +268,27 @@ def _forget(pending: Pending, tenant: Tenant, gone: GoneError, world: Enforcer) 
     _settle(decision, Outcome.GONE, tenant, after, world)
 
 
-def tell_refused(
-    pending: Pending, world: Enforcer, why: str, status: SendingStatus | None = None, *, gone: bool = False
+def tell_refused(  # noqa: PLR0913 - what there is to tell
+    pending: Pending,
+    world: Enforcer,
+    why: str,
+    status: SendingStatus | None = None,
+    *,
+    gone: bool = False,
+    keeps_its_place: bool = False,
 ) -> None:
-    """A pause that SES does not make is tried again every minute, and people are told once (Law 4)."""
+    """A pause that SES does not make is tried again every minute, and people are told once (Law 4).
+
+    `keeps_its_place`: SES was not even asked, so that a faster sender does not go behind slower ones.
+    """
     if pending.refused_at is None:
         pausing = pending.decision.answer is Answer.PAUSE
         refused = GuardEvent.PAUSE_REFUSED if pausing else GuardEvent.RESUME_REFUSED
         _announce(refused, pending.decision, world, status, why, gone=gone)
-        world.book.mark_refused(pending.decision, world.clock())
+    if pending.refused_at is None or not keeps_its_place:
+        # Refused at last though told of before: from now on it keeps nobody waiting.
+        at = pending.refused_at or world.clock()
+        world.book.mark_refused(pending.decision, at, keeps_its_place=keeps_its_place)
 
 
 def _is_shut(status: SendingStatus) -> bool:

@@ -77,12 +77,13 @@ def _waiting(world: Enforcer, had_turn: Collection[str]) -> Iterator[Pending]:
 
 def _leave_all(why: str, world: Enforcer, had_turn: Collection[str], result: Round) -> Round:
     for pending in list(_waiting(world, had_turn)):
-        _leave(pending, why, world, result)
+        _leave(pending, why, world, result, keeps_its_place=True)
     return result
 
 
-def _leave(pending: Pending, why: str, world: Enforcer, result: Round) -> None:
+def _leave(pending: Pending, why: str, world: Enforcer, result: Round, *, keeps_its_place: bool = False) -> None:
     """Left for the next round; a pause that has waited too long is a page that says so (Law 4)."""
     result.left[pending.decision.id] = why
     if pending.decision.needs_ses and world.clock() - pending.decision.at >= OVERDUE:
-        tell_refused(pending, world, f"no answer that counts for {in_words(OVERDUE)}")
+        why = f"no answer that counts for {in_words(OVERDUE)}"
+        tell_refused(pending, world, why, keeps_its_place=keeps_its_place)

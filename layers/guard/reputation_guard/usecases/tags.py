@@ -1,5 +1,6 @@
 """Read which policy a tenant's tag at SES names: soon after it is discovered, and then once a day."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from reputation_guard.domain.account import tightened
@@ -9,7 +10,7 @@ from reputation_guard.domain.policy import Policy
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports.book import Book
 from reputation_guard.ports.errors import GoneError, NoRightError, RefusedError, StaleError, UnavailableError
-from reputation_guard.ports.ses import TenantTags
+from reputation_guard.ports.ses import Described, TenantTags
 from reputation_guard.usecases.fresh import on_fresh_record
 
 # SES takes about one call a second, and the enforcer's come first.
@@ -25,17 +26,17 @@ def read_tags(tags: TenantTags, book: Book, now: datetime) -> dict[str, str]:
     """
     left: dict[str, str] = {}
     for name in book.tags_due(now)[:_A_MINUTES_WORTH]:
-        tagged: str | None
+        found: Described | None
         try:
-            tagged = tags.policy_of(name)
+            found = tags.describe(name)
         except GoneError:
-            tagged = ""  # SES knows no such tenant (any more): nobody tags it
+            found = Described("", "")  # SES knows no such tenant (any more): nobody tags it
         except (UnavailableError, NoRightError) as error:
             return left | {name: repr(error)}
         except RefusedError as error:
-            tagged, left[name] = None, repr(error)
+            found, left[name] = None, repr(error)
         try:
-            on_fresh_record(lambda: _note(name, tagged, book, now))  # noqa: B023 - called at once
+            on_fresh_record(lambda: _note(name, found, book, now))  # noqa: B023 - called at once
         except StaleError as error:
             left[name] = repr(error)
     return left
@@ -50,10 +51,10 @@ def with_its_tag(tenant: Tenant, tags: TenantTags, book: Book, now: datetime) ->
     if tenant.assigned_policy or tenant.tags_read_at:
         return tenant
     try:
-        tagged = tags.policy_of(tenant.name)
+        found = tags.describe(tenant.name)
     except RefusedError:
         return tenant
-    return on_fresh_record(lambda: _note(tenant.name, tagged, book, now)) or tenant
+    return on_fresh_record(lambda: _note(tenant.name, found, book, now)) or tenant
 
 
 def pauses_by(policy: Policy, decision: Decision) -> bool:
@@ -71,8 +72,11 @@ def pauses_by(policy: Policy, decision: Decision) -> bool:
     return again.answer is Answer.PAUSE
 
 
-def _note(name: str, tagged: str | None, book: Book, now: datetime) -> Tenant | None:
+def _note(name: str, found: Described | None, book: Book, now: datetime) -> Tenant | None:
     before = book.tenant(name)
     if before is None:
         return None
-    return book.note_tag(before, before.tagged_policy if tagged is None else tagged, now)
+    if found is None:
+        return book.note_tag(before, before.tagged_policy, now)
+    # Who has no ARN on record yet need not be asked for it by a call of its own.
+    return book.note_tag(replace(before, arn=before.arn or found.arn or None), found.policy, now)
