@@ -91,7 +91,7 @@ class Book(Records, Protocol):
         """Note that SES did not take that call: what it shows from now on is not this decision's work."""
 
     def mark_refused(self, decision: Decision, at: datetime, *, keeps_its_place: bool = False) -> None:
-        """Note that people were told that SES does not make it; the decision stays pending, from now on behind all others."""
+        """Note that people were told that SES does not make it; it stays pending, from now on behind all others."""
 
     def settle(self, decision: Decision, outcome: Outcome, at: datetime, after: Tenant | None = None) -> None:
         """The decision is done with, and the record (read at the version of `after`) becomes `after`."""
