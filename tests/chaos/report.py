@@ -57,8 +57,11 @@ def _in_turn(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _counts(outcomes: Sequence[Outcome]) -> Iterator[str]:
     feedback, sends = sum(each.feedback for each in outcomes), sum(each.sends for each in outcomes)
     over: Counter[str] = sum((each.over for each in outcomes), Counter())
-    yield f"feedback: {feedback:,} emitted, each counted exactly once"
-    yield f"sends: {sends:,} emitted, none missing, {over.total():,} counted once more ({over.total() / sends:.2%}):"
+    held = not any(each.broken for each in outcomes)
+    yield f"feedback: {feedback:,} emitted, {'each counted exactly once' if held else 'see the violations'}"
+    missing = "none missing, " if held else ""
+    twice = f"{over.total():,} counted once more ({over.total() / sends:.2%}):"
+    yield f"sends: {sends:,} emitted, {missing}{twice}"
     for cause, times in over.most_common():
         yield f"  {cause:<60} {times:>7,}"
     told, redriven = sum(each.told_again for each in outcomes), sum(each.redriven for each in outcomes)

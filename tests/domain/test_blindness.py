@@ -154,6 +154,14 @@ def test_a_guard_that_is_there_since_this_morning_knows_a_silence_and_no_drift()
     assert look(until(timedelta(hours=1), fresh), known=known).troubles == (Trouble.NO_EVENTS,)
 
 
+@pytest.mark.parametrize("minutes", [30, 50, 70, 110])
+def test_the_first_mails_of_an_account_whose_other_sets_publish_nothing_are_no_sight_to_lose(minutes: int) -> None:
+    """A test mail or three, and then SES goes on with what nobody publishes: the share was small from the first."""
+    first = slot_of(NOW - timedelta(minutes=minutes))
+    known = Watermark(slot_start(first), mark().mark)
+    assert look(lambda slot: 3 if slot == first else 0, of_ses=lambda _: 500, known=known).troubles == ()
+
+
 def test_a_gap_in_the_same_hours_of_the_day_before_does_not_hide_a_silence() -> None:
     """Nothing was seen then either, which is known: it says nothing of what is to be seen."""
     start, end = NOW - timedelta(hours=26), NOW - timedelta(hours=23)

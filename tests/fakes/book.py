@@ -49,7 +49,7 @@ class InMemoryBook:
         waiting = [entry for entry in self.entries.values() if not entry.outcome]
         # What SES refused keeps nobody waiting.
         line = sorted(waiting, key=lambda each: (each.is_last, -each.pending.decision.place_in_line))
-        return [each.pending for each in line[:_A_ROUND]]
+        return [each.pending for each in line]
 
     def overtaken_by(self, decision: Decision) -> Pending | None:
         before = decision.tenant
@@ -65,7 +65,7 @@ class InMemoryBook:
         return [each for each in made if each.tenant.name == name and each.at == at]
 
     def count_pending(self) -> int:
-        return len(list(self.pending()))
+        return min(len(self.pending()), _A_ROUND)
 
     def mark_attempt(self, decision: Decision, at: datetime) -> None:
         entry = self.entries[decision.id]

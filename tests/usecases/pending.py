@@ -20,8 +20,8 @@ def to_pause(world: World, name: str = "shop", pace: float = 40.0) -> Decision:
     return made
 
 
-def to_resume(world: World, name: str = "shop", *, by_ses: bool = False) -> Decision:
-    """A resume that an operator ordered; at SES the tenant is shut, perhaps by SES itself too."""
+def to_resume(world: World, name: str = "shop", *, by_ses: bool = False, owner: Owner = Owner.OPERATOR) -> Decision:
+    """A resume that an operator ordered, or the guard; at SES the tenant is shut, perhaps by SES itself too."""
     arn = world.ses.add(name)
     world.ses.change(arn, customer_managed=Sending.DISABLED, ses_managed=Sending.DISABLED if by_ses else None)
     stopped = paused(tenant(name, arn=arn, version=0, stamp=world.ses.statuses[arn].stamp), Owner.GUARD)
@@ -29,7 +29,7 @@ def to_resume(world: World, name: str = "shop", *, by_ses: bool = False) -> Deci
         answer=Answer.RESUME,
         announces=GuardEvent.TENANT_RESUMED,
         tenant=stopped,
-        owner=Owner.OPERATOR,
+        owner=owner,
         operator="night shift",
         reason="list cleaned",
         because=None,

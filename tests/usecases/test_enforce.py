@@ -79,6 +79,17 @@ def test_what_waited_for_long_and_is_refused_at_last_keeps_nobody_waiting() -> N
     assert world.bus.names == ["PauseRefused"], "told once"
 
 
+def test_a_bus_that_fails_for_long_keeps_nobody_from_being_paused() -> None:
+    """Whoever waits too long is a page, which cannot go out either: the others have their turn all the same."""
+    world, much_later = World(), NOW + timedelta(minutes=6)
+    for name, pace in (("fast", 900.0), ("slow", 1.0)):
+        to_pause(world, name, pace)
+    world.bus.error = UnavailableError("EventBridge")
+    result = world.enforce(much_later)
+    assert [arn for arn, _ in world.ses.calls] == [arn_of("fast"), arn_of("slow")]
+    assert len(result.left) == 2
+
+
 def test_a_throttled_call_is_made_again_a_moment_later() -> None:
     """SES takes about one call a second: a bad sender does not send on for a minute because its turn came too soon."""
     world = World()

@@ -7,7 +7,7 @@ import pytest
 from reputation_guard.domain.decision import Answer, GuardEvent, record_after
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.sending import Sending
-from reputation_guard.domain.tenant import Standing
+from reputation_guard.domain.tenant import Owner, Standing
 from reputation_guard.ports.errors import RefusedError
 from tests.fakes.builders import NOW, decision, tenant
 from tests.fakes.ses import arn_of
@@ -118,6 +118,21 @@ def test_a_pause_that_reached_ses_before_the_guard_was_switched_to_observe_is_co
     world.enforce()
     assert world.bus.names == ["TenantPaused"]
     assert (world.standing(), world.book.outcomes()) == (Standing.PAUSED, {made.id: "confirmed"})
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_a_resume_of_the_guards_that_was_begun_and_never_reached_ses_is_held_back_in_observe(*, reached: bool) -> None:
+    """Law 12: the kill switch is read before every call, and the second try of one is a call too."""
+    world = World()
+    made = to_resume(world, owner=Owner.GUARD)
+    world.book.mark_attempt(made, NOW)
+    if reached:
+        world.ses.open(arn_of("shop"), despite_findings=False)
+    world.ses.calls.clear()
+    world.book.switch(Mode.OBSERVE)
+    world.enforce()
+    assert world.ses.calls == ([(arn_of("shop"), Sending.ENABLED)] if reached else [])
+    assert world.book.outcomes() == {made.id: "confirmed" if reached else "withdrawn"}
 
 
 def test_a_pause_that_was_begun_and_never_reached_ses_is_withdrawn_all_the_same() -> None:

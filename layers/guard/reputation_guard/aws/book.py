@@ -15,6 +15,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -38,6 +39,7 @@ from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.policy import Mode
 from reputation_guard.domain.tenant import Tenant, next_tending
 from reputation_guard.ports.book import ModeRecord, Outcome, Pending
+from reputation_guard.ports.errors import UnavailableError
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain, tenants
 
@@ -66,7 +68,11 @@ class BookTable:
 
     def tenant(self, name: str) -> Tenant | None:
         item = self._get(tenant_key(name))
-        return tenant_from(item) if item else None
+        try:
+            return tenant_from(item) if item else None
+        except UNREADABLE as error:
+            # Whoever asks for one of many leaves it, and goes on with the others (Law 11).
+            raise UnavailableError(f"the record of {name}: {unreadable(error)}") from error
 
     def save(self, before: Tenant, after: Tenant, now: datetime) -> Tenant:
         saved = replace(after, version=before.version + 1)
@@ -93,7 +99,7 @@ class BookTable:
         return [*self.saving(saved, decision.at), self._put(item, "attribute_not_exists(pk)")]
 
     def pending(self) -> Iterator[Pending]:
-        for key in self._todo("enforce"):
+        for key in self._todos("enforce"):
             item = self._get(to_item(key))
             # The index lags behind the table: what was settled meanwhile is left out.
             if item.get("todo") == "enforce" and (pending := _readable(pending_from, item)):
@@ -248,14 +254,26 @@ class BookTable:
             )
 
     def _todo(self, what: str, until: float | None = None) -> list[dict[str, Any]]:
+        """The keys of what is to do, a round's worth."""
+        return list(islice(self._todos(what, until), _A_ROUND))
+
+    def _todos(self, what: str, until: float | None = None) -> Iterator[dict[str, Any]]:
         """The keys of what is to do: decisions from the fastest sender on, tenants from the longest due."""
-        forward = until is not None
-        with answers():
-            found = self._dynamodb.query(
-                TableName=self._table, **todo_query(what, until), ScanIndexForward=forward, Limit=_A_ROUND
-            )
-        items = (from_item(item) for item in found["Items"])
-        return [{"pk": item["pk"], "sk": item["sk"]} for item in items]
+        place: Any = {}
+        while True:
+            with answers():
+                found = self._dynamodb.query(
+                    TableName=self._table,
+                    **todo_query(what, until),
+                    ScanIndexForward=until is not None,
+                    Limit=_A_ROUND,
+                    **place,
+                )
+            for item in map(from_item, found["Items"]):
+                yield {"pk": item["pk"], "sk": item["sk"]}
+            if "LastEvaluatedKey" not in found:
+                return
+            place = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
 
 
 def _switch(text: object) -> Mode:

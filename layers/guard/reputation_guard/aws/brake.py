@@ -24,6 +24,7 @@ from reputation_guard.domain.brake import Brake, Kept, Person
 from reputation_guard.domain.decision import Decision
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports.book import Outcome
+from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import decisions, plain
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ class BrakeTable:
 def _readable(item: Mapping[str, Any]) -> Kept | None:
     try:
         return Kept(decisions().validate_python(item["decision"]))
-    except ValidationError as error:
-        _LOG.error("unreadable kept pause %s: %s", item["pk"], error)
+    except UNREADABLE as error:
+        _LOG.error("unreadable kept pause %s: %s", item["pk"], unreadable(error))
         return None
 
 

@@ -22,7 +22,7 @@ from reputation_guard.aws.book_items import todo_query
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.together import write_together
 from reputation_guard.domain.incident import Incident
-from reputation_guard.ports.errors import StaleError
+from reputation_guard.ports.errors import StaleError, UnavailableError
 from reputation_guard.wire import UNREADABLE, unreadable
 from reputation_guard.wire.announcement import incidents, plain
 
@@ -46,7 +46,10 @@ class IncidentTable:
 
     def incident(self, incident_id: str) -> Incident | None:
         item = self._get(key_of(incident_id))
-        return incident_from(item) if item else None
+        try:
+            return incident_from(item) if item else None
+        except UNREADABLE as error:
+            raise UnavailableError(f"the incident {incident_id}: {unreadable(error)}") from error
 
     def open(self, incident: Incident) -> None:
         item = {

@@ -75,7 +75,7 @@ def look_at_sight(sent: Mapping[int, float], seen: Series, known: Watermark | No
     """
     hours = _Hours.of(sent, seen, known, now)
     late, troubles = _late(known, now), []
-    silent_from = _silent_from(sent, seen, hours, now) if known else None
+    silent_from = _silent_from(sent, seen, hours, known.since, now) if known else None
     if silent_from is not None or (known is None and sum(sent.values()) >= _NEVER_SEEN):
         troubles.append(Trouble.NO_EVENTS)
     if late >= _LATE:
@@ -132,7 +132,7 @@ class _Hours:
         return sum(self.sent[hour] for hour in whole), sum(self.seen[hour] for hour in whole)
 
 
-def _silent_from(sent: Mapping[int, float], seen: Series, hours: _Hours, now: datetime) -> int | None:
+def _silent_from(sent: Mapping[int, float], seen: Series, hours: _Hours, since: datetime, now: datetime) -> int | None:
     """The first slot of a silence that lasts until what is settled, if there was to be mail in it; else None.
 
     What was to be seen is by the guard's share of the time before, of which the silence itself is no part, or of the
@@ -144,7 +144,8 @@ def _silent_from(sent: Mapping[int, float], seen: Series, hours: _Hours, now: da
     if len(silent) * SLOT_SECONDS < _SILENCE.total_seconds():
         return None
     of_silence = sum(sent.get(slot, 0) for slot in silent)
-    before = sum(number for slot, number in sent.items() if hours.first * SLOTS_PER_HOUR <= slot < silent[-1])
+    first = max((layout(newest)[1].stop + 1) * SLOTS_PER_HOUR, slot_of(since))
+    before = sum(number for slot, number in sent.items() if first <= slot < silent[-1])
     share = min(sum(seen.slots + seen.hours) / before, 1.0) if before else 1.0
     sent_then, seen_then = hours.sums(
         hours.a_day_before(range(silent[-1] // SLOTS_PER_HOUR, silent[0] // SLOTS_PER_HOUR + 1))

@@ -66,7 +66,7 @@ class Book(Records, Protocol):
     """The book: the records of tenants, the decisions and how far they are carried out, and the mode."""
 
     def pending(self) -> Iterable[Pending]:
-        """The decisions to carry out: what only has to be told, then the fastest sender first; up to a round's worth.
+        """The decisions to carry out: what only has to be told, then the fastest sender first.
 
         Each is read when its turn comes, so that the first one does not wait for the others. What cannot be read is
         left out.

@@ -155,12 +155,12 @@ def _mode_now(policy: Policy, tenant: Tenant, world: Enforcer) -> Mode:
 
 def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool:
     decision = pending.decision
-    untried = pending.attempted_at is None and decision.owner is Owner.GUARD and not decision.adopted
-    if untried and _mode_now(world.policies.of(tenant).policy, tenant, world) is Mode.OBSERVE:
-        # The guard leaves SES alone (Law 12); its pause goes on, and is ended when it may act again.
-        _settle(decision, Outcome.WITHDRAWN, tenant, lambda record: put_back(record, decision.tenant), world)
+    if pending.attempted_at is None and _is_held_back(decision, tenant, world):
         return True
     status = world.gate.look(arn)
+    # After a crash the first attempt may have reached SES; where it has not, nobody has called yet.
+    if status.aggregate is Sending.DISABLED and pending.attempted_at and _is_held_back(decision, tenant, world):
+        return True
     if is_stopped_anew(tenant, status) and not _may_be_the_guards(decision, world):
         return _stays_shut(decision, tenant, arn, status, world)
     findings = world.gate.findings(arn)
@@ -173,6 +173,15 @@ def _resume(pending: Pending, tenant: Tenant, world: Enforcer, arn: str) -> bool
     if not status.stopped_by_ses and pending.attempted_at is None:
         raise UnavailableError(arn)  # SES may need a moment; the next round looks again
     return _stays_shut(decision, tenant, arn, status, world)
+
+
+def _is_held_back(resume: Decision, tenant: Tenant, world: Enforcer) -> bool:
+    """Whether the guard leaves SES alone by now (Law 12): its pause goes on, and is ended when it may act again."""
+    is_the_guards = resume.owner is Owner.GUARD and not resume.adopted
+    if not is_the_guards or _mode_now(world.policies.of(tenant).policy, tenant, world) is not Mode.OBSERVE:
+        return False
+    _settle(resume, Outcome.WITHDRAWN, tenant, lambda record: put_back(record, resume.tenant), world)
+    return True
 
 
 def _may_be_the_guards(resume: Decision, world: Enforcer) -> bool:

@@ -86,4 +86,8 @@ def _leave(pending: Pending, why: str, world: Enforcer, result: Round, *, keeps_
     result.left[pending.decision.id] = why
     if pending.decision.needs_ses and world.clock() - pending.decision.at >= OVERDUE:
         why = f"no answer that counts for {in_words(OVERDUE)}"
-        tell_refused(pending, world, why, keeps_its_place=keeps_its_place)
+        try:
+            tell_refused(pending, world, why, keeps_its_place=keeps_its_place)
+        except (UnavailableError, StaleError, RefusedError) as error:
+            # It is told in the next round; whoever else waits has its turn in this one.
+            result.left[pending.decision.id] = repr(error)

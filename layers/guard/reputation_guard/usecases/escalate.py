@@ -77,7 +77,7 @@ def _version(case: Announcement) -> int:
 
 def _confirm(incident: Incident, case: Announcement, world: Escalation) -> None:
     """SES has done by now what it had refused: the same episode, told by another event. A duplicate tells nothing."""
-    if case.name is not incident.case.name and case.at > incident.case.at:
+    if case.name is GuardEvent.TENANT_PAUSED and incident.case.name is not case.name and case.at > incident.case.at:
         signal = Signal(id=case.id, kind=SignalKind.CONFIRMED, at=case.at, by=GUARD)
         world.incidents.save(incident, replace(told(incident, signal), case=case))
     # Also where it is written down: the one who wrote it may have crashed before he rang.

@@ -185,7 +185,8 @@ def _look_at(entity: Entity, world: Reconciling, result: Reconciled, until: date
             hand = adopt(entity.tenant, world.mirror, world.clock())
             result.hands[hand] = result.hands.get(hand, 0) + 1
             world.rest(_CALLS_TO_ADOPT * _PACE_SECONDS)
-        elif record.standing is Standing.PAUSED:
+            record = world.mirror.book.tenant(entity.tenant)
+        if record and record.standing is Standing.PAUSED:
             _tell_of_its_episode(record, world, result)
     except GoneError:
         result.left[entity.tenant] = "SES knows it no more"
@@ -214,18 +215,20 @@ def _tell_of_its_episode(record: Tenant, world: Reconciling, result: Reconciled)
     if decision is None or decision.answer is not Answer.PAUSE or now - decision.at < _TO_BEGIN:
         return
     if not record.under_way:
-        _tell_again(decision, GuardEvent.TENANT_PAUSED, world, result)
+        _tell_again(_told(decision, GuardEvent.TENANT_PAUSED, now), world, result)
     elif now - decision.at >= OVERDUE + _TO_BEGIN:
-        _tell_again(decision, GuardEvent.PAUSE_REFUSED, world, result, "no answer that counts by now")
+        # As of when the enforcer says so itself: if SES makes it at this very moment, that is the later word.
+        told = _told(decision, GuardEvent.PAUSE_REFUSED, decision.at + OVERDUE)
+        _tell_again(replace(told, refusal="no answer that counts by now"), world, result)
 
 
-def _tell_again(
-    decision: Decision, name: GuardEvent, world: Reconciling, result: Reconciled, refusal: str = ""
-) -> None:
-    now = world.clock()
-    told = Announcement(id=f"{decision.id}.{name}", name=name, at=now, decision=decision, refusal=refusal)
+def _told(decision: Decision, name: GuardEvent, at: datetime) -> Announcement:
+    return Announcement(id=f"{decision.id}.{name}", name=name, at=at, decision=decision)
+
+
+def _tell_again(told: Announcement, world: Reconciling, result: Reconciled) -> None:
     world.announcer.announce(told)
-    result.revived.append(decision.id)
+    result.revived.append(told.decision.id)
 
 
 def _tell_of_the_account(world: Reconciling, result: Reconciled) -> None:
@@ -238,7 +241,7 @@ def _tell_of_the_account(world: Reconciling, result: Reconciled) -> None:
                 continue
             for decision in world.mirror.book.decided_at(ACCOUNT, began):
                 if decision.announces is event and not world.incidents.incident(decision.id):
-                    _tell_again(decision, event, world, result)
+                    _tell_again(_told(decision, event, world.clock()), world, result)
     except (RefusedError, UnavailableError) as error:
         result.left[ACCOUNT] = repr(error)
 
