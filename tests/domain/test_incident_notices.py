@@ -28,7 +28,11 @@ def page(incident: Incident = INCIDENT, cause: Cause = Cause.FIRST, rungs: tuple
 def test_a_page_carries_the_whole_case_and_says_why_to_whom_and_what_comes_next() -> None:
     told = page()
     assert (told.event, told.severity, told.rungs) == ("TenantPaused", Severity.PAGE, (0,))
-    assert (told.id, told.incident, told.subject) == ("shop.4.EscalationRaised.1.0", "shop.4", notice_of(CASE).subject)
+    assert (told.id, told.incident, told.subject) == (
+        "shop.4.EscalationRaised.1.0.0.FIRST",
+        "shop.4",
+        notice_of(CASE).subject,
+    )
     assert notice_of(CASE).text in told.text
     assert told.text.startswith("Page 1 of incident shop.4 to on-call: it began.")
     assert "If nobody answers: lead is paged at 2026-11-24 12:17:30 UTC." in told.text

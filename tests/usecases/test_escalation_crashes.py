@@ -1,16 +1,18 @@
 """Twice is once: whatever step of an escalation dies at, its retry pages under the same ids and loses nobody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from reputation_guard.domain.decision import GuardEvent
-from reputation_guard.domain.incident import Signal, SignalKind
+from reputation_guard.domain.escalation import announcement_of
+from reputation_guard.domain.incident import Cause, Incident, Signal, SignalKind, opened, paged
 from reputation_guard.domain.tenant import Standing
 from reputation_guard.usecases.escalate import claim, look, wait
 from reputation_guard.usecases.group import Escalation
 from reputation_guard.usecases.tell import Hearing, tell
+from tests.fakes.builders import NOW
 from tests.fakes.crashes import CrashError, Fuse, wired
 from tests.usecases.escalating import HOLD, Escalating
 
@@ -93,6 +95,43 @@ def test_a_crash_while_it_ends_tells_of_the_end_under_one_id(call: int, *, after
     world.answer_the_bell()
     assert [each.incident.id for each in world.told(GuardEvent.INCIDENT_CLOSED)] == [one]
     assert world.incident(two).leader == ""
+
+
+def test_whoever_takes_an_incident_over_tells_the_page_that_nobody_wrote_down_under_its_id() -> None:
+    """Its execution died between the page and its record: people have it, and are not told of it twice."""
+    world = Fragile()
+    incident = world.paused()
+    world.now += HOLD
+    world.fuse = Fuse(1, after_the_call=True)
+    bus = Escalation(world.incidents, world.book, wired(world.bus, world.fuse), world.hearing, world.alive, HOLD)
+    with pytest.raises(CrashError):
+        look(incident, bus, world.now)
+    world.fuse = None
+    world.dies(incident)
+    assert world.begin(world.incident(incident).case)
+    assert len([each for each in world.bus.of_incidents if each.page]) == 2
+    assert world.pages() == [("FIRST", (0,))]
+
+
+def test_a_page_that_gives_its_number_to_another_one_is_no_repetition_of_it() -> None:
+    """What came meanwhile makes another page of it: it has to reach people."""
+    incident = opened(Escalating().pause(), "arn:1", NOW)
+    first, _ = paged(incident, Cause.FIRST, (0,), NOW)
+
+    def told(before: Incident, cause: Cause) -> str:
+        after, page = paged(before, cause, (1,), NOW)
+        return announcement_of(GuardEvent.ESCALATION_RAISED, after, NOW, page).id
+
+    noted = replace(first, signals=(Signal(id="a", kind=SignalKind.NOTED, at=NOW, by="Olga"),))
+    joined = replace(first, members=("other.4",))
+    others = {
+        told(first, Cause.CLIMBED),
+        told(first, Cause.ASKS),
+        told(noted, Cause.CLIMBED),
+        told(joined, Cause.CLIMBED),
+    }
+    assert len(others) == 4
+    assert told(replace(first, execution="arn:2", revision=7), Cause.CLIMBED) in others
 
 
 def test_a_signal_between_the_look_and_the_wait_ends_the_wait_at_once() -> None:

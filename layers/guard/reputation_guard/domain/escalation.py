@@ -62,8 +62,10 @@ def announcement_of(
     name: GuardEvent, incident: Incident, at: datetime, page: Page | None = None, then: Plan | None = None
 ) -> IncidentAnnouncement:
     """What to announce of an incident; the same page, answer or end always has the same id."""
-    # A page that was told and could not be written down gives its number to another one, which is no repetition.
-    number = f"{page.number}.{incident.revision}" if page else str(incident.version)
+    # A page that was told and could not be written down gives its number to another one, which is no repetition. What
+    # it says tells the two apart, and not the revision: whoever takes the incident over, or joins it to others, makes
+    # a new one, and the page that nobody wrote down is told again as the same.
+    number = f"{page.number}.{incident.version}.{page.told_with}.{page.cause.name}" if page else str(incident.version)
     told = replace(incident, signals=incident.signals[-_LATEST:], pages=incident.pages[-_LATEST:])
     return IncidentAnnouncement(
         id=f"{incident.id}.{name}.{number}", name=name, at=at, incident=told, page=page, then=then
