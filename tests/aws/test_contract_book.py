@@ -174,6 +174,18 @@ def test_a_round_full_of_refused_decisions_keeps_no_fresh_one_waiting(
     assert next(iter(book.pending())).decision.tenant.name == "fresh"
 
 
+def test_who_waits_behind_a_round_full_of_what_cannot_be_told_has_a_turn(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only has to be told comes first, and stays there while the bus is down."""
+    monkeypatch.setattr("reputation_guard.aws.book._A_ROUND", 5)
+    for number in range(12):
+        recorded(book, f"warned-{number}", answer=Answer.WARN, announces=GuardEvent.TENANT_WARNED)
+    recorded(book, "bad", 900.0)
+    assert [each.decision.tenant.name for each in book.pending()][-1] == "bad"
+    assert len(list(book.pending())) == 13
+
+
 def test_what_ses_refused_still_comes_fastest_sender_first(book: Book) -> None:
     for name, pace in (("slow", 0.0), ("fast", 900.5), ("middling", 30.0)):
         book.mark_refused(recorded(book, name, pace), NOW)

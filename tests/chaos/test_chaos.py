@@ -12,6 +12,8 @@ from tests.chaos.campaign import SMALL, Task, once_more, places, racing, unclaim
 from tests.chaos.deployment import ENVIRONMENT, settings
 from tests.chaos.faults import Fault
 from tests.chaos.planted import planted
+from tests.chaos.report import Spent, lines
+from tests.chaos.run import Outcome
 from tests.chaos.world import UNBRAKED
 
 ANY_CRASH = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
@@ -31,6 +33,13 @@ def test_the_guard_survives_whatever_fails_and_the_report_says_how_much() -> Non
     (injected, survived) = re.findall(r"faults injected: ([\d,]+), survived: ([\d,]+)", played.stdout)[0]
     assert injected == survived
     assert int(injected.replace(",", "")) > 500
+
+
+@pytest.mark.parametrize("broken", [[], ["a law"]])
+def test_the_report_claims_no_more_than_held(broken: list[str]) -> None:
+    told = "\n".join(lines([Outcome(1, sends=3, feedback=2, broken=broken)], 1, Spent(1, 1)))
+    assert ("exactly once" in told, "none missing" in told) == (not broken, not broken)
+    assert f"violations: {len(broken)}" in told
 
 
 def test_every_setting_of_the_functions_is_one_of_the_world() -> None:

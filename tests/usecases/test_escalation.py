@@ -124,6 +124,17 @@ def test_an_older_episode_that_comes_late_starts_nothing(world: Escalating) -> N
     assert late.decision.id not in world.incidents.incidents
 
 
+def test_a_refusal_that_is_told_after_the_pause_was_made_is_no_news() -> None:
+    """reconcile may tell of it while the enforcer makes it: the incident goes on about a pause that was made."""
+    world = Escalating()
+    case = world.pause()
+    assert world.begin(case)
+    world.now += timedelta(seconds=1)
+    assert not world.begin(world.said(case.decision, GuardEvent.PAUSE_REFUSED))
+    incident = world.incident(case.decision.id)
+    assert (incident.case, incident.signals) == (case, ())
+
+
 def test_a_pause_that_ses_makes_at_last_is_the_same_episode(world: Escalating) -> None:
     case = world.pause()
     refused = world.said(case.decision, GuardEvent.PAUSE_REFUSED)

@@ -12,6 +12,8 @@ from reputation_guard.domain.incident import Outcome as Ended
 from reputation_guard.domain.incident import opened
 from reputation_guard.ports.book import Outcome
 from reputation_guard.ports.errors import RefusedError, UnavailableError
+from reputation_guard.ports.ses import Entity
+from reputation_guard.usecases.enforce import OVERDUE
 from tests.fakes.builders import NOW, decision
 from tests.fakes.incidents import InMemoryExecutions
 from tests.fakes.ses import InMemorySes, arn_of
@@ -79,6 +81,22 @@ def test_where_a_run_has_time_for_one_question_every_tenant_with_an_incident_has
     assert {call.args[0] for call in asked.call_args_list} == {"chair", "desk", "lamp"}
 
 
+def test_a_pause_that_nobody_was_told_of_is_announced_again_though_ses_has_to_be_asked_more_in_each_walk(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SES's list speaks of findings that its recommendations do not show: the record differs from it for ever."""
+    decision = paused(walk)
+    listed = InMemorySes.page
+
+    def with_findings(ses: InMemorySes, after: str | None) -> tuple[list[Entity], str | None]:
+        entities, place = listed(ses, after)
+        return [replace(each, has_findings=True) for each in entities], place
+
+    monkeypatch.setattr(InMemorySes, "page", with_findings)
+    walk.now += timedelta(hours=1)
+    assert walk.done().revived == [decision]
+
+
 def test_a_pause_that_ses_does_not_make_is_announced_again_where_no_incident_came(walk: Walk) -> None:
     """The execution of its refusal died before its claim, and the enforcer tells of a refusal once."""
     decision = to_pause(walk.world)
@@ -91,6 +109,7 @@ def test_a_pause_that_ses_does_not_make_is_announced_again_where_no_incident_cam
     assert walk.done().revived == [decision.id]
     again = walk.world.bus.announced[-1]
     assert (again.id, again.name) == (refused.id, GuardEvent.PAUSE_REFUSED)
+    assert again.at == decision.at + OVERDUE, "SES's own word, made meanwhile, is the later one"
     walk.world.incidents.open(opened(again, "arn:1", walk.now))
     walk.now += timedelta(hours=1)
     assert walk.done().revived == []
