@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reputation_guard.aws.book import BookTable
-from reputation_guard.aws.book_items import MODE_KEY, tenant_key
+from reputation_guard.aws.book_items import MODE_KEY
 from reputation_guard.aws.counted import CountsReader
 from reputation_guard.aws.counting import CountsWriter
-from reputation_guard.aws.incidents import IncidentTable, key_of
 from reputation_guard.aws.items import from_item, to_item
 from reputation_guard.aws.ledger_items import feedback_of
 from reputation_guard.aws.owners import OwnersTable
@@ -38,7 +37,6 @@ from reputation_guard.domain.policy import Kind, Mode
 from reputation_guard.domain.sight import Debt, Mark
 from reputation_guard.domain.tenant import Tenant
 from reputation_guard.ports.book import Outcome
-from reputation_guard.ports.errors import UnavailableError
 from tests.aws.tables import BOOK, COUNTS
 from tests.fakes.builders import NEWEST, NOW, decision
 from tests.fakes.crashes import CrashError, Fuse, wired
@@ -292,14 +290,3 @@ def test_plain_values_survive_the_round_trip_exactly(value: dict[str, Any]) -> N
 
 def test_a_slots_key_is_read_as_it_was_written() -> None:
     assert slot_of(NOW) == NEWEST
-
-
-@pytest.mark.parametrize("item", [{}, {"tenant": {"S": "no record"}}, {"tenant": {"M": {"name": {"N": "7"}}}}])
-def test_a_record_that_cannot_be_read_is_one_that_cannot_be_had(dynamodb: Any, item: dict[str, Any]) -> None:
-    """Law 11: a person, or a newer guard, wrote it; whoever asks for one of many goes on with the others."""
-    dynamodb.put_item(TableName=BOOK, Item={**tenant_key("shop"), **item, "other": {"S": "so that it is there"}})
-    with pytest.raises(UnavailableError):
-        BookTable(dynamodb, BOOK).tenant("shop")
-    dynamodb.put_item(TableName=BOOK, Item={**key_of("shop.1"), **item})
-    with pytest.raises(UnavailableError):
-        IncidentTable(dynamodb, BOOK).incident("shop.1")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from reputation_guard.aws.answers import answers
 from reputation_guard.aws.book import BookTable
@@ -50,9 +50,9 @@ class BrakeTable:
         item = self._get(to_item(_PAGE))
         try:
             return _BRAKES.validate_python(item["brake"]) if item else Brake()
-        except ValidationError as error:
+        except UNREADABLE as error:
             # As if nobody had been paused: a page that nobody can read must not stop every pause.
-            _LOG.error("unreadable page of the brake: %s", error.errors(include_input=False))
+            _LOG.error("unreadable page of the brake: %s", unreadable(error))
             return Brake(revision=int(item["revision"]))
 
     def pause(self, decision: Decision, after: Tenant, read: Brake) -> Tenant:
