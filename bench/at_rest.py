@@ -19,6 +19,7 @@ from bench.cost.world import Size, World, seconds_of
 from bench.figures import Figure, Measured, tell
 from bench.load.mails import START
 from bench.sizes import item_bytes
+from tests.chaos.deployment import memory_of
 from tests.template.stack import Stack, translated, written
 
 FEW, SOME, MANY = 10, 400, 10_000
@@ -100,7 +101,7 @@ def _run(world: World) -> None:
 def _state(world: World) -> dict[str, float]:
     used: dict[str, float] = {}
     for way, took in world.took.items():
-        memory = _memory_of(f"{way.title()}Function")
+        memory = memory_of(way)
         seconds = seconds_of(took.cpu_a_call * took.calls, took.calls, memory) + took.slept_seconds
         used[f"{way}: {GB_SECONDS}"] = seconds * memory / 1024
         used[f"{way}: {INVOCATIONS}"] = took.invocations
@@ -108,12 +109,6 @@ def _state(world: World) -> dict[str, float]:
     for what in (READS, WRITES):
         used[f"scheduled functions: {what}"] = world.meter.usage[what]
     return used
-
-
-def _memory_of(function: str) -> int:
-    template = written()
-    mine = template["Resources"][function]["Properties"]
-    return int(mine.get("MemorySize", template["Globals"]["Function"]["MemorySize"]))
 
 
 def _services(names: list[str], asked_for: Counter[str]) -> Mapping[str, Any]:

@@ -17,8 +17,7 @@ from bench.cost.world import ROUND_TRIP_SECONDS, WHOLE_SDK_OF, World, seconds_of
 from bench.figures import Figure, Measured, tell
 from bench.load.mails import START, Load, Truth, emitted
 from tests.aws.tables import BOOK
-from tests.chaos.deployment import FUNCTIONS
-from tests.template.stack import written
+from tests.chaos.deployment import memory_of
 
 SEED = 20261124
 TENANTS = 10_000
@@ -71,11 +70,11 @@ def play(a_day: int, events: int, tenants: int = TENANTS, seed: int = SEED) -> P
     usage = flow.usage + world.meter.usage
     busy = {}
     for way, took in world.took.items():
-        memory = _memory_of(way.partition(" ")[0])
+        memory = memory_of(way.partition(" ")[0])
         cpu = took.cpu_a_call * took.calls
         busy[way] = seconds_of(cpu, took.calls, memory)
         usage[INVOCATIONS] += took.invocations
-        usage[GB_SECONDS] += busy[way] * memory / 1024  # type: ignore[assignment]
+        usage[GB_SECONDS] += busy[way] * memory / 1024  # type: ignore[assignment] # a fraction
         usage[LOG] += took.log_bytes
     return Played(
         a_day,
@@ -89,13 +88,6 @@ def play(a_day: int, events: int, tenants: int = TENANTS, seed: int = SEED) -> P
         {way: took.calls for way, took in world.took.items()},
         sum(item["sk"]["S"].startswith("decision#") for item in world.meter.tables.of(BOOK)),
     )
-
-
-def _memory_of(function: str) -> int:
-    template = written()
-    name = next(name for name, folder in FUNCTIONS.items() if folder == function)
-    mine = template["Resources"][name]["Properties"]
-    return int(mine.get("MemorySize", template["Globals"]["Function"]["MemorySize"]))
 
 
 def measure() -> Measured:

@@ -61,7 +61,7 @@ class Meter:
         else:
             whole = answer if "Items" in answer else self.tables.query({**asked, "Select": "ALL_ATTRIBUTES"})
             read = sum(map(item_bytes, whole["Items"])) + _history(asked["ExpressionAttributeValues"])
-        self.usage[READS] += read_units(read, consistent=bool(asked.get("ConsistentRead")))  # type: ignore[assignment]
+        self.usage[READS] += read_units(read, consistent=bool(asked.get("ConsistentRead")))  # type: ignore[assignment] # half units
         return answer
 
     def _item(self, action: Mapping[str, Any]) -> Item:

@@ -43,7 +43,7 @@ def measure_naive(messages: Iterable[Message]) -> tuple[Usage, int, int]:
     cpu = (spent - state["apart"]) / events
     usage[EVENTS] += events
     usage[INVOCATIONS] += events
-    usage[GB_SECONDS] += events * seconds_of(cpu, CALLS_AN_EVENT, MEMORY_MB) * MEMORY_MB / 1024  # type: ignore[assignment]
+    usage[GB_SECONDS] += events * seconds_of(cpu, CALLS_AN_EVENT, MEMORY_MB) * MEMORY_MB / 1024  # type: ignore[assignment] # a fraction
     usage[LOG] += log.bytes + events * LINES_OF_LAMBDA_BYTES
     return usage, int(state["calls"]), events
 

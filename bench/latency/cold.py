@@ -38,7 +38,7 @@ def main(function: str) -> None:
     before = time.process_time()
     specification = importlib.util.spec_from_file_location(function, FUNCTIONS / function / "app.py")
     assert specification  # noqa: S101 - it is our own file
-    assert specification.loader  # noqa: S101
+    assert specification.loader  # noqa: S101 - and a Python file
     specification.loader.exec_module(importlib.util.module_from_spec(specification))
     imported = time.process_time()
     _built()[function]()
@@ -52,7 +52,7 @@ def _built() -> Mapping[str, Callable[[], object]]:
     from reputation_guard import wiring  # noqa: PLC0415 - as late as the function itself
 
     def schemas() -> object:
-        from reputation_guard.wire.announcement import decisions, tenants  # noqa: PLC0415
+        from reputation_guard.wire.announcement import decisions, tenants  # noqa: PLC0415 - the same
 
         return decisions(), tenants()
 
@@ -70,7 +70,7 @@ def _built() -> Mapping[str, Callable[[], object]]:
 def _beyond_any_other(function: str) -> float:
     """What the first invocation takes beyond that, over the third."""
     from bench.latency.measuring import whole_sdk  # noqa: PLC0415 - it imports what a function may not have
-    from bench.latency.trial import ONE, play  # noqa: PLC0415
+    from bench.latency.trial import ONE, play  # noqa: PLC0415 - the same
 
     first, _, third = (play(ONE, seed, whole_sdk).world.functions.cpu[function] for seed in range(3))
     return max(0.0, first - third)

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from bench.latency.assumed import COMES_AGAIN_SECONDS, MEGABYTES_OF_A_PROCESSOR, POLLERS, Assumed
-from bench.latency.functions import Functions, Processors, deployed, memory_of
+from bench.latency.functions import Functions, Processors
 from bench.latency.sources import Queue, Stream
 from bench.latency.timeline import Task, Timeline
-from tests.chaos.deployment import queues, sources, ways
+from tests.chaos.deployment import memory_of, queues, sources, ways
+from tests.chaos.processes import connected, real_client
 from tests.chaos.ses import DISABLED, Entity, Ses
 from tests.chaos.tables import Tables, refusal
 from tests.template.patterns import matches
@@ -98,7 +98,7 @@ class World:
         self, settings: Mapping[str, str], client: Callable[["World", str], Any] | None = None
     ) -> Iterator[None]:
         """Have the handlers run here, by the SDK's own clients or by those of `client`."""
-        with deployed(lambda service: (client or _stubbed)(self, service), self.timeline, self.sleep, settings):
+        with connected(lambda service: (client or _stubbed)(self, service), self.timeline.clock, self.sleep, settings):
             yield
 
     def sleep(self, seconds: float) -> None:
@@ -147,7 +147,7 @@ class World:
                 return {}
             case "events":
                 return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in asked["Entries"]]}
-        raise NotImplementedError(service, operation)
+        raise LookupError(f"nobody plays {service} here: {operation}")
 
     def _ses_answers(self, operation: str, asked: Mapping[str, Any]) -> Any:
         last, now = self._last_of.get(operation), self.timeline.now
@@ -232,10 +232,3 @@ def _stubbed(world: World, service: str) -> Any:
     client = real_client(service)
     client._make_api_call = lambda operation, asked: world.call(service, operation, asked)  # noqa: SLF001
     return client
-
-
-@cache
-def real_client(service: str) -> Any:
-    """A client of the SDK."""
-    connect: Any = boto3.client
-    return connect(service, region_name="us-east-1")

@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from bench.latency.assumed import DELAYS, INSTANT, USUAL, Delay
-from bench.latency.functions import Processors, memory_of
+from bench.latency.functions import Processors
 from bench.latency.timeline import Timeline
 from bench.latency.trial import WARM, Case, Outcome, play, quantile
 from bench.latency.world import share_of
+from tests.chaos.deployment import memory_of
 
 EVERYTHING_WARM = {**WARM, "evaluate": 4, "enforce": 1, "mirror": 1}
 AT_ONCE = Case(1, assumed=INSTANT, warm=EVERYTHING_WARM)

@@ -86,6 +86,13 @@ def _number(value: Any) -> int:
 
 
 @cache
+def memory_of(function: str) -> int:
+    """A function's memory, in MB."""
+    usual = _template()["Globals"]["Function"]["MemorySize"]
+    return _number(_of_function(function).get("MemorySize", usual))
+
+
+@cache
 def timeout_of(function: str) -> timedelta:
     """How long a run of a function may take."""
     return timedelta(seconds=_number(_of_function(function)["Timeout"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -29,7 +28,7 @@ _BUILT = {
     for name, built in vars(room).items()
     if hasattr(built, "cache_clear") and name != "client"
 }
-_Builders = dict[tuple[ModuleType, str], Any]
+Builders = dict[tuple[ModuleType, str], Any]
 _MISTAKES = (LookupError, TypeError, AttributeError, AssertionError)
 
 
@@ -57,7 +56,7 @@ class Processes:
 
     clock: Callable[[], datetime]
     stack: list[Running] = field(default_factory=list)
-    wirings: dict[tuple[str, int], _Builders] = field(default_factory=dict)
+    wirings: dict[tuple[str, int], Builders] = field(default_factory=dict)
     crashed: dict[str, int] = field(default_factory=dict)
     mistakes: dict[str, str] = field(default_factory=dict)
 
@@ -100,17 +99,24 @@ class Processes:
         depth = sum(each.function == self.running.function for each in self.stack)
         key = (self.running.function, depth)
         if key not in self.wirings:
-            self.wirings[key] = {place: cache(build) for place, build in _BUILT.items()}
-        _build_by(self.wirings[key])
+            self.wirings[key] = fresh_wiring()
+        build_by(self.wirings[key])
 
 
-def _build_by(builders: _Builders) -> None:
+def fresh_wiring() -> Builders:
+    """The wiring of a process that has built nothing yet."""
+    return {place: cache(build) for place, build in _BUILT.items()}
+
+
+def build_by(builders: Builders) -> None:
+    """Enter the process that has this wiring."""
     for (room, name), builder in builders.items():
         setattr(room, name, builder)
 
 
 @cache
-def _real_client(service: str) -> Any:
+def real_client(service: str) -> Any:
+    """A client of the SDK."""
     connect: Any = boto3.client
     return connect(service, region_name="us-east-1")
 
@@ -128,12 +134,24 @@ def in_a_world(
     """
 
     def client(service: str) -> Any:
-        found = _real_client(service)
+        found = real_client(service)
         found._make_api_call = lambda operation, asked: call(service, operation, asked)
         return found
 
+    with connected(client, now, sleep, settings):
+        yield
+
+
+@contextmanager
+def connected(
+    client: Callable[[str], Any],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    settings: Mapping[str, str],
+) -> Iterator[None]:
+    """Have the wiring connect by `client`, every handler ask `now`, and every wait be `sleep`."""
     before = {(room, name): vars(room)[name] for room, name in _BUILT}
-    moments = SimpleNamespace(sleep=sleep, monotonic=lambda: now().timestamp(), time=time.time)
+    moments = SimpleNamespace(sleep=sleep, monotonic=lambda: now().timestamp())
     try:
         with (
             Path(os.devnull).open("w", encoding="utf-8") as nowhere,
@@ -147,4 +165,4 @@ def in_a_world(
         ):
             yield
     finally:
-        _build_by(before)
+        build_by(before)
