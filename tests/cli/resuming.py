@@ -5,10 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import PRESETS, Mode
-from reputation_guard.domain.tenant import Owner
+from reputation_guard.domain.decision import Answer, Decision
 from tests.cli.aws import FakeAws
+from tests.cli.deciding import decided
 
 FORESEEN: Mapping[str, Any] = {
     "resumed": False,
@@ -35,20 +34,7 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
         order = json.loads(asked["Payload"])
         if order.get("dry_run"):
             return answering({})(**asked)
-        tenant = aws.book.tenant(order["tenant"])
-        assert tenant is not None
-        decision = Decision(
-            answer=Answer.RESUME,
-            announces=GuardEvent.TENANT_RESUMED,
-            at=aws.now,
-            tenant=tenant,
-            mode=Mode.ENFORCE,
-            policy=PRESETS["standard"],
-            owner=Owner.OPERATOR,
-            operator=order["operator"],
-            reason=order["reason"],
-        )
-        after = aws.book.record(decision, record_after(decision))
+        decision, after = decided(aws, order, Answer.RESUME)
         then(decision)
         ends = after.probation_ends.isoformat() if after.probation_ends else None
         answer = {"resumed": True, "decision": decision.id, "tenant": after.name, "probation_ends": ends}

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from reputation_guard.domain.decision import Answer, Decision, GuardEvent, record_after
-from reputation_guard.domain.policy import PRESETS, Mode
+from reputation_guard.domain.decision import Answer, Decision
 from reputation_guard.domain.sending import Sending, SendingStatus
-from reputation_guard.domain.tenant import Owner
 from reputation_guard.ports.book import Outcome
 from tests.cli.aws import FakeAws, guard
+from tests.cli.deciding import decided
 
 ORDER = ("pause", "shop", "--reason", "a phishing site")
 STOPPED = SendingStatus(Sending.DISABLED, Sending.DISABLED)
@@ -28,22 +27,9 @@ def deciding(aws: FakeAws, then: Callable[[Decision], object] = lambda _decision
     def invoke(**asked: Any) -> Mapping[str, Any]:
         assert asked["FunctionName"] == "manual-pause"
         order = json.loads(asked["Payload"])
-        tenant = aws.book.tenant(order["tenant"])
-        assert tenant is not None
-        decision = Decision(
-            answer=Answer.PAUSE,
-            announces=GuardEvent.TENANT_PAUSED,
-            at=aws.now,
-            tenant=tenant,
-            mode=Mode.ENFORCE,
-            policy=PRESETS["standard"],
-            owner=Owner.OPERATOR,
-            operator=order["operator"],
-            reason=order["reason"],
-        )
-        aws.book.record(decision, record_after(decision))
+        decision, _ = decided(aws, order, Answer.PAUSE)
         then(decision)
-        return answering({"paused": True, "decision": decision.id, "tenant": tenant.name})()
+        return answering({"paused": True, "decision": decision.id, "tenant": order["tenant"]})()
 
     return invoke
 
