@@ -34,7 +34,7 @@ from reputation_guard.usecases.learn import DelaysInUse
 from tests.cli.aws import OUTPUTS, OWNER, REGION, FakeAws, guard
 
 # The head of a packed file, and then nothing that was ever packed.
-SPOILT = gzip.compress(b"")[:10] + b"\xff" * 20
+SPOILT = gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20
 ACCOUNT = {"record": "account", "account": OWNER, "region": REGION, "stack": "reputation-guard"}
 
 
@@ -320,7 +320,7 @@ def test_a_line_that_cannot_be_read_is_named_with_its_field(tmp_path: Path, text
         list(read(str(file)))
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut off, " * 100)[:-20], SPOILT])
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut off, " * 100, mtime=0)[:-20], SPOILT])
 def test_a_packed_file_that_is_broken_is_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "history.jsonl.gz"
     file.write_bytes(content)
